@@ -1,0 +1,1 @@
+//! Reads `rules/content/*.yaml`.

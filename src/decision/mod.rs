@@ -1,0 +1,101 @@
+//! What each slot shows this visitor, and why.
+//!
+//! In: a release, a visitor, a context, now. Out: one [`Decision`] a slot. A pure function: no clock, no I/O, no
+//! randomness.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::release::ReleaseId;
+
+/// What one slot shows one visitor. All fields are always present in JSON, `null` where they do not apply.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Decision {
+    /// The slot.
+    pub slot: Arc<str>,
+    /// The content item's name; a list for several; `null` for a literal or nothing.
+    pub content: Option<ContentNames>,
+    /// The rendered value or literal; a list for several.
+    pub value: Option<serde_json::Value>,
+    /// Why this and nothing else.
+    pub reason: Reason,
+    /// `home.rules:6`: the path inside the rules folder and the line of its `if` or `otherwise`.
+    pub rule: Option<String>,
+    /// The experiment that chose, if any.
+    pub experiment: Option<Arc<str>>,
+    /// The variant that was assigned, if any.
+    pub variant: Option<Arc<str>>,
+    /// The author's reason.
+    pub because: Option<Arc<str>>,
+    /// The release that decided.
+    pub release: ReleaseId,
+    /// On request only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+}
+
+/// One name, or several in order.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum ContentNames {
+    /// `show a`
+    One(Arc<str>),
+    /// `show a, b`
+    Several(Vec<Arc<str>>),
+}
+
+/// Why a slot shows what it shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// A rule matched.
+    Rule,
+    /// A rule matched and its experiment chose the variant.
+    Experiment,
+    /// No rule matched; the slot's `otherwise` shows.
+    Otherwise,
+    /// A rule matched and shows nothing, on purpose.
+    Nothing,
+    /// No rule matched and there is no `otherwise`.
+    NoMatch,
+    /// Every block of the slot is outside its `active` time.
+    Inactive,
+    /// The content could not be rendered.
+    Error,
+}
+
+/// How a decision came about.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation {
+    /// Every leaf of the rule that matched, with the fact it used; empty for `otherwise` and `no_match`.
+    pub leaves: Vec<LeafExplanation>,
+    /// The rules tried before it, in order.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// One leaf and the fact it used.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct LeafExplanation {
+    /// The leaf in canonical form.
+    pub leaf: Arc<str>,
+    /// What it came to.
+    pub truth: crate::rules::Truth,
+    /// The fact it used, in words: `spend_90d = 612.40`.
+    pub fact: String,
+    /// For a `segment` leaf, the leaves of the segment.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub within: Vec<LeafExplanation>,
+}
+
+/// A rule that did not match.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PassedOver {
+    /// `home.rules:4`
+    pub rule: String,
+    /// Its first false or unknown leaf; `None` when it is outside its `active` time.
+    pub leaf: Option<LeafExplanation>,
+    /// In words, where no leaf is to blame: `not active until 2026-11-27T00:00Z`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}

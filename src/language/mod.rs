@@ -1,0 +1,46 @@
+//! Rule text -> tree -> checked tree, and back to text.
+//!
+//! In: the text of `.rules` files and the nouns they may use. Out: a [`checked::Program`], or every error of every file
+//! at once. pest is used in `parse.rs` alone; a syntax tree with positions ([`syntax`]) stands behind it, so that
+//! messages, formatting and checking never see the parser.
+
+mod check;
+pub mod checked;
+mod format;
+mod parse;
+pub mod syntax;
+
+use std::sync::Arc;
+
+use crate::content::Catalogue;
+use crate::diagnostic::Diagnostic;
+use crate::profile::Schema;
+
+pub use check::check;
+pub use format::{print, print_condition, print_leaf, print_value};
+pub use parse::parse;
+
+/// A parsed rule file of a set.
+#[derive(Debug, Clone)]
+pub struct RuleFile {
+    /// The path inside the rules folder, as decisions name it: `home.rules`.
+    pub inside: Arc<str>,
+    /// The printed path, as diagnostics name it: `./rules/home.rules`.
+    pub file: Arc<str>,
+    /// Its text.
+    pub text: Arc<str>,
+    /// Its tree; items that did not parse are missing and stand in the report.
+    pub tree: syntax::File,
+}
+
+/// The nouns that rules may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Nouns<'a> {
+    /// Attributes, events, lists, purposes.
+    pub schema: &'a Schema,
+    /// Slots and content.
+    pub catalogue: &'a Catalogue,
+}
+
+/// Every finding of a step, in any order; [`crate::diagnostic::Report::sort`] orders them.
+pub type Findings = Vec<Diagnostic>;

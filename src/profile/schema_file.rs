@@ -1,0 +1,1 @@
+//! Reads `rules/schema/*.yaml`.

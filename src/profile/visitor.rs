@@ -1,0 +1,33 @@
+//! The one we decide for.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Event, Schema, TRACKING, Value};
+
+/// A visitor as a decision sees them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Visitor {
+    /// The id that the request gave.
+    pub id: Arc<str>,
+    /// Declared attributes by name. An absent one is unknown.
+    pub attributes: BTreeMap<Arc<str>, Value>,
+    /// What the visitor said about each purpose; a purpose not named here has its declared default.
+    pub consent: BTreeMap<Arc<str>, bool>,
+    /// Oldest first; equal times in the order of arrival.
+    pub events: Vec<Event>,
+}
+
+impl Visitor {
+    /// Whether this visitor has granted a purpose: their word, else the declared default, else only `tracking` (and that
+    /// only while the schema declares no purpose at all or declares it as granted).
+    pub fn grants(&self, schema: &Schema, purpose: &str) -> bool {
+        if let Some(said) = self.consent.get(purpose) {
+            return *said;
+        }
+        match schema.purposes.get(purpose) {
+            Some(declared) => declared.granted_by_default,
+            None => purpose == TRACKING,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! YAML with places: what serde_yaml read, and where each value stands.
