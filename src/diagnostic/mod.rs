@@ -138,7 +138,13 @@ impl Report {
     /// Sorts by file, then by place, errors before warnings at one place; equal findings are kept once.
     pub fn sort(&mut self) {
         self.diagnostics.sort_by(|a, b| {
-            (&a.file, a.start(), a.severity, a.code, &a.message).cmp(&(&b.file, b.start(), b.severity, b.code, &b.message))
+            (&a.file, a.start(), a.severity, a.code, &a.message).cmp(&(
+                &b.file,
+                b.start(),
+                b.severity,
+                b.code,
+                &b.message,
+            ))
         });
         self.diagnostics.dedup();
     }

@@ -84,6 +84,8 @@ mod tests {
         assert_eq!(version("2.1"), version("2.1.0"));
         assert!(version("1.0-beta") < version("1.0"));
         assert!(version("120.0.6099.71") > version("120.0.6099.7"));
-        assert!("".parse::<Version>().is_err() && "1..2".parse::<Version>().is_err() && "v1".parse::<Version>().is_err());
+        assert!(
+            "".parse::<Version>().is_err() && "1..2".parse::<Version>().is_err() && "v1".parse::<Version>().is_err()
+        );
     }
 }
