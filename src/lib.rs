@@ -1,4 +1,38 @@
-//! Segue decides what each visitor sees.
+//! Segue decides what each visitor sees, and says why.
+//!
+//! # The map
+//!
+//! A room uses only the rooms above it; `tests/architecture.rs` reads this table and fails on an arrow that points the
+//! wrong way, or on an outside crate that is used outside its room.
+//!
+//! | room | what it is for | outside crate that lives only here |
+//! |---|---|---|
+//! | `diagnostic` | what is wrong with the author's files, as data: places, carets, suggestions | annotate-snippets, strsim |
+//! | `yaml` | YAML with places: every value knows its line and column | serde_yaml, saphyr-parser |
+//! | `profile` | values, typed attributes, the schema that declares them, events, the visitor | woothee, semver |
+//! | `content` | what can be shown: slots, content items, templates | minijinja |
+//! | `language` | rule text -> tree -> checked tree, and back to text | pest (in `language/parse` alone) |
+//! | `rules` | evaluates a checked program against a visitor | |
+//! | `release` | one compiled, immutable set of all files a team edits, and its cases | sha2 |
+//! | `decision` | what each slot shows this visitor, and the reasons | |
+//! | `store` | everything durable: the log of releases, and what sled folds from it | sled, crc32c, fs4 |
+//! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, prometheus, notify |
+//! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | clap, indicatif, rayon, ureq |
+//!
+//! Rooms that later work adds have their place already: `behaviour` (cells: what is remembered of a visitor's events)
+//! and `statistics` (sums in, honest answers out) after `profile`; `experiment` (definitions, layers, assignment) after
+//! `rules`; `ingest` and `analysis` after `store`.
+//!
+//! `diagnostic`, `yaml`, `content` and `release` are rooms of their own because each is used by several others and has
+//! one noun: a finding, a YAML value with its place, a thing to show, a set of files.
+//!
+//! # One request, from rule text to decision
+//!
+//! ```text
+//! rule and content files -> FileSet -> Release::compile: yaml, profile::Schema, content::Catalogue,
+//!                           language::parse -> syntax tree -> language::check -> checked tree -> Release (swapped whole)
+//! request -> server -> decision::Request -> decision::decide (Release, Request, now) -> Answer -> response
+//! ```
 
 pub mod content;
 pub mod decision;
