@@ -34,6 +34,7 @@
 //! request -> server -> decision::Request -> decision::decide (Release, Request, now) -> Answer -> response
 //! ```
 
+pub mod cli;
 pub mod content;
 pub mod decision;
 pub mod diagnostic;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `segue` command.
+
+fn main() -> std::process::ExitCode {
+    segue::cli::run()
+}

@@ -1,0 +1,4 @@
+//! One binary, one module per capability.
+#![cfg(test)]
+
+mod command_line;
