@@ -1,0 +1,169 @@
+//! Where lines break.
+//!
+//! In: a [`Doc`], a text with places where it may break. Out: lines of at most [`MAX_COLUMNS`] where that is possible.
+//! A group is written on one line if it fits there, else all its own breaks become line ends and the groups inside it
+//! are tried in turn (Wadler, "A prettier printer", 2003).
+
+use std::borrow::Cow;
+
+use super::MAX_COLUMNS;
+
+/// Columns that a nested part stands further right.
+const INDENT: usize = 2;
+
+/// A text with places where it may break.
+pub(super) enum Doc<'a> {
+    /// Written as it is; holds no line end.
+    Text(Cow<'a, str>),
+    /// A blank, or a line end in a broken group.
+    Line,
+    /// Nothing, or a line end in a broken group.
+    Soft,
+    /// Written in a broken group only.
+    Broken(&'static str),
+    /// A comment: breaks all groups around it. Its neighbours put it on a line of its own.
+    Comment(&'a str),
+    /// Line ends inside are followed by one more step of indentation.
+    Nest(Box<Doc<'a>>),
+    /// Broken as one.
+    Group(Box<Doc<'a>>),
+    /// One after the other.
+    Many(Vec<Doc<'a>>),
+}
+
+impl<'a> Doc<'a> {
+    pub(super) fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::Text(text.into())
+    }
+
+    pub(super) fn nest(self) -> Self {
+        Self::Nest(Box::new(self))
+    }
+
+    pub(super) fn group(self) -> Self {
+        Self::Group(Box::new(self))
+    }
+}
+
+/// Comment lines above whatever comes next.
+pub(super) fn above<'a>(comments: &'a [String]) -> Doc<'a> {
+    Doc::Many(
+        comments
+            .iter()
+            .flat_map(|comment| [Doc::Comment(comment), Doc::Soft])
+            .collect(),
+    )
+}
+
+/// Comment lines below whatever came before.
+pub(super) fn below<'a>(comments: &'a [String]) -> Doc<'a> {
+    Doc::Many(
+        comments
+            .iter()
+            .flat_map(|comment| [Doc::Soft, Doc::Comment(comment)])
+            .collect(),
+    )
+}
+
+/// A comment as written: `# text`; `## text` and `#` keep their form.
+pub(super) fn push_comment(comment: &str, out: &mut String) {
+    out.push('#');
+    if !comment.is_empty() && !comment.starts_with('#') {
+        out.push(' ');
+    }
+    out.push_str(comment);
+}
+
+/// The whole document on one line, without comments.
+pub(super) fn flat(doc: &Doc<'_>) -> String {
+    let mut out = String::new();
+    let mut waiting = vec![doc];
+    while let Some(doc) = waiting.pop() {
+        match doc {
+            Doc::Text(text) => out.push_str(text),
+            Doc::Line => out.push(' '),
+            Doc::Soft | Doc::Broken(_) | Doc::Comment(_) => {}
+            Doc::Nest(inner) | Doc::Group(inner) => waiting.push(inner),
+            Doc::Many(docs) => waiting.extend(docs.iter().rev()),
+        }
+    }
+    out
+}
+
+/// Whether a group is written on one line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    OneLine,
+    Broken,
+}
+
+/// Appends the document to `out`, as if `indent` blanks had been written on the current line.
+pub(super) fn render(doc: &Doc<'_>, indent: usize, out: &mut String) {
+    let mut column = indent;
+    let mut waiting = vec![(indent, Mode::Broken, doc)];
+    while let Some((indent, mode, doc)) = waiting.pop() {
+        match (doc, mode) {
+            (Doc::Text(text), _) => {
+                out.push_str(text);
+                column += text.chars().count();
+            }
+            (Doc::Line, Mode::OneLine) => {
+                out.push(' ');
+                column += 1;
+            }
+            (Doc::Line | Doc::Soft, Mode::Broken) => {
+                out.push('\n');
+                out.extend(std::iter::repeat_n(' ', indent));
+                column = indent;
+            }
+            (Doc::Soft | Doc::Broken(_), Mode::OneLine) => {}
+            (Doc::Broken(text), Mode::Broken) => out.push_str(text),
+            (Doc::Comment(text), _) => push_comment(text, out),
+            (Doc::Nest(inner), _) => waiting.push((indent + INDENT, mode, inner)),
+            (Doc::Group(inner), _) => {
+                let mode = if fits(inner, &waiting, MAX_COLUMNS.saturating_sub(column)) {
+                    Mode::OneLine
+                } else {
+                    Mode::Broken
+                };
+                waiting.push((indent, mode, inner));
+            }
+            (Doc::Many(docs), _) => {
+                waiting.extend(docs.iter().rev().map(|doc| (indent, mode, doc)))
+            }
+        }
+    }
+}
+
+/// Whether `next` on one line, and what follows it up to the next line end, takes at most `room` columns.
+fn fits(next: &Doc<'_>, rest: &[(usize, Mode, &Doc<'_>)], mut room: usize) -> bool {
+    let mut waiting = vec![(Mode::OneLine, next)];
+    let mut rest = rest.iter().rev();
+    loop {
+        let Some((mode, doc)) = waiting
+            .pop()
+            .or_else(|| rest.next().map(|(_, mode, doc)| (*mode, *doc)))
+        else {
+            return true;
+        };
+        let columns = match (doc, mode) {
+            (Doc::Line | Doc::Soft, Mode::Broken) => return true,
+            (Doc::Comment(_), _) => return false,
+            (Doc::Text(text), _) => text.chars().count(),
+            (Doc::Line, Mode::OneLine) => 1,
+            (Doc::Soft, Mode::OneLine) | (Doc::Broken(_), _) => 0,
+            (Doc::Nest(inner) | Doc::Group(inner), _) => {
+                waiting.push((mode, inner));
+                0
+            }
+            (Doc::Many(docs), _) => {
+                waiting.extend(docs.iter().rev().map(|doc| (mode, doc)));
+                0
+            }
+        };
+        match room.checked_sub(columns) {
+            Some(left) => room = left,
+            None => return false,
+        }
+    }
+}
