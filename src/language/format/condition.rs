@@ -3,8 +3,8 @@
 use super::layout::{Doc, above};
 use super::value::{event, list, moment, number, quoted, span, value};
 use crate::language::syntax::{
-    Behaviour, CalendarUnit, Chain, Compare, Condition, Frequency, Leaf, LeafKind, Occurrence,
-    Order, Piece, Test, Window,
+    Behaviour, CalendarUnit, Chain, Compare, Condition, Frequency, Leaf, LeafKind, Occurrence, Order, Piece, Test,
+    Window,
 };
 
 /// A condition without brackets around it; its breaks belong to the group that it is put into.
@@ -19,9 +19,9 @@ pub(super) fn chain(condition: &Condition) -> Doc<'_> {
 /// The comments above the first piece; they cannot stand on the line of the word before it.
 pub(super) fn starts_with_comment(condition: &Condition) -> bool {
     match condition {
-        Condition::All(pieces) | Condition::Any(pieces) => pieces
-            .first()
-            .is_some_and(|piece| !piece.comments.is_empty()),
+        Condition::All(pieces) | Condition::Any(pieces) => {
+            pieces.first().is_some_and(|piece| !piece.comments.is_empty())
+        }
         Condition::Not(_) | Condition::Leaf(_) => false,
     }
 }
@@ -39,9 +39,7 @@ pub(super) fn leaf(leaf: &Leaf) -> Doc<'_> {
         LeafKind::List(name) => Doc::text(format!("list {}", name.text)),
         LeafKind::Consent(name) => Doc::text(format!("consent {}", name.text)),
         LeafKind::Behaviour(it) => behaviour(it),
-        LeafKind::Comparison(left, right) => {
-            Doc::Many(vec![value(left), Doc::text(" "), test(right)])
-        }
+        LeafKind::Comparison(left, right) => Doc::Many(vec![value(left), Doc::text(" "), test(right)]),
     }
 }
 
@@ -85,35 +83,18 @@ fn behaviour(behaviour: &Behaviour) -> Doc<'_> {
     match &behaviour.chain {
         Some(Chain::Then(steps)) => parts.extend(steps.iter().map(|step| {
             let within = Doc::text(format!(" within {}", span(&step.within)));
-            Doc::Many(vec![
-                Doc::text("then "),
-                occurrence(&step.occurrence),
-                within,
-            ])
+            Doc::Many(vec![Doc::text("then "), occurrence(&step.occurrence), within])
         })),
         Some(Chain::Without(missing, within)) => {
             let within = Doc::text(format!(" within {}", span(within)));
-            parts.push(Doc::Many(vec![
-                Doc::text("without "),
-                event(missing),
-                within,
-            ]));
+            parts.push(Doc::Many(vec![Doc::text("without "), event(missing), within]));
         }
         None => {}
     }
-    parts.extend(
-        behaviour
-            .frequency
-            .iter()
-            .map(|it| Doc::text(frequency(it))),
-    );
+    parts.extend(behaviour.frequency.iter().map(|it| Doc::text(frequency(it))));
     parts.extend(behaviour.window.iter().map(|it| Doc::text(window(it))));
     let gap = || {
-        if behaviour.chain.is_some() {
-            Doc::Line
-        } else {
-            Doc::text(" ")
-        }
+        if behaviour.chain.is_some() { Doc::Line } else { Doc::text(" ") }
     };
     let rest = parts.into_iter().flat_map(|part| [gap(), part]).collect();
     Doc::Many(vec![occurrence(&behaviour.subject), Doc::Many(rest).nest()]).group()
@@ -132,18 +113,9 @@ fn frequency(frequency: &Frequency) -> String {
             format!("{} {} times", compare_words(*compare), count.value)
         }
         Frequency::Different(compare, count, unit) => {
-            format!(
-                "on {} {} different {}",
-                compare_words(*compare),
-                count.value,
-                calendar(*unit, count.value)
-            )
+            format!("on {} {} different {}", compare_words(*compare), count.value, calendar(*unit, count.value))
         }
-        Frequency::InARow(count, unit) => format!(
-            "on {} {} in a row",
-            count.value,
-            calendar(*unit, count.value)
-        ),
+        Frequency::InARow(count, unit) => format!("on {} {} in a row", count.value, calendar(*unit, count.value)),
     }
 }
 
@@ -172,20 +144,10 @@ fn test(test: &Test) -> Doc<'_> {
     let not = |negated: bool| if negated { "not " } else { "" };
     match test {
         Test::Known(known) => Doc::text(if *known { "is known" } else { "is unknown" }),
-        Test::OneOf {
-            negated,
-            list: values,
-        } => Doc::Many(vec![
-            Doc::text(format!("is {}one of ", not(*negated))),
-            list(values),
-        ]),
-        Test::Is {
-            negated,
-            value: right,
-        } => Doc::Many(vec![
-            Doc::text(format!("is {}", not(*negated))),
-            value(right),
-        ]),
+        Test::OneOf { negated, list: values } => {
+            Doc::Many(vec![Doc::text(format!("is {}one of ", not(*negated))), list(values)])
+        }
+        Test::Is { negated, value: right } => Doc::Many(vec![Doc::text(format!("is {}", not(*negated))), value(right)]),
         Test::Top(share) => Doc::text(format!("is in top {} percent", number(&share.value))),
         Test::Contains(text) => Doc::text(format!("contains {}", quoted(&text.text))),
         Test::StartsWith(text) => Doc::text(format!("starts with {}", quoted(&text.text))),
@@ -194,17 +156,8 @@ fn test(test: &Test) -> Doc<'_> {
         Test::Includes(text) => Doc::text(format!("includes {}", quoted(&text.text))),
         Test::IncludesAny(values) => Doc::Many(vec![Doc::text("includes any of "), list(values)]),
         Test::IncludesAll(values) => Doc::Many(vec![Doc::text("includes all of "), list(values)]),
-        Test::Between(low, high) => Doc::Many(vec![
-            Doc::text("between "),
-            value(low),
-            Doc::text(" and "),
-            value(high),
-        ]),
-        Test::Order(order, right) => Doc::Many(vec![
-            Doc::text(order_sign(*order)),
-            Doc::text(" "),
-            value(right),
-        ]),
+        Test::Between(low, high) => Doc::Many(vec![Doc::text("between "), value(low), Doc::text(" and "), value(high)]),
+        Test::Order(order, right) => Doc::Many(vec![Doc::text(order_sign(*order)), Doc::text(" "), value(right)]),
     }
 }
 

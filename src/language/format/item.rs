@@ -4,8 +4,8 @@ use super::condition::{chain, starts_with_comment};
 use super::layout::{Doc, above, below, push_comment, render};
 use super::value::{boolean, list, moment, number, quoted, span, unit_word, value};
 use crate::language::syntax::{
-    Clause, ClauseKind, Comments, File, Item, LiteralKind, Measure, Name, Otherwise, Outcome,
-    OutcomeKind, Per, Rule, Segment, Slot,
+    Clause, ClauseKind, Comments, File, Item, LiteralKind, Measure, Name, Otherwise, Outcome, OutcomeKind, Per, Rule,
+    Segment, Slot,
 };
 
 /// Words that a name cannot begin with, so a slot of that name is quoted. The grammar has the same list.
@@ -109,63 +109,27 @@ fn slot(slot: &Slot, out: &mut String) {
 
 fn rule(rule: &Rule, indent: usize, out: &mut String) {
     comment_lines(&rule.comments, if indent == 0 { "" } else { "  " }, out);
-    let gap = if starts_with_comment(&rule.condition) {
-        Doc::Line
-    } else {
-        Doc::text(" ")
-    };
+    let gap = if starts_with_comment(&rule.condition) { Doc::Line } else { Doc::text(" ") };
     let condition = Doc::Many(vec![gap, chain(&rule.condition)]).group();
-    let shown = [
-        Doc::Line,
-        above(&rule.outcome.comments),
-        outcome(&rule.outcome),
-        clauses(&rule.clauses),
-    ];
+    let shown = [Doc::Line, above(&rule.outcome.comments), outcome(&rule.outcome), clauses(&rule.clauses)];
     let rest = std::iter::once(condition).chain(shown).collect();
-    line(
-        &Doc::Many(vec![Doc::text("if"), Doc::Many(rest).nest()]).group(),
-        indent,
-        out,
-    );
+    line(&Doc::Many(vec![Doc::text("if"), Doc::Many(rest).nest()]).group(), indent, out);
 }
 
 fn otherwise(otherwise: &Otherwise) -> Doc<'_> {
-    let gap = if otherwise.outcome.comments.is_empty() {
-        Doc::text(" ")
-    } else {
-        Doc::Line
-    };
-    let shown = vec![
-        gap,
-        above(&otherwise.outcome.comments),
-        outcome(&otherwise.outcome),
-        clauses(&otherwise.clauses),
-    ];
+    let gap = if otherwise.outcome.comments.is_empty() { Doc::text(" ") } else { Doc::Line };
+    let shown = vec![gap, above(&otherwise.outcome.comments), outcome(&otherwise.outcome), clauses(&otherwise.clauses)];
     Doc::Many(vec![Doc::text("otherwise"), Doc::Many(shown).nest()]).group()
 }
 
 fn segment(segment: &Segment) -> Doc<'_> {
-    let inside = vec![
-        Doc::Line,
-        chain(&segment.condition).group(),
-        clauses(&segment.clauses),
-        below(&segment.closing),
-    ];
+    let inside = vec![Doc::Line, chain(&segment.condition).group(), clauses(&segment.clauses), below(&segment.closing)];
     let head = Doc::text(format!("segment {} {{", segment.name.text));
-    Doc::Many(vec![
-        head,
-        Doc::Many(inside).nest(),
-        Doc::Line,
-        Doc::text("}"),
-    ])
-    .group()
+    Doc::Many(vec![head, Doc::Many(inside).nest(), Doc::Line, Doc::text("}")]).group()
 }
 
 fn measure(measure: &Measure) -> Doc<'_> {
-    Doc::Many(vec![
-        Doc::text(format!("measure {} = ", measure.name.text)),
-        value(&measure.value),
-    ])
+    Doc::Many(vec![Doc::text(format!("measure {} = ", measure.name.text)), value(&measure.value)])
 }
 
 fn outcome(outcome: &Outcome) -> Doc<'_> {
@@ -176,12 +140,7 @@ fn outcome(outcome: &Outcome) -> Doc<'_> {
         OutcomeKind::Contents(names) => {
             let mut rest = Vec::with_capacity(names.len() * 3);
             for (index, name) in names.iter().enumerate() {
-                rest.extend(
-                    (index > 0)
-                        .then_some([Doc::text(","), Doc::Line])
-                        .into_iter()
-                        .flatten(),
-                );
+                rest.extend((index > 0).then_some([Doc::text(","), Doc::Line]).into_iter().flatten());
                 rest.push(Doc::text(name.text.as_str()));
             }
             Doc::Many(vec![Doc::text("show "), Doc::Many(rest).nest()]).group()
@@ -195,33 +154,18 @@ fn outcome(outcome: &Outcome) -> Doc<'_> {
 }
 
 fn clauses<'a>(clauses: &'a [Clause]) -> Doc<'a> {
-    Doc::Many(
-        clauses
-            .iter()
-            .flat_map(|each| [Doc::Line, above(&each.comments), clause(each)])
-            .collect(),
-    )
+    Doc::Many(clauses.iter().flat_map(|each| [Doc::Line, above(&each.comments), clause(each)]).collect())
 }
 
 fn clause(it: &Clause) -> Doc<'_> {
     match &it.kind {
         ClauseKind::Because(text) => Doc::text(format!("because {}", quoted(&text.text))),
         ClauseKind::Active { from, until, zone } => {
-            let from = from
-                .as_ref()
-                .map(|it| format!(" from {}", moment(&it.kind)));
-            let until = until
-                .as_ref()
-                .map(|it| format!(" until {}", moment(&it.kind)));
-            let zone = zone
-                .as_ref()
-                .map(|it| format!(" zone {}", quoted(&it.text)));
+            let from = from.as_ref().map(|it| format!(" from {}", moment(&it.kind)));
+            let until = until.as_ref().map(|it| format!(" until {}", moment(&it.kind)));
+            let zone = zone.as_ref().map(|it| format!(" zone {}", quoted(&it.text)));
             let parts = [from, until, zone].into_iter().flatten();
-            Doc::text(
-                std::iter::once("active".to_owned())
-                    .chain(parts)
-                    .collect::<String>(),
-            )
+            Doc::text(std::iter::once("active".to_owned()).chain(parts).collect::<String>())
         }
         ClauseKind::Limit { count, per } => Doc::text(match per {
             Per::Visit => format!("limit {} per visit", count.value),
@@ -238,20 +182,10 @@ fn clause(it: &Clause) -> Doc<'_> {
 fn slot_name(name: &Name) -> String {
     let is_word = |word: &str| {
         word.starts_with(|first: char| first.is_ascii_lowercase())
-            && word
-                .chars()
-                .all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || each == '_')
+            && word.chars().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || each == '_')
     };
-    let is_reserved = name
-        .text
-        .split('.')
-        .next()
-        .is_some_and(|first| RESERVED.contains(&first));
-    if !is_reserved && name.text.split('.').all(is_word) {
-        name.text.clone()
-    } else {
-        quoted(&name.text)
-    }
+    let is_reserved = name.text.split('.').next().is_some_and(|first| RESERVED.contains(&first));
+    if !is_reserved && name.text.split('.').all(is_word) { name.text.clone() } else { quoted(&name.text) }
 }
 
 fn comment_lines(comments: &Comments, margin: &str, out: &mut String) {

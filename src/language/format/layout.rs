@@ -47,22 +47,12 @@ impl<'a> Doc<'a> {
 
 /// Comment lines above whatever comes next.
 pub(super) fn above<'a>(comments: &'a [String]) -> Doc<'a> {
-    Doc::Many(
-        comments
-            .iter()
-            .flat_map(|comment| [Doc::Comment(comment), Doc::Soft])
-            .collect(),
-    )
+    Doc::Many(comments.iter().flat_map(|comment| [Doc::Comment(comment), Doc::Soft]).collect())
 }
 
 /// Comment lines below whatever came before.
 pub(super) fn below<'a>(comments: &'a [String]) -> Doc<'a> {
-    Doc::Many(
-        comments
-            .iter()
-            .flat_map(|comment| [Doc::Soft, Doc::Comment(comment)])
-            .collect(),
-    )
+    Doc::Many(comments.iter().flat_map(|comment| [Doc::Soft, Doc::Comment(comment)]).collect())
 }
 
 /// A comment as written: `# text`; `## text` and `#` keep their form.
@@ -117,20 +107,19 @@ pub(super) fn render(doc: &Doc<'_>, indent: usize, out: &mut String) {
                 column = indent;
             }
             (Doc::Soft | Doc::Broken(_), Mode::OneLine) => {}
-            (Doc::Broken(text), Mode::Broken) => out.push_str(text),
+            (Doc::Broken(text), Mode::Broken) => {
+                out.push_str(text);
+                column += text.len();
+            }
             (Doc::Comment(text), _) => push_comment(text, out),
             (Doc::Nest(inner), _) => waiting.push((indent + INDENT, mode, inner)),
-            (Doc::Group(inner), _) => {
-                let mode = if fits(inner, &waiting, MAX_COLUMNS.saturating_sub(column)) {
-                    Mode::OneLine
-                } else {
-                    Mode::Broken
-                };
+            (Doc::Group(inner), Mode::OneLine) => waiting.push((indent, mode, inner)),
+            (Doc::Group(inner), Mode::Broken) => {
+                let room = MAX_COLUMNS.saturating_sub(column);
+                let mode = if fits(inner, &waiting, room) { Mode::OneLine } else { Mode::Broken };
                 waiting.push((indent, mode, inner));
             }
-            (Doc::Many(docs), _) => {
-                waiting.extend(docs.iter().rev().map(|doc| (indent, mode, doc)))
-            }
+            (Doc::Many(docs), _) => waiting.extend(docs.iter().rev().map(|doc| (indent, mode, doc))),
         }
     }
 }
@@ -140,10 +129,7 @@ fn fits(next: &Doc<'_>, rest: &[(usize, Mode, &Doc<'_>)], mut room: usize) -> bo
     let mut waiting = vec![(Mode::OneLine, next)];
     let mut rest = rest.iter().rev();
     loop {
-        let Some((mode, doc)) = waiting
-            .pop()
-            .or_else(|| rest.next().map(|(_, mode, doc)| (*mode, *doc)))
-        else {
+        let Some((mode, doc)) = waiting.pop().or_else(|| rest.next().map(|(_, mode, doc)| (*mode, *doc))) else {
             return true;
         };
         let columns = match (doc, mode) {
@@ -165,5 +151,49 @@ fn fits(next: &Doc<'_>, rest: &[(usize, Mode, &Doc<'_>)], mut room: usize) -> bo
             Some(left) => room = left,
             None => return false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words<'a>(words: &[&'a str]) -> Doc<'a> {
+        let words = words.iter().enumerate().flat_map(|(index, word)| {
+            let gap = if index == 0 { Doc::Soft } else { Doc::Line };
+            [gap, Doc::text(*word)]
+        });
+        Doc::Many(vec![Doc::text("["), Doc::Many(words.collect()).nest(), Doc::Soft, Doc::text("]")]).group()
+    }
+
+    fn rendered(doc: &Doc<'_>) -> String {
+        let mut out = String::new();
+        render(doc, 0, &mut out);
+        out
+    }
+
+    #[test]
+    fn a_group_counts_what_follows_it_on_its_line() {
+        let long = "x".repeat(MAX_COLUMNS - 5);
+        let fitting = Doc::Many(vec![words(&["a", "b"]), Doc::text(&long)]);
+        assert_eq!(rendered(&fitting), format!("[a b]{long}"));
+        let passing = Doc::Many(vec![words(&["a", "b"]), Doc::text(&long), Doc::text("y")]);
+        assert_eq!(rendered(&passing), format!("[\n  a\n  b\n]{long}y"));
+    }
+
+    #[test]
+    fn columns_are_characters() {
+        let fitting = "ä".repeat(MAX_COLUMNS - 4);
+        assert_eq!(rendered(&words(&["a", &fitting])), format!("[a {fitting}]"));
+        let passing = "ä".repeat(MAX_COLUMNS - 3);
+        assert_eq!(rendered(&words(&["a", &passing])), format!("[\n  a\n  {passing}\n]"));
+    }
+
+    #[test]
+    fn a_comment_breaks_the_groups_around_it_and_no_other() {
+        let comment = ["why".to_owned()];
+        let doc = Doc::Many(vec![words(&["a", "b"]), Doc::Line, above(&comment), words(&["c"])]).group();
+        assert_eq!(rendered(&doc), "[a b]\n# why\n[c]");
+        assert_eq!(flat(&doc), "[a b] [c]");
     }
 }

@@ -5,8 +5,7 @@ use rust_decimal::Decimal;
 use super::condition::{bracketed, window};
 use super::layout::Doc;
 use crate::language::syntax::{
-    Aggregate, Elapsed, End, EventRef, Function, List, MomentKind, Operator, SpanLiteral, Unit,
-    Value, ValueKind,
+    Aggregate, Elapsed, End, EventRef, Function, List, MomentKind, Operator, SpanLiteral, Unit, Value, ValueKind,
 };
 
 /// A value; arithmetic breaks before its signs.
@@ -42,29 +41,15 @@ pub(super) fn list(list: &List) -> Doc<'_> {
     for (index, each) in list.values.iter().enumerate() {
         inside.push(if index == 0 { Doc::Soft } else { Doc::Line });
         inside.push(value(each));
-        inside.push(if index + 1 < list.values.len() {
-            Doc::text(",")
-        } else {
-            Doc::Broken(",")
-        });
+        inside.push(if index + 1 < list.values.len() { Doc::text(",") } else { Doc::Broken(",") });
     }
-    Doc::Many(vec![
-        Doc::text("["),
-        Doc::Many(inside).nest(),
-        Doc::Soft,
-        Doc::text("]"),
-    ])
-    .group()
+    Doc::Many(vec![Doc::text("["), Doc::Many(inside).nest(), Doc::Soft, Doc::text("]")]).group()
 }
 
 /// `order with (amount > 50)`
 pub(super) fn event(event: &EventRef) -> Doc<'_> {
     match &event.filter {
-        Some(filter) => Doc::Many(vec![
-            Doc::text(event.name.text.as_str()),
-            Doc::text(" with "),
-            bracketed(filter),
-        ]),
+        Some(filter) => Doc::Many(vec![Doc::text(event.name.text.as_str()), Doc::text(" with "), bracketed(filter)]),
         None => Doc::text(event.name.text.as_str()),
     }
 }
@@ -155,11 +140,7 @@ fn aggregate(aggregate: &Aggregate) -> Doc<'_> {
 
 fn elapsed(elapsed: &Elapsed) -> Doc<'_> {
     // The language knows the plural alone here.
-    let words = format!(
-        "{} since {} ",
-        unit_word(elapsed.unit, 0),
-        end_word(elapsed.end)
-    );
+    let words = format!("{} since {} ", unit_word(elapsed.unit, 0), end_word(elapsed.end));
     Doc::Many(vec![Doc::text(words), event(&elapsed.event)])
 }
 
@@ -176,22 +157,14 @@ fn arithmetic(whole: &Value) -> Doc<'_> {
     }
     let mut rest = Vec::with_capacity(steps.len() * 3);
     for (operator, right) in steps.into_iter().rev() {
-        rest.extend([
-            Doc::Line,
-            Doc::text(sign(operator)),
-            operand(right, level + 1),
-        ]);
+        rest.extend([Doc::Line, Doc::text(sign(operator)), operand(right, level + 1)]);
     }
     Doc::Many(vec![operand(first, level), Doc::Many(rest).nest()]).group()
 }
 
 /// In brackets if it binds less than `level`.
 fn operand(it: &Value, level: u8) -> Doc<'_> {
-    if precedence(it) < level {
-        Doc::Many(vec![Doc::text("("), value(it), Doc::text(")")])
-    } else {
-        value(it)
-    }
+    if precedence(it) < level { Doc::Many(vec![Doc::text("("), value(it), Doc::text(")")]) } else { value(it) }
 }
 
 fn precedence(value: &Value) -> u8 {
