@@ -2,8 +2,22 @@
 //!
 //! In: a [`Program`](crate::language::checked::Program), a visitor, a context, now. Out: truth values in Kleene's
 //! three-valued logic, with the fact behind each. It reads the visitor's events as a plain list: slow and obvious, the
-//! oracle for everything faster.
+//! oracle for everything faster. `docs/semantics.md` says in plain words what is settled here.
 
+mod aggregate;
+mod arithmetic;
+mod behaviour;
+mod calendar;
+mod comparison;
+mod explanation;
+mod fact;
+mod page;
+mod situation;
 mod truth;
+mod value;
+mod visit;
+mod window;
 
+pub use explanation::LeafExplanation;
+pub use situation::Situation;
 pub use truth::Truth;

@@ -1,0 +1,138 @@
+//! One visitor at one moment under one program: all that an evaluation may read.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::Truth;
+use super::visit::Visits;
+use crate::language::checked::{Active, Condition, LeafKind, Leaf, Program};
+use crate::profile::{Context, Event, Schema, TRACKING, Value, Visitor};
+
+/// One visitor at one moment under one program. Equal arguments give equal answers.
+#[derive(Debug)]
+pub struct Situation<'a> {
+    pub(super) program: &'a Program,
+    pub(super) schema: &'a Schema,
+    pub(super) visitor: &'a Visitor,
+    pub(super) context: &'a Context,
+    pub(super) now: Timestamp,
+    /// INVARIANT: oldest first, equal times in the order of arrival, none after now.
+    pub(super) events: Vec<&'a Event>,
+    pub(super) visits: Visits<'a>,
+    /// Segments that name segments would double the work at each level; so each is evaluated once.
+    segments: RefCell<BTreeMap<usize, Truth>>,
+    /// The same for measures.
+    pub(super) measures: RefCell<BTreeMap<usize, Option<Value>>>,
+}
+
+impl<'a> Situation<'a> {
+    /// Takes the events up to now, oldest first, and divides them into visits.
+    pub fn new(
+        program: &'a Program,
+        schema: &'a Schema,
+        visitor: &'a Visitor,
+        context: &'a Context,
+        now: Timestamp,
+    ) -> Self {
+        let mut events: Vec<&Event> = visitor.events.iter().filter(|event| event.at <= now).collect();
+        events.sort_by_key(|event| event.at);
+        let visits = Visits::derive(&events, schema.visit_timeout, now);
+        Self {
+            program,
+            schema,
+            visitor,
+            context,
+            now,
+            events,
+            visits,
+            segments: RefCell::default(),
+            measures: RefCell::default(),
+        }
+    }
+
+    /// The visitor's zone where the request names it, else the site's.
+    pub fn zone(&self) -> &'a TimeZone {
+        self.context.zone.as_ref().unwrap_or(&self.schema.zone)
+    }
+
+    /// Whether a clause's time includes now; no clause always does.
+    pub fn is_active(&self, active: Option<&Active>) -> bool {
+        active.is_none_or(|active| active.covers(self.now, self.zone()))
+    }
+
+    /// Whether the condition holds.
+    pub fn truth(&self, condition: &Condition) -> Truth {
+        self.truth_within(condition, None)
+    }
+
+    /// The same inside an event filter, where names are properties of `event`.
+    pub(super) fn truth_within(&self, condition: &Condition, event: Option<&Event>) -> Truth {
+        match condition {
+            Condition::All(parts) => {
+                let mut all = Truth::True;
+                for part in parts {
+                    all = all.and(self.truth_within(part, event));
+                    if all == Truth::False {
+                        break;
+                    }
+                }
+                all
+            }
+            Condition::Any(parts) => {
+                let mut any = Truth::False;
+                for part in parts {
+                    any = any.or(self.truth_within(part, event));
+                    if any == Truth::True {
+                        break;
+                    }
+                }
+                any
+            }
+            Condition::Not(inner) => self.truth_within(inner, event).negate(),
+            Condition::Leaf(leaf) => self.leaf_truth(leaf, event),
+        }
+    }
+
+    pub(super) fn leaf_truth(&self, leaf: &Leaf, event: Option<&Event>) -> Truth {
+        match &leaf.kind {
+            LeafKind::Segment(index) => self.segment_truth(*index),
+            LeafKind::List(name) => self.is_on_list(name).into(),
+            LeafKind::Consent(purpose) => self.visitor.grants(self.schema, purpose).into(),
+            LeafKind::Behaviour(behaviour) => {
+                self.evidence(behaviour).map(|evidence| evidence.holds(behaviour)).into()
+            }
+            LeafKind::Comparison(expr, test) => self.test_truth(expr, test, event),
+        }
+    }
+
+    /// Outside its active time a segment is empty.
+    pub(super) fn segment_truth(&self, index: usize) -> Truth {
+        if let Some(truth) = self.segments.borrow().get(&index) {
+            return *truth;
+        }
+        let truth = match self.program.segments.get(index) {
+            Some(segment) if self.is_active(segment.active.as_ref()) => self.truth(&segment.condition),
+            _ => Truth::False,
+        };
+        self.segments.borrow_mut().insert(index, truth);
+        truth
+    }
+
+    pub(super) fn is_on_list(&self, name: &str) -> bool {
+        self.schema.lists.get(name).is_some_and(|list| list.members.contains(&self.visitor.id))
+    }
+
+    /// The first of the purposes that this visitor has not granted.
+    pub(super) fn refused<'p>(&self, purposes: impl IntoIterator<Item = &'p Arc<str>>) -> Option<&'p str> {
+        purposes.into_iter().map(AsRef::as_ref).find(|purpose| !self.visitor.grants(self.schema, purpose))
+    }
+
+    /// Whether behaviour may be looked at.
+    pub(super) fn is_tracked(&self) -> bool {
+        self.visitor.grants(self.schema, TRACKING)
+    }
+}
