@@ -3,11 +3,43 @@
 //! In: a release, a visitor, a context, now. Out: one [`Decision`] a slot. A pure function: no clock, no I/O, no
 //! randomness.
 
+mod decide;
+mod run_case;
+
 use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use crate::rules::LeafExplanation;
+pub use decide::{UnknownSlot, decide};
+pub use run_case::{CaseOutcome, Mismatch, run_case};
+
+use crate::profile::{Context, Visitor};
 use crate::release::ReleaseId;
+
+/// What is asked for one visitor.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Request {
+    /// With attributes, consent and events.
+    pub visitor: Visitor,
+    /// The facts of the request.
+    pub context: Context,
+    /// Which slots, in the order of the answer; `None`: all in name order.
+    pub slots: Option<Vec<Arc<str>>>,
+    /// Whether each decision says how it came about.
+    pub explain: bool,
+}
+
+/// All decisions of one request.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Answer {
+    /// The id that the request gave.
+    pub visitor: Arc<str>,
+    /// The release that decided.
+    pub release: ReleaseId,
+    /// One a slot.
+    pub decisions: Vec<Decision>,
+}
 
 /// What one slot shows one visitor. All fields are always present in JSON, `null` where they do not apply.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,7 +87,7 @@ pub enum Reason {
     Experiment,
     /// No rule matched; the slot's `otherwise` shows.
     Otherwise,
-    /// A rule matched and shows nothing, on purpose.
+    /// A rule matched, or `otherwise` came, and shows nothing, on purpose.
     Nothing,
     /// No rule matched and there is no `otherwise`.
     NoMatch,
@@ -72,20 +104,9 @@ pub struct Explanation {
     pub leaves: Vec<LeafExplanation>,
     /// The rules tried before it, in order.
     pub passed_over: Vec<PassedOver>,
-}
-
-/// One leaf and the fact it used.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LeafExplanation {
-    /// The leaf in canonical form.
-    pub leaf: Arc<str>,
-    /// What it came to.
-    pub truth: crate::rules::Truth,
-    /// The fact it used, in words: `spend_90d = 612.40`.
-    pub fact: String,
-    /// For a `segment` leaf, the leaves of the segment.
+    /// What else there is to know, such as a limit that does not count yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub within: Vec<LeafExplanation>,
+    pub notes: Vec<String>,
 }
 
 /// A rule that did not match.
@@ -93,7 +114,7 @@ pub struct LeafExplanation {
 pub struct PassedOver {
     /// `home.rules:4`
     pub rule: String,
-    /// Its first false or unknown leaf; `None` when it is outside its `active` time.
+    /// Its first false or unknown leaf; `None` when it or its block is outside its `active` time.
     pub leaf: Option<LeafExplanation>,
     /// In words, where no leaf is to blame: `not active until 2026-11-27T00:00Z`.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -47,8 +47,7 @@ fn compare(a: &&Value, b: &&Value) -> Ordering {
 }
 
 fn sum(values: &[&Value], kind: Type) -> Option<Value> {
-    let nothing =
-        if kind == Type::Span { Value::Span(SignedDuration::ZERO) } else { Value::Number(Decimal::ZERO) };
+    let nothing = if kind == Type::Span { Value::Span(SignedDuration::ZERO) } else { Value::Number(Decimal::ZERO) };
     values.iter().try_fold(nothing, |sum, value| arithmetic::compute(sum, Operator::Add, (*value).clone()))
 }
 

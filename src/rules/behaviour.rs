@@ -7,9 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::window::Interval;
 use super::{Situation, calendar, page};
-use crate::language::checked::{
-    Behaviour, CalendarUnit, Chain, Compare, EventKind, EventQuery, Frequency, Window,
-};
+use crate::language::checked::{Behaviour, CalendarUnit, Chain, Compare, EventKind, EventQuery, Frequency, Window};
 use crate::profile::{Event, PAGE_EVENT};
 
 use super::Truth;
@@ -35,9 +33,10 @@ impl Evidence {
     pub(super) fn holds(&self, behaviour: &Behaviour) -> bool {
         match (self, behaviour.frequency) {
             (Self::Last { inside, .. }, _) => inside.is_some(),
-            (Self::Count(count), Some(Frequency::Times(compare, number) | Frequency::Different(compare, number, _))) => {
-                compare.holds(*count, number)
-            }
+            (
+                Self::Count(count),
+                Some(Frequency::Times(compare, number) | Frequency::Different(compare, number, _)),
+            ) => compare.holds(*count, number),
             (Self::Count(count), Some(Frequency::InARow(number, _))) => *count >= number,
             (Self::Count(count), None) => Compare::AtLeast.holds(*count, 1),
         }
@@ -52,7 +51,8 @@ impl<'a> Situation<'a> {
             (Some(Chain::Then(steps)), _) => self.sequence(&behaviour.subject, steps, window),
             (Some(Chain::Without(other, span)), _) => self.abandoned(&behaviour.subject, other, *span, window),
             (None, None) => {
-                let times: Vec<Timestamp> = self.occurrences(&behaviour.subject)?.iter().map(|event| event.at).collect();
+                let times: Vec<Timestamp> =
+                    self.occurrences(&behaviour.subject)?.iter().map(|event| event.at).collect();
                 Some(last(&times, self.interval(window), 0))
             }
             (None, Some(Frequency::Times(..))) => {
@@ -83,7 +83,9 @@ impl<'a> Situation<'a> {
             None => true,
         };
         Some(match &query.kind {
-            EventKind::Named(name) => self.events.iter().filter(|event| event.name == *name).filter(fits).copied().collect(),
+            EventKind::Named(name) => {
+                self.events.iter().filter(|event| event.name == *name).filter(fits).copied().collect()
+            }
             EventKind::Page(pattern) => {
                 let on_page = |event: &&&Event| {
                     &*event.name == PAGE_EVENT && event.path.as_deref().is_some_and(|path| page::fits(pattern, path))
@@ -105,12 +107,7 @@ impl<'a> Situation<'a> {
     }
 
     /// The local days, weeks or months with an event, each in that event's own zone where it names one; sorted.
-    fn periods(
-        &self,
-        query: &EventQuery,
-        window: Window,
-        unit: CalendarUnit,
-    ) -> Option<Vec<jiff::civil::Date>> {
+    fn periods(&self, query: &EventQuery, window: Window, unit: CalendarUnit) -> Option<Vec<jiff::civil::Date>> {
         let local_day = |event: &&Event| event.zone(self.zone()).to_datetime(event.at).date();
         let events = self.occurrences_in(query, window)?;
         let mut periods: Vec<_> = events.iter().map(|event| calendar::period(local_day(event), unit)).collect();
@@ -127,12 +124,7 @@ impl<'a> Situation<'a> {
 
     /// `A then B within D then ..`: tA <= tB <= tA + D, consecutive steps being different events; the window applies to the
     /// last step.
-    fn sequence(
-        &self,
-        first: &EventQuery,
-        steps: &[(EventQuery, SignedDuration)],
-        window: Window,
-    ) -> Option<Evidence> {
+    fn sequence(&self, first: &EventQuery, steps: &[(EventQuery, SignedDuration)], window: Window) -> Option<Evidence> {
         let mut reached = self.occurrences(first)?;
         let mut done = usize::from(!reached.is_empty());
         for (step, within) in steps {

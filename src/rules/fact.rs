@@ -74,7 +74,9 @@ impl Situation<'_> {
             _ => {}
         }
         facts.push(match (self.value(expr), self.refused_by(expr)) {
-            (Some(_), _) if self.is_sensitive(expr) => format!("{} is known, not shown because it is sensitive", expr.text),
+            (Some(_), _) if self.is_sensitive(expr) => {
+                format!("{} is known, not shown because it is sensitive", expr.text)
+            }
             (Some(value), _) => format!("{} = {value}", expr.text),
             (None, Some(purpose)) => format!("{} is unknown without consent for {purpose}", expr.text),
             (None, None) => format!("{} is unknown", expr.text),

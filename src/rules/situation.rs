@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::Truth;
 use super::visit::Visits;
-use crate::language::checked::{Active, Condition, LeafKind, Leaf, Program};
+use crate::language::checked::{Active, Condition, Leaf, LeafKind, Program};
 use crate::profile::{Context, Event, Schema, TRACKING, Value, Visitor};
 
 /// One visitor at one moment under one program. Equal arguments give equal answers.
@@ -102,9 +102,7 @@ impl<'a> Situation<'a> {
             LeafKind::Segment(index) => self.segment_truth(*index),
             LeafKind::List(name) => self.is_on_list(name).into(),
             LeafKind::Consent(purpose) => self.visitor.grants(self.schema, purpose).into(),
-            LeafKind::Behaviour(behaviour) => {
-                self.evidence(behaviour).map(|evidence| evidence.holds(behaviour)).into()
-            }
+            LeafKind::Behaviour(behaviour) => self.evidence(behaviour).map(|evidence| evidence.holds(behaviour)).into(),
             LeafKind::Comparison(expr, test) => self.test_truth(expr, test, event),
         }
     }

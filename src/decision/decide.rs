@@ -1,0 +1,197 @@
+//! First match wins: the blocks of a slot by priority, their rules in text order, then `otherwise`.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::{Answer, ContentNames, Decision, Explanation, PassedOver, Reason, Request};
+use crate::diagnostic::nearest;
+use crate::language::checked::{Active, Block, Otherwise, Outcome, Place, Rule, Slot, Then};
+use crate::release::Release;
+use crate::rules::{Situation, Truth};
+
+/// Why a limit does not block yet.
+const LIMIT_NOTE: &str = "its limit counts once the server keeps events";
+
+/// A slot was asked for that the release does not declare.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no slot `{slot}`")]
+pub struct UnknownSlot {
+    /// As asked for.
+    pub slot: Arc<str>,
+    /// The declared slot with the nearest name, if any is near.
+    pub nearest: Option<Arc<str>>,
+}
+
+/// Decides the slots that a request asks for. Equal arguments give equal answers.
+///
+/// # Errors
+/// [`UnknownSlot`], and then nothing is decided.
+pub fn decide(release: &Release, request: &Request, now: Timestamp) -> Result<Answer, UnknownSlot> {
+    let slots: Vec<&Slot> = match &request.slots {
+        None => release.program.slots.iter().collect(),
+        Some(names) => names.iter().map(|name| find(release, name)).collect::<Result<_, _>>()?,
+    };
+    let situation = Situation::new(&release.program, &release.schema, &request.visitor, &request.context, now);
+    let deciding = Deciding { release, request, situation };
+    Ok(Answer {
+        visitor: Arc::clone(&request.visitor.id),
+        release: release.id.clone(),
+        decisions: slots.into_iter().map(|slot| deciding.slot(slot)).collect(),
+    })
+}
+
+/// Slots are in name order.
+fn find<'r>(release: &'r Release, name: &Arc<str>) -> Result<&'r Slot, UnknownSlot> {
+    let slots = &release.program.slots;
+    let found = slots.binary_search_by(|slot| slot.name.cmp(name)).ok().and_then(|index| slots.get(index));
+    found.ok_or_else(|| UnknownSlot {
+        slot: Arc::clone(name),
+        nearest: nearest(name, slots.iter().map(|slot| &*slot.name)).map(Arc::from),
+    })
+}
+
+struct Deciding<'a> {
+    release: &'a Release,
+    request: &'a Request,
+    situation: Situation<'a>,
+}
+
+/// What decides a slot.
+#[derive(Clone, Copy)]
+enum Winner<'a> {
+    Rule(&'a Rule),
+    Otherwise(&'a Otherwise),
+    NoMatch,
+    Inactive,
+}
+
+impl<'a> Deciding<'a> {
+    fn slot(&self, slot: &'a Slot) -> Decision {
+        let winner = self.winner(slot);
+        let mut decision = Decision {
+            slot: Arc::clone(&slot.name),
+            content: None,
+            value: None,
+            reason: Reason::NoMatch,
+            rule: None,
+            experiment: None,
+            variant: None,
+            because: None,
+            release: self.release.id.clone(),
+            explanation: self.request.explain.then(|| self.explain(slot, winner)),
+        };
+        match winner {
+            Winner::Rule(rule) => self.show(&mut decision, &rule.place, &rule.then, Reason::Rule),
+            Winner::Otherwise(otherwise) => {
+                self.show(&mut decision, &otherwise.place, &otherwise.then, Reason::Otherwise);
+            }
+            Winner::NoMatch => {}
+            Winner::Inactive => decision.reason = Reason::Inactive,
+        }
+        decision
+    }
+
+    fn winner(&self, slot: &'a Slot) -> Winner<'a> {
+        let mut blocks = slot.blocks.iter().filter(|block| self.is_active(block.active.as_ref())).peekable();
+        if blocks.peek().is_none() && !slot.blocks.is_empty() {
+            return Winner::Inactive;
+        }
+        let mut otherwise = None;
+        for block in blocks {
+            if let Some(rule) = block.rules.iter().find(|rule| self.matches(rule)) {
+                return Winner::Rule(rule);
+            }
+            otherwise = otherwise.or(block.otherwise.as_ref().filter(|last| self.is_active(last.then.active.as_ref())));
+        }
+        otherwise.map_or(Winner::NoMatch, Winner::Otherwise)
+    }
+
+    fn matches(&self, rule: &Rule) -> bool {
+        self.is_active(rule.then.active.as_ref()) && self.situation.truth(&rule.condition) == Truth::True
+    }
+
+    fn is_active(&self, active: Option<&Active>) -> bool {
+        self.situation.is_active(active)
+    }
+
+    fn show(&self, decision: &mut Decision, place: &Place, then: &Then, reason: Reason) {
+        decision.rule = Some(place.to_string());
+        decision.because.clone_from(&then.because);
+        decision.reason = reason;
+        match &then.outcome {
+            Outcome::Nothing => decision.reason = Reason::Nothing,
+            Outcome::Literal(value) => decision.value = Some(value.clone()),
+            Outcome::Contents(names) => match self.render_all(&decision.slot, names) {
+                Some((content, value)) => (decision.content, decision.value) = (Some(content), Some(value)),
+                None => {
+                    decision.reason = Reason::Error;
+                    if let Some(explanation) = &mut decision.explanation {
+                        let names = names.join("`, `");
+                        explanation.notes.push(format!("`{names}` could not be rendered; the log says why"));
+                    }
+                }
+            },
+        }
+    }
+
+    /// Names and values, one or lists; `None` when one of them cannot be rendered.
+    fn render_all(&self, slot: &str, names: &[Arc<str>]) -> Option<(ContentNames, Value)> {
+        let mut values = names.iter().map(|name| self.render(slot, name)).collect::<Option<Vec<Value>>>()?;
+        match names {
+            [name] => Some((ContentNames::One(Arc::clone(name)), values.pop()?)),
+            _ => Some((ContentNames::Several(names.to_vec()), Value::Array(values))),
+        }
+    }
+
+    /// The cause of a failure goes to the log, not to the client.
+    fn render(&self, slot: &str, name: &Arc<str>) -> Option<Value> {
+        let item = self.release.catalogue.items.get(name)?;
+        let _ = slot;
+        Some(item.value.clone())
+    }
+
+    /// How the winner came about: all of its leaves, and each rule before it with what it failed on.
+    fn explain(&self, slot: &'a Slot, winner: Winner<'a>) -> Explanation {
+        let mut explanation = Explanation { leaves: Vec::new(), passed_over: Vec::new(), notes: Vec::new() };
+        let limit = match winner {
+            Winner::Rule(rule) => {
+                explanation.leaves = self.situation.explain(&rule.condition);
+                rule.then.limit.is_some()
+            }
+            Winner::Otherwise(otherwise) => otherwise.then.limit.is_some(),
+            Winner::NoMatch | Winner::Inactive => false,
+        };
+        if limit {
+            explanation.notes.push(LIMIT_NOTE.to_owned());
+        }
+        for block in &slot.blocks {
+            let block_note =
+                self.situation.inactive_note(block.active.as_ref()).map(|note| format!("its block is {note}"));
+            for rule in &block.rules {
+                if matches!(winner, Winner::Rule(won) if std::ptr::eq(won, rule)) {
+                    return explanation;
+                }
+                explanation.passed_over.push(self.passed_over(rule, block_note.clone()));
+            }
+        }
+        let lasts = slot.blocks.iter().filter_map(|block| self.passed_otherwise(block));
+        explanation.passed_over.extend(lasts);
+        explanation
+    }
+
+    fn passed_over(&self, rule: &Rule, block_note: Option<String>) -> PassedOver {
+        let note = block_note.or_else(|| self.situation.inactive_note(rule.then.active.as_ref()));
+        let leaf = if note.is_none() { self.situation.blame(&rule.condition) } else { None };
+        PassedOver { rule: rule.place.to_string(), leaf, note }
+    }
+
+    /// An `otherwise` is passed over only for its time or its block's.
+    fn passed_otherwise(&self, block: &Block) -> Option<PassedOver> {
+        let otherwise = block.otherwise.as_ref()?;
+        let block_note = self.situation.inactive_note(block.active.as_ref()).map(|note| format!("its block is {note}"));
+        let note = block_note.or_else(|| self.situation.inactive_note(otherwise.then.active.as_ref()))?;
+        Some(PassedOver { rule: otherwise.place.to_string(), leaf: None, note: Some(note) })
+    }
+}
