@@ -4,16 +4,24 @@
 //! here, from its declaration: rules never convert.
 
 mod context;
+mod declared;
 mod event;
+pub mod facts;
+pub mod name;
 mod schema;
 mod schema_file;
+mod span;
 mod value;
 mod version;
 mod visitor;
+mod zone;
 
 pub use context::Context;
 pub use event::{Event, PAGE_EVENT, SCREEN_EVENT};
 pub use schema::{Declaration, EventDeclaration, List, Purpose, Schema, TRACKING};
+pub use schema_file::{LANGUAGE, MAX_VISIT_TIMEOUT};
+pub use span::{NotASpan, parse_span};
 pub use value::{Type, Value};
 pub use version::Version;
 pub use visitor::Visitor;
+pub use zone::{UnknownZone, zone};

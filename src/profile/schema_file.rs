@@ -1,1 +1,322 @@
 //! Reads `rules/schema/*.yaml`.
+//!
+//! Several files make one schema; a name that two files declare is an error in the later one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+
+use super::declared::{PurposeUse, What, check_name, declaration, properties, purpose};
+use super::name::{BUILT_IN_EVENTS, NAMESPACES};
+use super::{EventDeclaration, List, Purpose, Schema, TRACKING, parse_span};
+use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::yaml::{self, Entry, Fields, Node, Reader};
+
+/// The version of the rule language that this program reads.
+pub const LANGUAGE: u32 = 1;
+
+/// A longer `visit_timeout` is refused: visits that last days are no visits.
+pub const MAX_VISIT_TIMEOUT: SignedDuration = SignedDuration::from_hours(24);
+
+const ATTRIBUTE: What = What { with_article: "an attribute", taken: &[NAMESPACES], bare: true };
+const PROPERTY: What = What { with_article: "a property", taken: &[], bare: true };
+const CONTEXT: What = What { with_article: "a context fact", taken: &[], bare: false };
+const EVENT: What = What { with_article: "an event", taken: &[NAMESPACES, BUILT_IN_EVENTS], bare: true };
+const LIST: What = What { with_article: "a list", taken: &[], bare: true };
+const PURPOSE: What = What { with_article: "a purpose", taken: &[], bare: true };
+
+impl Schema {
+    /// Reads the schema files of a set, in the order given: printed path and text of each.
+    ///
+    /// `lists` gives the text of a file by its path inside the rules folder. Whatever can be read is in the result, so
+    /// that rules can be checked against it; it counts only if the findings hold no error.
+    pub fn read(
+        files: &[(Arc<str>, Arc<str>)],
+        lists: &dyn Fn(&str) -> Option<Arc<str>>,
+        findings: &mut Vec<Diagnostic>,
+    ) -> Self {
+        let mut building =
+            Building { schema: Self::default(), files, current: 0, seen: BTreeMap::new(), purposes: Vec::new(), lists };
+        for (index, (file, text)) in files.iter().enumerate() {
+            let Some(root) = yaml::read(file, text, findings) else { continue };
+            building.current = index;
+            building.file(&mut Reader::new(file, findings), &root);
+        }
+        building.check_purposes(findings);
+        building.schema
+    }
+}
+
+/// What a name was declared as; names of different kinds do not collide.
+type Kind = &'static str;
+
+struct Building<'a> {
+    schema: Schema,
+    files: &'a [(Arc<str>, Arc<str>)],
+    /// The file that is being read.
+    current: usize,
+    /// Where each name was first declared.
+    seen: BTreeMap<(Kind, Arc<str>), (usize, Span)>,
+    /// Purposes that declarations name, with the index of their file.
+    purposes: Vec<(usize, PurposeUse)>,
+    lists: &'a dyn Fn(&str) -> Option<Arc<str>>,
+}
+
+impl Building<'_> {
+    fn file(&mut self, reader: &mut Reader<'_>, root: &Node) {
+        let mut uses = Vec::new();
+        let mut fields = reader.fields(root, root.span);
+        self.settings(reader, &mut fields);
+        self.section(reader, &mut fields, "events", EVENT, |building, reader, entry| {
+            building.event(reader, entry, &mut uses);
+        });
+        self.section(reader, &mut fields, "attributes", ATTRIBUTE, |building, reader, entry| {
+            if let Some(declared) = declaration(reader, entry, &mut uses) {
+                building.schema.attributes.insert(Arc::clone(&declared.name), declared);
+            }
+        });
+        self.section(reader, &mut fields, "context", CONTEXT, |building, reader, entry| {
+            if let Some(declared) = declaration(reader, entry, &mut uses) {
+                building.schema.context.insert(Arc::clone(&declared.name), declared);
+            }
+        });
+        self.section(reader, &mut fields, "lists", LIST, Self::list);
+        self.section(reader, &mut fields, "purposes", PURPOSE, Self::purpose);
+        fields.close(reader);
+        self.purposes.extend(uses.into_iter().map(|used| (self.current, used)));
+    }
+
+    /// Goes through `{name: ..}` and hands every good, new name on.
+    fn section(
+        &mut self,
+        reader: &mut Reader<'_>,
+        fields: &mut Fields<'_>,
+        name: Kind,
+        what: What,
+        mut read: impl FnMut(&mut Self, &mut Reader<'_>, &Entry),
+    ) {
+        let Some(node) = fields.get(name) else { return };
+        for entry in reader.entries(node) {
+            if check_name(reader, entry, what) && self.is_new(reader, name, entry) {
+                read(self, reader, entry);
+            }
+        }
+    }
+
+    /// Whether no other file has declared this; reports it if one has.
+    fn is_new(&mut self, reader: &mut Reader<'_>, kind: Kind, entry: &Entry) -> bool {
+        let key = (kind, Arc::clone(&entry.key));
+        let Some((file, span)) = self.seen.get(&key) else {
+            self.seen.insert(key, (self.current, entry.key_span));
+            return true;
+        };
+        let first = self.files.get(*file).map_or_else(String::new, |(file, text)| {
+            let place = Source::new(Arc::clone(file), Arc::clone(text)).place(span.start);
+            format!("{file}:{}:{}", place.line, place.column)
+        });
+        let message = format!("`{}` is declared twice", entry.key);
+        reader.error(
+            "duplicate-name",
+            entry.key_span,
+            message,
+            format!("it stands already at {first}; keep one of the two"),
+        );
+        false
+    }
+
+    fn settings(&mut self, reader: &mut Reader<'_>, fields: &mut Fields<'_>) {
+        if let Some(entry) = fields.entry("language")
+            && self.is_new(reader, "setting", entry)
+        {
+            let known = reader.number(&entry.value).is_none_or(|number| number == LANGUAGE.into());
+            if !known {
+                let message = format!("this program reads language {LANGUAGE} only");
+                reader.error("unknown-language", entry.value.span, message, format!("write `language: {LANGUAGE}`"));
+            }
+        }
+        if let Some(entry) = fields.entry("zone")
+            && self.is_new(reader, "setting", entry)
+            && let Some(zone) = zone(reader, &entry.value)
+        {
+            self.schema.zone = zone;
+        }
+        if let Some(entry) = fields.entry("visit_timeout")
+            && self.is_new(reader, "setting", entry)
+            && let Some(span) = visit_timeout(reader, &entry.value)
+        {
+            self.schema.visit_timeout = span;
+        }
+    }
+
+    fn event(&mut self, reader: &mut Reader<'_>, entry: &Entry, uses: &mut Vec<PurposeUse>) {
+        let mut fields = reader.fields(&entry.value, entry.key_span);
+        let wire = fields.text(reader, "wire").cloned();
+        let declared = EventDeclaration {
+            name: Arc::clone(&entry.key),
+            properties: fields
+                .get("properties")
+                .map_or_else(BTreeMap::new, |node| properties(reader, node, PROPERTY, uses)),
+            purpose: purpose(reader, &mut fields, uses),
+            description: fields.text(reader, "description").cloned(),
+            wire,
+        };
+        fields.close(reader);
+        let sent = |event: &EventDeclaration| event.wire.clone().unwrap_or_else(|| Arc::clone(&event.name));
+        let mine = sent(&declared);
+        if let Some(other) = self.schema.events.values().find(|event| sent(event) == mine) {
+            let message = format!("`{}` and `{}` are both sent as `{mine}`", other.name, declared.name);
+            reader.error("duplicate-wire", entry.key_span, message, "give each its own `wire` name");
+        }
+        self.schema.events.insert(Arc::clone(&entry.key), declared);
+    }
+
+    fn list(&mut self, reader: &mut Reader<'_>, entry: &Entry) {
+        let mut fields = reader.fields(&entry.value, entry.key_span);
+        let help = format!("say where the ids stand, such as `file: lists/{}.txt`", entry.key);
+        let members = fields.need(reader, "file", &help).and_then(|node| {
+            let path = reader.text(node)?;
+            let text = (self.lists)(path);
+            if text.is_none() {
+                let help = "a path inside the rules folder to a `.txt` file with one visitor id a line";
+                reader.error("missing-file", node.span, format!("there is no file `{path}` in the rules folder"), help);
+            }
+            text
+        });
+        fields.close(reader);
+        let members: BTreeSet<Arc<str>> = members
+            .iter()
+            .flat_map(|text| text.lines())
+            .map(|line| line.trim_start_matches('\u{FEFF}').trim())
+            .filter(|line| !line.is_empty())
+            .map(Arc::from)
+            .collect();
+        self.schema.lists.insert(Arc::clone(&entry.key), List { name: Arc::clone(&entry.key), members });
+    }
+
+    fn purpose(&mut self, reader: &mut Reader<'_>, entry: &Entry) {
+        let mut fields = reader.fields(&entry.value, entry.key_span);
+        let granted_by_default = fields
+            .need(
+                reader,
+                "default",
+                "say what counts before the visitor chose: `default: granted` or `default: denied`",
+            )
+            .and_then(|node| reader.choice(node, "bad-value", "default", &[("granted", true), ("denied", false)]))
+            .unwrap_or(false);
+        fields.close(reader);
+        let name = Arc::clone(&entry.key);
+        self.schema.purposes.insert(Arc::clone(&name), Purpose { name, granted_by_default });
+    }
+
+    /// `tracking` needs no declaration.
+    fn check_purposes(&self, findings: &mut Vec<Diagnostic>) {
+        for (file, used) in &self.purposes {
+            let Some((file, _)) = self.files.get(*file) else { continue };
+            if &*used.name != TRACKING && !self.schema.purposes.contains_key(&used.name) {
+                let declared = self.schema.purposes.keys().map(|name| &**name);
+                let message = format!("unknown purpose `{}`", used.name);
+                Reader::new(file, findings).unknown("unknown-purpose", used.span, message, &used.name, declared);
+            }
+        }
+    }
+}
+
+fn zone(reader: &mut Reader<'_>, node: &Node) -> Option<TimeZone> {
+    let name = reader.text(node)?;
+    match super::zone(name) {
+        Ok(zone) => Some(zone),
+        Err(unknown) => {
+            reader.error("unknown-zone", node.span, unknown.to_string(), unknown.help());
+            None
+        }
+    }
+}
+
+fn visit_timeout(reader: &mut Reader<'_>, node: &Node) -> Option<SignedDuration> {
+    let text = reader.text(node)?;
+    let help = "write a number and a unit up to 24 hours, such as `30 minutes`";
+    match parse_span(text) {
+        Ok(span) if span.is_positive() && span <= MAX_VISIT_TIMEOUT => Some(span),
+        Ok(_) => {
+            reader.error(
+                "bad-value",
+                node.span,
+                format!("`{text}` is no length for the silence that ends a visit"),
+                help,
+            );
+            None
+        }
+        Err(_) => {
+            reader.error("bad-value", node.span, format!("`{text}` is no length of time"), help);
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::diagnostic::draw;
+    use crate::diagnostic::{Report, Source};
+    use crate::profile::{Schema, Type};
+
+    fn read(texts: &[&str]) -> (Schema, Report) {
+        let mut report = Report::default();
+        let files: Vec<(Arc<str>, Arc<str>)> = texts
+            .iter()
+            .enumerate()
+            .map(|(index, text)| {
+                let file = report.sources.add(Source::new(format!("rules/schema/{index}.yaml"), *text));
+                (file, Arc::from(*text))
+            })
+            .collect();
+        let lists = |path: &str| (path == "lists/employees.txt").then(|| Arc::from("v1\n\n v2 \n"));
+        let schema = Schema::read(&files, &lists, &mut report.diagnostics);
+        report.sort();
+        (schema, report)
+    }
+
+    #[test]
+    fn the_shop_of_the_design_reads_without_findings() {
+        let (schema, report) = read(&["language: 1
+zone: Europe/Berlin
+visit_timeout: 45 minutes
+events:
+  order: {wire: Order Completed, properties: {amount: {type: number, unit: EUR, wire: revenue}, items: {type: number}}}
+  product_view: {properties: {category: {type: text, one_of: [shoes, bags, hats]}, price: {type: number, unit: EUR}}}
+  cart_add: {}
+attributes:
+  age: {type: number}
+  plan: {type: text, one_of: [free, pro, enterprise]}
+  email: {type: text, sensitive: true, purpose: marketing}
+context: {store: {type: text}}
+lists: {employees: {file: lists/employees.txt}}
+purposes: {tracking: {default: granted}, marketing: {default: denied}}
+"]);
+        assert_eq!(draw(&report, false), "");
+        assert_eq!(schema.zone.iana_name(), Some("Europe/Berlin"));
+        assert_eq!(schema.visit_timeout.as_mins(), 45);
+        assert_eq!(schema.event_on_the_wire("Order Completed").unwrap().properties["amount"].kind, Type::Number);
+        assert_eq!(schema.attributes["plan"].one_of.len(), 3);
+        assert_eq!(schema.lists["employees"].members.len(), 2);
+        assert!(!schema.purposes["marketing"].granted_by_default);
+        assert!(schema.context.contains_key("store"));
+    }
+
+    #[test]
+    fn a_name_declared_in_two_files_names_both_places() {
+        let (_, report) = read(&["attributes:\n  age: {type: number}\n", "\nattributes: {age: {type: text}}\n"]);
+        insta::assert_snapshot!(draw(&report, false), @r"
+        error[duplicate-name]: `age` is declared twice
+         --> rules/schema/1.yaml:2:14
+          |
+        2 | attributes: {age: {type: text}}
+          |              ^^^
+          |
+          = help: it stands already at rules/schema/0.yaml:2:3; keep one of the two
+        ");
+    }
+}

@@ -1,0 +1,84 @@
+//! A YAML value and its place.
+
+use std::sync::Arc;
+
+use saphyr_parser::ScalarStyle;
+
+use crate::diagnostic::Span;
+
+/// One value with its place.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// What it is.
+    pub value: Value,
+    /// From its first to its last character; of an empty value, the place where it would stand.
+    pub span: Span,
+    /// How a scalar is written; `None` for lists, maps and an empty file.
+    pub(super) style: Option<ScalarStyle>,
+}
+
+/// What a YAML value is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// Nothing: an empty value, `null` or `~`.
+    Null,
+    /// `true` or `false`.
+    Boolean(bool),
+    /// A number as it is written, in the form that JSON knows: `1` is not `1.0`.
+    Number(Arc<str>),
+    /// A text.
+    Text(Arc<str>),
+    /// A list.
+    List(Vec<Node>),
+    /// Fields in file order; every key once.
+    Map(Vec<Entry>),
+}
+
+/// One field of a map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Entry {
+    /// Its name.
+    pub key: Arc<str>,
+    /// Where the name stands.
+    pub key_span: Span,
+    /// Its value.
+    pub value: Node,
+}
+
+impl Node {
+    /// Whether there is nothing here.
+    pub fn is_null(&self) -> bool {
+        self.value == Value::Null
+    }
+
+    /// The value as JSON; numbers keep their written form.
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Null => serde_json::Value::Null,
+            Value::Boolean(boolean) => serde_json::Value::Bool(*boolean),
+            // A number was accepted only because serde_json reads it.
+            Value::Number(written) => written.parse().map_or(serde_json::Value::Null, serde_json::Value::Number),
+            Value::Text(text) => serde_json::Value::String(text.to_string()),
+            Value::List(nodes) => nodes.iter().map(Self::to_json).collect(),
+            Value::Map(entries) => entries.iter().map(|entry| (entry.key.to_string(), entry.value.to_json())).collect(),
+        }
+    }
+
+    /// What it is, as messages say it: ``the text `abc` ``, `a list`.
+    pub fn described(&self) -> String {
+        /// Longer texts are cut in messages.
+        const SHOWN: usize = 40;
+        match &self.value {
+            Value::Null => "nothing".to_owned(),
+            Value::Boolean(boolean) => format!("`{boolean}`"),
+            Value::Number(written) => format!("the number `{written}`"),
+            Value::Text(text) if text.chars().count() > SHOWN || text.contains('\n') => {
+                let start: String = text.chars().take_while(|char| *char != '\n').take(SHOWN).collect();
+                format!("the text `{start}...`")
+            }
+            Value::Text(text) => format!("the text `{text}`"),
+            Value::List(_) => "a list".to_owned(),
+            Value::Map(_) => "a set of fields".to_owned(),
+        }
+    }
+}
