@@ -17,7 +17,7 @@ use crate::diagnostic::Diagnostic;
 use crate::profile::Schema;
 
 pub use check::check;
-pub use format::{print, print_condition, print_leaf, print_value};
+pub use format::{normalise, print, print_condition, print_leaf, print_value};
 pub use parse::parse;
 
 /// A parsed rule file of a set.

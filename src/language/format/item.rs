@@ -9,39 +9,8 @@ use crate::language::syntax::{
 };
 
 /// Words that a name cannot begin with, so a slot of that name is quoted. The grammar has the same list.
-const RESERVED: [&str; 31] = [
-    "and",
-    "because",
-    "consent",
-    "did",
-    "experiment",
-    "first",
-    "if",
-    "in",
-    "is",
-    "known",
-    "last",
-    "list",
-    "measure",
-    "no",
-    "not",
-    "nothing",
-    "one",
-    "or",
-    "otherwise",
-    "ranking",
-    "segment",
-    "show",
-    "slot",
-    "then",
-    "trigger",
-    "unknown",
-    "visited",
-    "wait",
-    "when",
-    "without",
-    "yes",
-];
+const RESERVED: &str = "and because consent did experiment first if in is known last list measure no not nothing one or \
+                        otherwise ranking segment show slot then trigger unknown visited wait when without yes";
 
 /// A whole file, one blank line between its items.
 pub(super) fn file(file: &File) -> String {
@@ -184,7 +153,7 @@ fn slot_name(name: &Name) -> String {
         word.starts_with(|first: char| first.is_ascii_lowercase())
             && word.chars().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || each == '_')
     };
-    let is_reserved = name.text.split('.').next().is_some_and(|first| RESERVED.contains(&first));
+    let is_reserved = name.text.split('.').next().is_some_and(|first| RESERVED.split(' ').any(|word| word == first));
     if !is_reserved && name.text.split('.').all(is_word) { name.text.clone() } else { quoted(&name.text) }
 }
 

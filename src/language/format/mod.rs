@@ -8,10 +8,13 @@
 mod condition;
 mod item;
 mod layout;
+mod normalise;
 mod value;
 
 use super::syntax::{Condition, File, Leaf, Value};
 use layout::flat;
+
+pub use normalise::normalise;
 
 /// Longer lines are broken where the language allows it.
 const MAX_COLUMNS: usize = 100;
