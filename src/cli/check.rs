@@ -1,0 +1,67 @@
+//! `segue check`: everything that is wrong in the two folders, at once.
+
+use std::io::Write;
+
+use clap::Parser;
+
+use crate::diagnostic;
+use crate::language::checked::Program;
+
+use super::Ending;
+use super::folders::Folders;
+use super::output::{Format, Output, counted};
+
+/// Check rules, schema, content and cases
+///
+/// Prints every error and warning with its place and what to write instead. Exit code 0: the files may be published;
+/// 1: they may not; 2: they could not be read.
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  segue check
+  segue check --strict --format json | jq -r '.[].message'")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    folders: Folders,
+    /// Warnings count as errors for the exit code
+    #[arg(long)]
+    strict: bool,
+    /// json: a list of {code, severity, file, line, column, message, help}
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<Ending> {
+    let (release, report) = arguments.folders.compile()?;
+    let (errors, warnings) = report.counts();
+    match arguments.format {
+        Format::Json => out.json(&report.findings())?,
+        Format::Text => {
+            let color = out.likes_color();
+            let drawn = diagnostic::draw(&report, color);
+            if !drawn.is_empty() {
+                writeln!(out, "{drawn}")?;
+            }
+            let mut summary = release.iter().map(|release| size(&release.program) + ": ").collect::<String>();
+            summary += &verdict(errors, warnings);
+            writeln!(out, "{summary}")?;
+        }
+    }
+    Ok(Ending::from_findings(errors > 0 || (arguments.strict && warnings > 0)))
+}
+
+/// `12 segments, 6 slots, 40 rules`
+fn size(program: &Program) -> String {
+    let rules = program.slots.iter().flat_map(|slot| &slot.blocks).map(|block| block.rules.len()).sum();
+    let counts = [(program.segments.len(), "segment"), (program.slots.len(), "slot"), (rules, "rule")];
+    counts.map(|(count, noun)| counted(count, noun)).join(", ")
+}
+
+/// `fine`, `1 warning`, `3 errors, 1 warning`
+fn verdict(errors: usize, warnings: usize) -> String {
+    match (errors, warnings) {
+        (0, 0) => "fine".to_owned(),
+        (errors, 0) => counted(errors, "error"),
+        (0, warnings) => counted(warnings, "warning"),
+        (errors, warnings) => format!("{}, {}", counted(errors, "error"), counted(warnings, "warning")),
+    }
+}
