@@ -2,3 +2,4 @@
 #![cfg(test)]
 
 mod command_line;
+mod real_data;

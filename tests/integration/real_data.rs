@@ -1,0 +1,121 @@
+//! Real customers, decided by Segue and by independent Python: both must say the same of every one.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+
+/// The four instants at which the CDNOW questions are asked: midnight in New York, where windows of whole days end exactly
+/// on orders and most customers are still to come; an afternoon in another season; midnight again; the last second of June.
+const MOMENTS: [&str; 4] =
+    ["1997-03-01T05:00:00Z", "1997-12-31T17:30:00Z", "1998-03-15T05:00:00Z", "1998-07-01T03:59:59Z"];
+
+#[test]
+#[ignore = "slow suite: 64,000 customers"]
+fn hillstrom_customers_see_what_an_independent_count_says() {
+    let data = root().join("../shared/data/hillstrom.csv");
+    if !data.exists() {
+        return skipped("the Hillstrom customers", &data);
+    }
+    let oracle = |what| python("hillstrom.py", &[data.to_str().unwrap(), what]);
+    let expected: BTreeMap<String, u64> = serde_json::from_str(&oracle("counts")).unwrap();
+    let mut counted = BTreeMap::new();
+    let mut customers = 0;
+    for_each_answer("hillstrom", &oracle("bodies"), "2026-01-01T00:00:00Z", |answer| {
+        customers += 1;
+        for decision in answer["decisions"].as_array().unwrap() {
+            let rule = decision["rule"].as_str().unwrap_or("-");
+            let key = format!("{} | {} | {rule}", decision["slot"].as_str().unwrap(), shown(decision));
+            *counted.entry(key).or_insert(0_u64) += 1;
+        }
+    });
+    assert_eq!(customers, 64_000);
+    assert_eq!(counted, expected);
+}
+
+#[test]
+#[ignore = "slow suite: 23,570 customers at four instants"]
+fn cdnow_customers_are_in_the_segments_that_an_independent_count_says() {
+    let data = target().join("test-data/CDNOW_master.txt");
+    if !data.exists() {
+        return skipped("the CDNOW customers", &data);
+    }
+    let oracle = |arguments: &[&str]| python("cdnow.py", &[&[data.to_str().unwrap()], arguments].concat());
+    let bodies = oracle(&["bodies"]);
+    for moment in MOMENTS {
+        let expected = oracle(&["answers", moment]);
+        let mut expected = expected.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let mut differences = Vec::new();
+        for_each_answer("cdnow", &bodies, moment, |answer| {
+            let expected = expected.next().unwrap();
+            assert_eq!(answer["visitor"], expected["id"]);
+            let questions = expected["answers"].as_object().unwrap();
+            let decisions = answer["decisions"].as_array().unwrap();
+            assert_eq!(decisions.len(), questions.len());
+            for decision in decisions {
+                let slot = decision["slot"].as_str().unwrap();
+                if decision["value"] != questions[slot] {
+                    differences.push(format!("{} {slot}: {} not {}", expected["id"], decision["value"], questions[slot]));
+                }
+            }
+        });
+        assert!(expected.next().is_none(), "{moment}: a customer has no answer");
+        differences.truncate(20);
+        assert!(differences.is_empty(), "{moment}:\n{}", differences.join("\n"));
+    }
+}
+
+/// What a decision shows, in the oracle's words: names joined by `+`, a literal as written, `-` for nothing.
+fn shown(decision: &Value) -> String {
+    match (&decision["content"], &decision["value"]) {
+        (Value::String(name), _) => name.clone(),
+        (Value::Array(names), _) => names.iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>().join("+"),
+        (Value::Null, Value::Null) => "-".to_owned(),
+        (_, literal) => literal.to_string(),
+    }
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
+}
+
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_path_buf()
+}
+
+/// Says on the real standard error, which the test harness does not hold back, that a test had nothing to read.
+fn skipped(what: &str, missing: &Path) {
+    writeln!(std::io::stderr(), "skipped: {what} are not here, there is no {}", missing.display()).unwrap();
+}
+
+/// Runs one of the oracles to its end.
+fn python(oracle: &str, arguments: &[&str]) -> String {
+    let script = root().join("tests/oracles").join(oracle);
+    let output = Command::new("python3").arg("-B").arg(script).args(arguments).stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "{oracle} failed");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs `segue decide` over request bodies with the rules of `tests/data/<name>`, and hands over each answer in order.
+fn for_each_answer(name: &str, bodies: &str, at: &str, mut look: impl FnMut(Value)) {
+    let folder = tempfile::tempdir().unwrap();
+    let input = folder.path().join("bodies.ndjson");
+    std::fs::write(&input, bodies).unwrap();
+    let mut segue = Command::new(env!("CARGO_BIN_EXE_segue"))
+        .args(["decide", "--batch", "--at", at])
+        .arg("--rules")
+        .arg(root().join("tests/data").join(name).join("rules"))
+        .arg("--experiments")
+        .arg(folder.path())
+        .stdin(File::open(&input).unwrap())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    for line in BufReader::new(segue.stdout.take().unwrap()).lines() {
+        look(serde_json::from_str(&line.unwrap()).unwrap());
+    }
+    assert!(segue.wait().unwrap().success());
+}
