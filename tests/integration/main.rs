@@ -2,4 +2,6 @@
 #![cfg(test)]
 
 mod command_line;
+mod documents;
 mod real_data;
+mod samples;

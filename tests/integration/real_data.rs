@@ -58,7 +58,8 @@ fn cdnow_customers_are_in_the_segments_that_an_independent_count_says() {
             for decision in decisions {
                 let slot = decision["slot"].as_str().unwrap();
                 if decision["value"] != questions[slot] {
-                    differences.push(format!("{} {slot}: {} not {}", expected["id"], decision["value"], questions[slot]));
+                    differences
+                        .push(format!("{} {slot}: {} not {}", expected["id"], decision["value"], questions[slot]));
                 }
             }
         });
@@ -94,7 +95,8 @@ fn skipped(what: &str, missing: &Path) {
 /// Runs one of the oracles to its end.
 fn python(oracle: &str, arguments: &[&str]) -> String {
     let script = root().join("tests/oracles").join(oracle);
-    let output = Command::new("python3").arg("-B").arg(script).args(arguments).stderr(Stdio::inherit()).output().unwrap();
+    let output =
+        Command::new("python3").arg("-B").arg(script).args(arguments).stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "{oracle} failed");
     String::from_utf8(output.stdout).unwrap()
 }
