@@ -2,6 +2,4 @@
 #![cfg(test)]
 
 mod command_line;
-mod documents;
 mod real_data;
-mod samples;
