@@ -1,14 +1,19 @@
 //! Rule text -> tree -> checked tree, and back to text.
 //!
 //! In: the text of `.rules` files and the nouns they may use. Out: a [`checked::Program`], or every error of every file
-//! at once. pest is used in `parse.rs` alone; a syntax tree with positions ([`syntax`]) stands behind it, so that
+//! at once. pest is used in `parse` alone; a syntax tree with positions ([`syntax`]) stands behind it, so that
 //! messages, formatting and checking never see the parser.
 
 mod check;
 pub mod checked;
+mod comments;
 mod format;
+mod nesting;
 mod parse;
+mod scan;
+mod slip;
 pub mod syntax;
+mod token;
 
 use std::sync::Arc;
 
@@ -18,6 +23,7 @@ use crate::profile::Schema;
 
 pub use check::check;
 pub use format::{normalise, print, print_condition, print_leaf, print_value};
+pub use nesting::MAX_NESTING;
 pub use parse::parse;
 
 /// A parsed rule file of a set.

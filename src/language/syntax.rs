@@ -21,7 +21,8 @@ impl Eq for At {}
 
 /// Comment lines that stand above a node, each without `#` and surrounding blanks.
 ///
-/// A comment belongs to the node that follows it; one at the end of a line of code moves above that line.
+/// A comment belongs to the node that follows it; one at the end of a line of code moves above that line. A condition
+/// that is a single test leaves its comments to its item; the pieces inside `with (..)` have none.
 pub type Comments = Vec<String>;
 
 /// A whole file.
@@ -31,6 +32,8 @@ pub struct File {
     pub items: Vec<Item>,
     /// Comments after the last item.
     pub closing: Comments,
+    /// The names of segments and measures that stand in the text but did not parse: nobody shall call them unknown.
+    pub unreadable: Vec<String>,
 }
 
 /// What stands at the top level of a file.

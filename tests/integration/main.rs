@@ -2,4 +2,5 @@
 #![cfg(test)]
 
 mod command_line;
+mod language;
 mod real_data;
