@@ -27,7 +27,7 @@ pub fn normalise(file: File, slot_of: &dyn Fn(&Rule) -> Option<String>) -> File 
             Item::Measure(_) => {}
         }
     }
-    File { items, closing: file.closing }
+    File { items, ..file }
 }
 
 /// Moves bare rules into the blocks of their slots.
