@@ -6,11 +6,19 @@
 mod catalogue_file;
 mod slot;
 mod template;
+mod template_check;
+mod template_file;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::profile::{Context, Schema, Visitor};
+
+pub use catalogue_file::MAX_SLOT_NAME_CHARS;
 pub use slot::{Slot, SlotType};
+use template::Filling;
+pub use template::{MAX_RENDERED_BYTES, MAX_TEMPLATE_BYTES, RenderError, TEMPLATE_FUEL};
+pub use template_check::{FILTERS, TESTS};
 
 /// All slots and content items of a release.
 #[derive(Debug, Clone, Default)]
@@ -30,4 +38,35 @@ pub struct Item {
     pub value: serde_json::Value,
     /// The only slots that may show it; empty = every slot of its type.
     pub slots: Vec<Arc<str>>,
+    /// The value with its templates compiled; `None` when it has none.
+    filling: Option<Filling>,
 }
+
+impl Item {
+    /// An item without templates.
+    pub fn plain(name: impl Into<Arc<str>>, value: serde_json::Value, slots: Vec<Arc<str>>) -> Self {
+        Self { name: name.into(), value, slots, filling: None }
+    }
+
+    /// The value with every template filled in for one visitor and one request.
+    ///
+    /// Every value that goes into a text is escaped for HTML. A fact that is missing, or whose purpose the visitor has
+    /// not granted, falls back to the template's `default(..)`, else to empty text.
+    ///
+    /// # Errors
+    /// [`RenderError`]: a template ran out of fuel, wrote too much, or applied a filter to a value it cannot take.
+    pub fn render(
+        &self,
+        visitor: &Visitor,
+        context: &Context,
+        schema: &Schema,
+    ) -> Result<serde_json::Value, RenderError> {
+        match &self.filling {
+            None => Ok(self.value.clone()),
+            Some(filling) => filling.fill(visitor, context, schema),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::name::{BadName, check_free, check_shape};
-use super::{Declaration, Type};
+use super::{Declaration, Type, read_type};
 use crate::diagnostic::Span;
 use crate::yaml::{Entry, Fields, Node, Reader};
 
@@ -69,7 +69,7 @@ pub(super) fn declaration(
     let types = Type::DECLARABLE.map(|kind| (kind.word(), kind));
     let kind = fields
         .need(reader, "type", "say what it is, such as `type: text`")
-        .and_then(|node| reader.choice(node, "unknown-type", "type", &types));
+        .and_then(|node| read_type(reader, node, &types));
     let unit = unit(reader, &mut fields, kind);
     let one_of = one_of(reader, &mut fields, kind);
     let declaration = Declaration {
