@@ -15,7 +15,7 @@
 //! | `rules` | evaluates a checked program against a visitor | |
 //! | `release` | one compiled, immutable set of all files a team edits, and its cases | sha2 |
 //! | `decision` | what each slot shows this visitor, and the reasons | |
-//! | `store` | everything durable: the log of releases, and what sled folds from it | sled, crc32c, fs4 |
+//! | `store` | everything durable: the log of releases, and what sled folds from it | sled, crc32c |
 //! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, prometheus, notify |
 //! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | clap, indicatif, rayon, ureq |
 //!
@@ -42,4 +42,5 @@ pub mod language;
 pub mod profile;
 pub mod release;
 pub mod rules;
+pub mod store;
 pub mod yaml;

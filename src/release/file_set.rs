@@ -41,6 +41,12 @@ impl std::str::FromStr for ReleaseId {
     }
 }
 
+impl<'de> serde::Deserialize<'de> for ReleaseId {
+    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        <String as serde::Deserialize>::deserialize(from)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// Why a set of files could not be taken in.
 #[derive(Debug, thiserror::Error)]
 pub enum FileSetError {

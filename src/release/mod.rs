@@ -5,6 +5,7 @@
 
 mod case;
 mod file_set;
+mod text_hash;
 
 use std::sync::Arc;
 
@@ -15,6 +16,7 @@ use crate::profile::Schema;
 
 pub use case::{Case, Expected};
 pub use file_set::{FileSet, FileSetError, MAX_RULE_FILE_BYTES, MAX_SET_BYTES, ReleaseId};
+pub use text_hash::{NotAHash, TextHash};
 
 /// A compiled set of files.
 #[derive(Debug)]

@@ -4,3 +4,4 @@
 mod command_line;
 mod language;
 mod real_data;
+mod store;
