@@ -1,8 +1,7 @@
 //! `releases.log`: the append-only truth that everything else in the data folder is made from.
 //!
-//! Layout, all numbers little-endian: a header `"SEGUELOG" | format u32 | crc32c u32`, then records
-//! `length u32 | crc32c u32 | sequence u64 | body`; the checksum covers length, sequence and body. Sequences count
-//! from 1 without a gap.
+//! Layout, all numbers little-endian: a header `"SEGUELOG" | format u32 | crc32c u32`, then records as in `record.rs`.
+//! Sequences count from 1 without a gap.
 //!
 //! One change is one record and one `fdatasync`, so a crash leaves at most one bad record, and it is the last: it is cut
 //! off. A bad record that a good later one follows is damage, and damage is refused, because cutting there would
@@ -13,16 +12,13 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use super::record::{self, MAX_RECORD_BYTES, RECORD_HEAD_BYTES};
 
 /// The format that this program writes, in the header.
 pub const LOG_FORMAT: u32 = 1;
 
-/// One record: a whole set of files (64 MiB) with 16 MiB of room for paths and the message.
-pub const MAX_RECORD_BYTES: usize = crate::release::MAX_SET_BYTES + (16 << 20);
-
 const MAGIC: &[u8; 8] = b"SEGUELOG";
 const HEADER_BYTES: usize = 16;
-const RECORD_HEAD_BYTES: usize = 16;
 
 /// What the log asks of a file; the tests' implementor fails on purpose.
 pub(super) trait Medium: Read + Write + Seek + Send {
@@ -121,7 +117,7 @@ impl Log {
             return Err(Error::TooLarge { bytes: body.len(), limit: MAX_RECORD_BYTES });
         }
         let sequence = self.end.sequence + 1;
-        let (record, crc) = encode(sequence, body);
+        let (record, crc) = record::encode(sequence, body);
         // Until the end of this function nothing is certain about the tail.
         self.broken = true;
         if let Err(cause) = self.medium.seek(SeekFrom::Start(self.end.end)).and_then(|_| self.medium.write_all(&record))
@@ -169,8 +165,9 @@ impl Log {
             }
             Err(cause) => return Err(Error::io("read", &self.path)(cause)),
         }
-        let (head, format) = (header.get(..8), number(&header, 8));
-        if head != Some(MAGIC.as_slice()) || number(&header, 12) != crc32c::crc32c(header.get(..12).unwrap_or_default())
+        let (head, format) = (header.get(..8), record::number(&header, 8));
+        if head != Some(MAGIC.as_slice())
+            || record::number(&header, 12) != crc32c::crc32c(header.get(..12).unwrap_or_default())
         {
             return Err(self.damaged(0, "its header is not that of a log of releases"));
         }
@@ -194,7 +191,7 @@ impl Log {
         let mut at = from;
         let mut body = Vec::new();
         while at.end < size {
-            match read_record(&mut reader, size - at.end, &mut body) {
+            match record::read(&mut reader, size - at.end, &mut body) {
                 Err(cause) => return Err(failed(cause)),
                 Ok(None) => return Ok((at, true)),
                 Ok(Some((sequence, _))) if sequence != at.sequence + 1 => {
@@ -222,7 +219,7 @@ impl Log {
         self.medium.seek(SeekFrom::Start(start)).map_err(|cause| failed(&self.path, cause))?;
         let mut tail = Vec::new();
         (&mut self.medium).take(longest).read_to_end(&mut tail).map_err(|cause| failed(&self.path, cause))?;
-        if holds_later_record(&tail, self.end.sequence) {
+        if record::holds_later(&tail, self.end.sequence) {
             return Err(self.damaged(start, "a bad record with good later ones behind it"));
         }
         self.medium.cut(start).and_then(|()| self.medium.sync()).map_err(Error::io("cut", &self.path))?;
@@ -259,65 +256,4 @@ fn create(path: &Path) -> Result<(), Error> {
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     File::open(folder)?.sync_all()
-}
-
-fn encode(sequence: u64, body: &[u8]) -> (Vec<u8>, u32) {
-    // INVARIANT: bodies are at most MAX_RECORD_BYTES long, which fits.
-    let length = (body.len() as u32).to_le_bytes();
-    let crc = checksum(length, sequence.to_le_bytes(), body);
-    let mut record = Vec::with_capacity(RECORD_HEAD_BYTES + body.len());
-    record.extend_from_slice(&length);
-    record.extend_from_slice(&crc.to_le_bytes());
-    record.extend_from_slice(&sequence.to_le_bytes());
-    record.extend_from_slice(body);
-    (record, crc)
-}
-
-fn checksum(length: [u8; 4], sequence: [u8; 8], body: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c_append(crc32c::crc32c(&length), &sequence), body)
-}
-
-fn number(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..at + 4).and_then(|four| four.try_into().ok()).map_or(0, u32::from_le_bytes)
-}
-
-/// Length, checksum and sequence of a record's head.
-fn head(bytes: &[u8]) -> Option<(usize, u32, u64)> {
-    let sequence = bytes.get(8..16)?.try_into().ok().map(u64::from_le_bytes)?;
-    Some((number(bytes, 0) as usize, number(bytes, 4), sequence))
-}
-
-/// The next record's sequence and checksum, its body in `body`; `None` when it is not a good one.
-fn read_record(from: &mut impl Read, left: u64, body: &mut Vec<u8>) -> io::Result<Option<(u64, u32)>> {
-    body.clear();
-    if left < RECORD_HEAD_BYTES as u64 {
-        return Ok(None);
-    }
-    let mut bytes = [0; RECORD_HEAD_BYTES];
-    from.read_exact(&mut bytes)?;
-    let Some((length, crc, sequence)) = head(&bytes) else { return Ok(None) };
-    if length > MAX_RECORD_BYTES || length as u64 > left - RECORD_HEAD_BYTES as u64 {
-        return Ok(None);
-    }
-    body.resize(length, 0);
-    from.read_exact(body)?;
-    let good = checksum((length as u32).to_le_bytes(), sequence.to_le_bytes(), body) == crc;
-    Ok(good.then_some((sequence, crc)))
-}
-
-/// Whether a good record with a sequence after the lost one starts anywhere in these bytes.
-///
-/// The sequence is looked at first: no more records can follow than the bytes have room for, so hardly any place is
-/// worth a checksum.
-fn holds_later_record(tail: &[u8], before: u64) -> bool {
-    let most = before + 1 + (tail.len() / RECORD_HEAD_BYTES) as u64;
-    (1..tail.len()).any(|start| {
-        let Some(bytes) = tail.get(start..) else { return false };
-        let Some((length, crc, sequence)) = head(bytes) else { return false };
-        if sequence <= before + 1 || sequence > most {
-            return false;
-        }
-        let body = bytes.get(RECORD_HEAD_BYTES..).and_then(|rest| rest.get(..length));
-        body.is_some_and(|body| checksum((length as u32).to_le_bytes(), sequence.to_le_bytes(), body) == crc)
-    })
 }

@@ -10,6 +10,7 @@ mod fold;
 mod lock;
 mod log;
 mod open;
+mod record;
 mod sled_table;
 mod table;
 #[cfg(test)]
@@ -29,7 +30,8 @@ use table::{Rows, Table, TableError};
 
 pub use entry::{Activation, Origin};
 pub use error::Error;
-pub use log::{LOG_FORMAT, MAX_RECORD_BYTES};
+pub use log::LOG_FORMAT;
+pub use record::MAX_RECORD_BYTES;
 pub use sled_table::SLED_CACHE_BYTES;
 pub use table::MAX_CHUNK_BYTES;
 

@@ -65,7 +65,8 @@ fn a_lost_sled_is_made_again() {
 #[test]
 fn a_damaged_sled_is_set_aside_and_made_again() {
     // Garbage over the whole file, in its middle, and in its settings: errors, panics and wrong rows.
-    let damages: [(&str, fn(&mut Vec<u8>)); 4] = [
+    type Damage = fn(&mut Vec<u8>);
+    let damages: [(&str, Damage); 4] = [
         ("db", |bytes| bytes.fill(0xa5)),
         ("db", |bytes| bytes.iter_mut().skip(64).take(4096).for_each(|byte| *byte ^= 0x5a)),
         ("db", |bytes| bytes.truncate(1000)),
