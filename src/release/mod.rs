@@ -1,16 +1,16 @@
 //! A release: one compiled, immutable set of all files a team edits.
 //!
 //! In: a [`FileSet`], from two folders or from an upload. Out: a [`Release`] that decisions are made from, or the
-//! [`Report`] that says why not. A set that does not compile whole is refused whole.
+//! [`Report`](crate::diagnostic::Report) that says why not. A set that does not compile whole is refused whole.
 
 mod case;
+mod compile;
 mod file_set;
 mod text_hash;
 
 use std::sync::Arc;
 
 use crate::content::Catalogue;
-use crate::diagnostic::Report;
 use crate::language::checked::Program;
 use crate::profile::Schema;
 
@@ -33,14 +33,4 @@ pub struct Release {
     pub program: Program,
     /// The examples that are tests.
     pub cases: Vec<Case>,
-}
-
-impl Release {
-    /// Compiles a set whole or refuses it whole.
-    ///
-    /// The report comes back in both cases: a release may carry warnings.
-    pub fn compile(files: FileSet) -> (Option<Self>, Report) {
-        let _ = files;
-        (None, Report::default())
-    }
 }

@@ -1,0 +1,98 @@
+//! Files -> release: every file is read, every finding kept, then the set is accepted or refused whole.
+
+use std::sync::Arc;
+
+use super::{FileSet, Release};
+use crate::content::Catalogue;
+use crate::diagnostic::{Diagnostic, Report, Source, Span};
+use crate::language::{self, Findings, Nouns, RuleFile};
+use crate::profile::Schema;
+
+/// The folder or ending that says what a file is.
+enum Role {
+    Rules,
+    Schema,
+    Content,
+    Cases,
+    List,
+    Experiment,
+    Misplaced,
+}
+
+/// A printed path and a text.
+type Named = (Arc<str>, Arc<str>);
+
+impl Release {
+    /// Compiles a set whole or refuses it whole.
+    ///
+    /// The report comes back in both cases, sorted: a release may carry warnings. A set without errors gives a release.
+    pub fn compile(files: FileSet) -> (Option<Self>, Report) {
+        let mut report = Report::default();
+        let mut findings = Findings::new();
+        let (mut rules, mut schema, mut content) = (Vec::new(), Vec::new(), Vec::new());
+        for (key, text) in files.iter() {
+            let file = report.sources.add(Source::new(files.shown(key), Arc::clone(text)));
+            let named: Named = (Arc::clone(&file), Arc::clone(text));
+            match role(key) {
+                Role::Rules => rules.push((inside(key), named)),
+                Role::Schema => schema.push(named),
+                Role::Content => content.push(named),
+                Role::Cases | Role::List => {}
+                Role::Experiment => findings.push(experiments_come_later(&file)),
+                Role::Misplaced => findings.push(misplaced(&file)),
+            }
+        }
+        let list = |path: &str| files.get(&format!("rules/{path}")).cloned();
+        let schema = Schema::read(&schema, &list, &mut findings);
+        let catalogue = Catalogue::read(&content, &schema, &mut findings);
+        let rules: Vec<RuleFile> = rules
+            .into_iter()
+            .map(|(inside, (file, text))| {
+                let tree = language::parse(&file, &text, &mut findings);
+                RuleFile { inside, file, text, tree }
+            })
+            .collect();
+        let nouns = Nouns { schema: &schema, catalogue: &catalogue };
+        let program = language::check(&rules, nouns, &mut findings);
+        report.diagnostics = findings;
+        report.sort();
+        let release = (!report.has_errors()).then(|| Self {
+            id: files.id(),
+            schema: Arc::new(schema),
+            catalogue,
+            program,
+            cases: Vec::new(),
+            files,
+        });
+        (release, report)
+    }
+}
+
+fn inside(key: &str) -> Arc<str> {
+    key.strip_prefix("rules/").unwrap_or(key).into()
+}
+
+fn role(key: &str) -> Role {
+    let yaml = key.ends_with(".yaml") || key.ends_with(".yml");
+    match key.split_once('/') {
+        Some(("rules", inside)) if inside.ends_with(".rules") => Role::Rules,
+        Some(("rules", inside)) if yaml && inside.starts_with("schema/") => Role::Schema,
+        Some(("rules", inside)) if yaml && inside.starts_with("content/") => Role::Content,
+        Some(("rules", inside)) if yaml && inside.starts_with("cases/") => Role::Cases,
+        Some(("rules", inside)) if inside.ends_with(".txt") => Role::List,
+        Some(("experiments", _)) if yaml => Role::Experiment,
+        _ => Role::Misplaced,
+    }
+}
+
+fn experiments_come_later(file: &Arc<str>) -> Diagnostic {
+    Diagnostic::error("not-yet-supported", file, Span::default(), "experiments are not supported yet")
+        .help("take this file out of the experiments folder until a release of Segue runs experiments")
+}
+
+fn misplaced(file: &Arc<str>) -> Diagnostic {
+    Diagnostic::error("misplaced-file", file, Span::default(), "this file stands where Segue does not look for its kind").help(
+        "rules: `*.rules` anywhere in the rules folder; YAML: in its `schema/`, `content/` or `cases/`; \
+         lists of visitors: `*.txt`",
+    )
+}
