@@ -91,7 +91,13 @@ fn experiments_come_later(file: &Arc<str>) -> Diagnostic {
 }
 
 fn misplaced(file: &Arc<str>) -> Diagnostic {
-    Diagnostic::error("misplaced-file", file, Span::default(), "this file stands where Segue does not look for its kind").help(
+    Diagnostic::error(
+        "misplaced-file",
+        file,
+        Span::default(),
+        "this file stands where Segue does not look for its kind",
+    )
+    .help(
         "rules: `*.rules` anywhere in the rules folder; YAML: in its `schema/`, `content/` or `cases/`; \
          lists of visitors: `*.txt`",
     )
