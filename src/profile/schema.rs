@@ -101,9 +101,16 @@ impl Default for Schema {
 impl Schema {
     /// The declared event that a client's event name means: by wire name, else by name.
     pub fn event_on_the_wire(&self, sent: &str) -> Option<&EventDeclaration> {
-        self.events
-            .values()
-            .find(|event| event.wire.as_deref() == Some(sent))
-            .or_else(|| self.events.get(sent).filter(|event| event.wire.is_none()))
+        let by_wire = self.events.values().find(|event| event.wire.as_deref() == Some(sent));
+        by_wire.or_else(|| self.events.get(sent))
     }
+}
+
+/// The declaration that a client's name means: by wire name, else by name.
+pub(super) fn by_sent_name<'a>(
+    declarations: &'a BTreeMap<Arc<str>, Declaration>,
+    sent: &str,
+) -> Option<&'a Declaration> {
+    let by_wire = declarations.values().find(|declared| declared.wire.as_deref() == Some(sent));
+    by_wire.or_else(|| declarations.get(sent))
 }
