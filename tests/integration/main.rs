@@ -2,6 +2,8 @@
 #![cfg(test)]
 
 mod command_line;
+mod format;
 mod language;
+mod random_tree;
 mod real_data;
 mod store;
