@@ -11,8 +11,8 @@ use rust_decimal::Decimal;
 use segue::language::syntax::*;
 
 /// A whole file.
-pub fn file() -> impl Strategy<Value = File> {
-    (vec(item(), 0..5), comments()).prop_map(|(items, closing)| File { items, closing })
+pub fn file() -> BoxedStrategy<File> {
+    (vec(item(), 0..5), comments()).prop_map(|(items, closing)| File { items, closing, ..File::default() }).boxed()
 }
 
 /// A condition.
@@ -30,13 +30,13 @@ fn at() -> At {
 }
 
 /// Plain words, and words that the language uses without reserving them.
-fn word() -> impl Strategy<Value = String> {
+fn word() -> BoxedStrategy<String> {
     const CONTEXTUAL: &str = "score limit visit tags active between contains count sum days day with within since at on \
                               a of times percent per priority from until zone top exactly includes matches list_price \
                               not_yet iffy yes_1";
     let contextual = select(CONTEXTUAL.split_whitespace().collect::<Vec<_>>()).prop_map(str::to_owned);
     let plain = "[a-z][a-z0-9_]{0,11}".prop_filter("reserved", |word| !is_reserved(word));
-    prop_oneof![3 => plain, 1 => contextual]
+    prop_oneof![3 => plain, 1 => contextual].boxed()
 }
 
 /// The reserved words of `language.md`.
@@ -46,92 +46,96 @@ fn is_reserved(word: &str) -> bool {
     WORDS.split_whitespace().any(|reserved| reserved == word)
 }
 
-fn name() -> impl Strategy<Value = Name> {
-    word().prop_map(|text| Name { text, at: at() })
+fn name() -> BoxedStrategy<Name> {
+    word().prop_map(|text| Name { text, at: at() }).boxed()
 }
 
 /// `order`, `order.amount`; reserved words may stand behind a dot.
-fn dotted() -> impl Strategy<Value = Name> {
+fn dotted() -> BoxedStrategy<Name> {
     let behind = prop_oneof![4 => word(), 1 => select(&["first", "is", "known", "not"][..]).prop_map(str::to_owned)];
-    (word(), vec(behind, 0..3)).prop_map(|(first, rest)| {
-        let text = std::iter::once(first).chain(rest).collect::<Vec<_>>().join(".");
-        Name { text, at: at() }
-    })
+    (word(), vec(behind, 0..3))
+        .prop_map(|(first, rest)| {
+            let text = std::iter::once(first).chain(rest).collect::<Vec<_>>().join(".");
+            Name { text, at: at() }
+        })
+        .boxed()
 }
 
-fn slot_name() -> impl Strategy<Value = Name> {
+fn slot_name() -> BoxedStrategy<Name> {
     prop_oneof![
         dotted(),
         select(&["new-welcome-banner", "first", "if.x", "Home", "a.", "1st", "\u{20ac} \"x\"", "a\tb"][..])
             .prop_map(|text| Name { text: text.to_owned(), at: at() }),
         characters().prop_filter("empty", |text| !text.is_empty()).prop_map(|text| Name { text, at: at() }),
     ]
+    .boxed()
 }
 
 /// Whatever can stand between quotes: all but a carriage return, for which there is no escape.
-fn characters() -> impl Strategy<Value = String> {
+fn characters() -> BoxedStrategy<String> {
     let odd =
         select(&["\"", "\\", "\n", "\t", "#", "{", "}", "\\n", "if ", "\u{e4}", "\u{1f600}", "\u{0}", "\u{2028}"][..]);
     let part = prop_oneof![2 => "[ -~]{0,8}", 1 => odd.prop_map(str::to_owned), 1 => "\\PC{0,4}"];
-    vec(part, 0..5).prop_map(|parts| parts.concat().replace('\r', ""))
+    vec(part, 0..5).prop_map(|parts| parts.concat().replace('\r', "")).boxed()
 }
 
-fn text() -> impl Strategy<Value = Text> {
-    characters().prop_map(|text| Text { text, at: at() })
+fn text() -> BoxedStrategy<Text> {
+    characters().prop_map(|text| Text { text, at: at() }).boxed()
 }
 
-fn integer() -> impl Strategy<Value = Integer> {
-    prop_oneof![6 => 0..200_u64, 1 => 0..=1_000_000_000_u64].prop_map(|value| Integer { value, at: at() })
+fn integer() -> BoxedStrategy<Integer> {
+    prop_oneof![6 => 0..200_u64, 1 => 0..=1_000_000_000_u64].prop_map(|value| Integer { value, at: at() }).boxed()
 }
 
-fn number() -> impl Strategy<Value = Number> {
+fn number() -> BoxedStrategy<Number> {
     let plain = (-10_000..10_000_i64, 0..4_u32).prop_map(|(digits, scale)| Decimal::new(digits, scale));
     let large = (any::<i64>(), 0..=28_u32).prop_map(|(digits, scale)| Decimal::new(digits, scale));
     let edge = select(vec![Decimal::MAX, Decimal::MIN, Decimal::ZERO, Decimal::new(0, 3)]);
-    prop_oneof![8 => plain, 2 => large, 1 => edge].prop_map(|value| Number { value, at: at() })
+    prop_oneof![8 => plain, 2 => large, 1 => edge].prop_map(|value| Number { value, at: at() }).boxed()
 }
 
-fn comments() -> impl Strategy<Value = Comments> {
+fn comments() -> BoxedStrategy<Comments> {
     let plain = prop_oneof![4 => "[ -~]{0,20}", 1 => Just(String::new()), 1 => "#{1,3} [a-z]{1,5}", 1 => "\\PC{0,8}"];
     let line = plain.prop_map(|text| text.replace(['\r', '\n'], "").trim().to_owned());
-    prop_oneof![6 => Just(Vec::new()), 1 => vec(line, 1..3)]
+    prop_oneof![6 => Just(Vec::new()), 1 => vec(line, 1..3)].boxed()
 }
 
-fn clock() -> impl Strategy<Value = Time> {
-    (0..24_i8, 0..60_i8).prop_map(|(hour, minute)| time(hour, minute, 0, 0))
+fn clock() -> BoxedStrategy<Time> {
+    (0..24_i8, 0..60_i8).prop_map(|(hour, minute)| time(hour, minute, 0, 0)).boxed()
 }
 
-fn day() -> impl Strategy<Value = Date> {
-    (1..=9999_i16, 1..=12_i8, 1..=28_i8).prop_map(|(year, month, day)| date(year, month, day))
+fn day() -> BoxedStrategy<Date> {
+    (1..=9999_i16, 1..=12_i8, 1..=28_i8).prop_map(|(year, month, day)| date(year, month, day)).boxed()
 }
 
-fn moment_kind() -> impl Strategy<Value = MomentKind> {
+fn moment_kind() -> BoxedStrategy<MomentKind> {
     prop_oneof![
         day().prop_map(MomentKind::Date),
         (day(), clock()).prop_map(|(day, clock)| MomentKind::DateTime(DateTime::from_parts(day, clock))),
         clock().prop_map(MomentKind::Time),
     ]
+    .boxed()
 }
 
-fn moment() -> impl Strategy<Value = Moment> {
-    moment_kind().prop_map(|kind| Moment { kind, at: at() })
+fn moment() -> BoxedStrategy<Moment> {
+    moment_kind().prop_map(|kind| Moment { kind, at: at() }).boxed()
 }
 
-fn span() -> impl Strategy<Value = SpanLiteral> {
+fn span() -> BoxedStrategy<SpanLiteral> {
     let units = [Unit::Second, Unit::Minute, Unit::Hour, Unit::Day, Unit::Week, Unit::Month];
-    (0..100_u64, select(units.to_vec())).prop_map(|(count, unit)| SpanLiteral { count, unit, at: at() })
+    (0..100_u64, select(units.to_vec())).prop_map(|(count, unit)| SpanLiteral { count, unit, at: at() }).boxed()
 }
 
-fn calendar() -> impl Strategy<Value = CalendarUnit> {
-    select(vec![CalendarUnit::Day, CalendarUnit::Week, CalendarUnit::Month])
+fn calendar() -> BoxedStrategy<CalendarUnit> {
+    select(vec![CalendarUnit::Day, CalendarUnit::Week, CalendarUnit::Month]).boxed()
 }
 
-fn compare() -> impl Strategy<Value = Compare> {
+fn compare() -> BoxedStrategy<Compare> {
     use Compare::*;
-    select(vec![AtLeast, AtMost, Exactly, MoreThan, FewerThan])
+    select(vec![AtLeast, AtMost, Exactly, MoreThan, FewerThan]).boxed()
 }
 
-fn window() -> impl Strategy<Value = Window> {
+fn window() -> BoxedStrategy<Window> {
     prop_oneof![
         3 => span().prop_map(Window::Last),
         1 => Just(Window::ThisVisit),
@@ -139,31 +143,28 @@ fn window() -> impl Strategy<Value = Window> {
         1 => (span(), span()).prop_map(|(newer, older)| Window::Ago(newer, older)),
         1 => moment().prop_map(Window::Since),
     ]
+    .boxed()
 }
 
-fn frequency() -> impl Strategy<Value = Frequency> {
+fn frequency() -> BoxedStrategy<Frequency> {
     prop_oneof![
         (compare(), integer()).prop_map(|(compare, count)| Frequency::Times(compare, count)),
         (compare(), integer(), calendar())
             .prop_map(|(compare, count, unit)| Frequency::Different(compare, count, unit)),
         (integer(), calendar()).prop_map(|(count, unit)| Frequency::InARow(count, unit)),
     ]
+    .boxed()
 }
 
-fn end() -> impl Strategy<Value = End> {
-    select(vec![End::First, End::Last])
+fn end() -> BoxedStrategy<End> {
+    select(vec![End::First, End::Last]).boxed()
 }
 
-/// Conditions hold values and values hold conditions, so both grow together.
+/// Values hold filters, and no filter holds another one.
 fn conditions() -> (BoxedStrategy<Condition>, BoxedStrategy<Value>) {
-    let mut value = simple_value();
-    let mut condition = leaf(value.clone(), None);
-    for _ in 0..2 {
-        let filter = condition.prop_map(without_comments).boxed();
-        value = larger_value(value, filter.clone());
-        condition = larger_condition(leaf(value.clone(), Some(filter)));
-    }
-    (condition, value)
+    let filter = larger_condition(leaf(with_arithmetic(simple_value()), None)).prop_map(without_comments).boxed();
+    let value = larger_value(simple_value(), filter.clone());
+    (larger_condition(leaf(value.clone(), Some(filter))), value)
 }
 
 fn simple_value() -> BoxedStrategy<Value> {
@@ -193,21 +194,28 @@ fn larger_value(inner: BoxedStrategy<Value>, filter: BoxedStrategy<Condition>) -
         .prop_map(|(unit, end, event)| ValueKind::Elapsed(Elapsed { unit, end, event }));
     let call = (name(), vec(inner.clone(), 1..3)).prop_map(|(name, arguments)| ValueKind::Call(name, arguments));
     let made = prop_oneof![3 => aggregate, 1 => elapsed, 1 => call].prop_map(|kind| Value { at: at(), kind });
-    let single = prop_oneof![6 => inner, 1 => made].boxed();
+    with_arithmetic(prop_oneof![6 => inner, 1 => made].boxed())
+}
+
+fn with_arithmetic(single: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
     let compound = single.clone().prop_recursive(3, 4, 2, arithmetic);
     prop_oneof![5 => single, 1 => compound].boxed()
 }
 
-fn arithmetic(inner: BoxedStrategy<Value>) -> impl Strategy<Value = Value> {
+fn arithmetic(inner: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
     let operators = select(vec![Operator::Add, Operator::Subtract, Operator::Multiply, Operator::Divide]);
-    (inner.clone(), operators, inner).prop_map(|(left, operator, right)| Value {
-        at: at(),
-        kind: ValueKind::Arithmetic(Box::new(left), operator, Box::new(right)),
-    })
+    (inner.clone(), operators, inner)
+        .prop_map(|(left, operator, right)| Value {
+            at: at(),
+            kind: ValueKind::Arithmetic(Box::new(left), operator, Box::new(right)),
+        })
+        .boxed()
 }
 
-fn list(value: BoxedStrategy<Value>) -> impl Strategy<Value = List> {
-    prop_oneof![6 => vec(value.clone(), 1..4), 1 => vec(value, 8..14)].prop_map(|values| List { at: at(), values })
+fn list(value: BoxedStrategy<Value>) -> BoxedStrategy<List> {
+    prop_oneof![6 => vec(value.clone(), 1..4), 1 => vec(value, 8..14)]
+        .prop_map(|values| List { at: at(), values })
+        .boxed()
 }
 
 fn event(filter: Option<BoxedStrategy<Condition>>) -> BoxedStrategy<EventRef> {
@@ -230,7 +238,7 @@ fn leaf(value: BoxedStrategy<Value>, filter: Option<BoxedStrategy<Condition>>) -
     kind.prop_map(|kind| Condition::Leaf(Leaf { at: at(), kind })).boxed()
 }
 
-fn behaviour(filter: Option<BoxedStrategy<Condition>>) -> impl Strategy<Value = Behaviour> {
+fn behaviour(filter: Option<BoxedStrategy<Condition>>) -> BoxedStrategy<Behaviour> {
     let event = event(filter);
     let occurrence =
         prop_oneof![1 => text().prop_map(Occurrence::Visited), 3 => event.clone().prop_map(Occurrence::Did)].boxed();
@@ -245,15 +253,12 @@ fn behaviour(filter: Option<BoxedStrategy<Condition>>) -> impl Strategy<Value = 
         chain.prop_map(|chain| (Some(chain), None)),
         frequency().prop_map(|frequency| (None, Some(frequency))),
     ];
-    (occurrence, more, option::of(window())).prop_map(|(subject, (chain, frequency), window)| Behaviour {
-        subject,
-        chain,
-        frequency,
-        window,
-    })
+    (occurrence, more, option::of(window()))
+        .prop_map(|(subject, (chain, frequency), window)| Behaviour { subject, chain, frequency, window })
+        .boxed()
 }
 
-fn test(value: BoxedStrategy<Value>) -> impl Strategy<Value = Test> {
+fn test(value: BoxedStrategy<Value>) -> BoxedStrategy<Test> {
     let orders = select(vec![Order::Less, Order::AtMost, Order::Greater, Order::AtLeast]);
     let of_text = select(vec![
         Test::Contains as fn(Text) -> Test,
@@ -273,6 +278,7 @@ fn test(value: BoxedStrategy<Value>) -> impl Strategy<Value = Test> {
         1 => (value.clone(), value.clone()).prop_map(|(low, high)| Test::Between(low, high)),
         2 => (orders, value).prop_map(|(order, value)| Test::Order(order, value)),
     ]
+    .boxed()
 }
 
 fn larger_condition(inner: BoxedStrategy<Condition>) -> BoxedStrategy<Condition> {
@@ -323,21 +329,22 @@ fn without_any(pieces: Vec<Piece>) -> Vec<Piece> {
     pieces.into_iter().flat_map(flatten).collect()
 }
 
-fn active() -> impl Strategy<Value = Clause> {
+fn active() -> BoxedStrategy<Clause> {
     let bounds = prop_oneof![
         moment().prop_map(|from| (Some(from), None)),
         moment().prop_map(|until| (None, Some(until))),
         (moment(), moment()).prop_map(|(from, until)| (Some(from), Some(until))),
     ];
     clause((bounds, option::of(text())).prop_map(|((from, until), zone)| ClauseKind::Active { from, until, zone }))
+        .boxed()
 }
 
-fn clause(kind: impl Strategy<Value = ClauseKind>) -> impl Strategy<Value = Clause> {
-    (comments(), kind).prop_map(|(comments, kind)| Clause { comments, at: at(), kind })
+fn clause(kind: impl Strategy<Value = ClauseKind> + 'static) -> BoxedStrategy<Clause> {
+    (comments(), kind).prop_map(|(comments, kind)| Clause { comments, at: at(), kind }).boxed()
 }
 
 /// Each kind at most once, in any order.
-fn clauses(with_limit: bool) -> impl Strategy<Value = Vec<Clause>> {
+fn clauses(with_limit: bool) -> BoxedStrategy<Vec<Clause>> {
     let per = prop_oneof![Just(Per::Visit), span().prop_map(Per::Span)];
     let limit = (integer(), per).prop_map(|(count, per)| ClauseKind::Limit { count, per });
     let because = clause(text().prop_map(ClauseKind::Because));
@@ -354,9 +361,10 @@ fn clauses(with_limit: bool) -> impl Strategy<Value = Vec<Clause>> {
             [because, active, limit, tags].into_iter().flatten().collect::<Vec<_>>()
         })
         .prop_shuffle()
+        .boxed()
 }
 
-fn outcome() -> impl Strategy<Value = Outcome> {
+fn outcome() -> BoxedStrategy<Outcome> {
     let literal = prop_oneof![
         any::<bool>().prop_map(LiteralKind::Boolean),
         number().prop_map(|number| LiteralKind::Number(number.value)),
@@ -369,29 +377,22 @@ fn outcome() -> impl Strategy<Value = Outcome> {
         4 => vec(name(), 1..4).prop_map(OutcomeKind::Contents),
         2 => literal.prop_map(|kind| OutcomeKind::Literal(Literal { at: at(), kind })),
     ];
-    (comments(), kind).prop_map(|(comments, kind)| Outcome { comments, at: at(), kind })
+    (comments(), kind).prop_map(|(comments, kind)| Outcome { comments, at: at(), kind }).boxed()
 }
 
-fn rule() -> impl Strategy<Value = Rule> {
-    (comments(), condition(), outcome(), clauses(true)).prop_map(|(comments, condition, outcome, clauses)| Rule {
-        comments,
-        at: at(),
-        condition,
-        outcome,
-        clauses,
-    })
+fn rule() -> BoxedStrategy<Rule> {
+    (comments(), condition(), outcome(), clauses(true))
+        .prop_map(|(comments, condition, outcome, clauses)| Rule { comments, at: at(), condition, outcome, clauses })
+        .boxed()
 }
 
-fn otherwise() -> impl Strategy<Value = Otherwise> {
-    (comments(), outcome(), clauses(true)).prop_map(|(comments, outcome, clauses)| Otherwise {
-        comments,
-        at: at(),
-        outcome,
-        clauses,
-    })
+fn otherwise() -> BoxedStrategy<Otherwise> {
+    (comments(), outcome(), clauses(true))
+        .prop_map(|(comments, outcome, clauses)| Otherwise { comments, at: at(), outcome, clauses })
+        .boxed()
 }
 
-fn slot() -> impl Strategy<Value = Slot> {
+fn slot() -> BoxedStrategy<Slot> {
     let parts = (
         comments(),
         slot_name(),
@@ -401,19 +402,21 @@ fn slot() -> impl Strategy<Value = Slot> {
         option::of(otherwise()),
         comments(),
     );
-    parts.prop_map(|(comments, name, priority, active, rules, otherwise, closing)| Slot {
-        comments,
-        at: at(),
-        name,
-        priority,
-        active,
-        rules,
-        otherwise,
-        closing,
-    })
+    parts
+        .prop_map(|(comments, name, priority, active, rules, otherwise, closing)| Slot {
+            comments,
+            at: at(),
+            name,
+            priority,
+            active,
+            rules,
+            otherwise,
+            closing,
+        })
+        .boxed()
 }
 
-fn item() -> impl Strategy<Value = Item> {
+fn item() -> BoxedStrategy<Item> {
     let segment = (comments(), name(), condition(), clauses(false), comments()).prop_map(
         |(comments, name, condition, clauses, closing)| {
             Item::Segment(Segment { comments, at: at(), name, condition, clauses, closing })
@@ -427,4 +430,5 @@ fn item() -> impl Strategy<Value = Item> {
         3 => slot().prop_map(Item::Slot),
         1 => rule().prop_map(Item::Rule),
     ]
+    .boxed()
 }
