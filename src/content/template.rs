@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value as Json;
 
-use crate::profile::{Context, Declaration, Schema, Visitor};
+use crate::profile::{self, Context, Declaration, Schema, Visitor};
 
 /// What one template may consume: steps and copied bytes together, in minijinja's own unit (about 64 bytes each).
 pub const TEMPLATE_FUEL: u64 = 20_000;
@@ -56,8 +56,21 @@ impl Scope {
     }
 }
 
+/// A fact that a template reads.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Fact {
+    pub(super) scope: Scope,
+    pub(super) name: Arc<str>,
+    /// A number that goes into the text as it is written: `19.90`, not `19.9`.
+    pub(super) written: bool,
+}
+
 /// The facts that a template reads.
-pub(super) type Facts = BTreeSet<(Scope, Arc<str>)>;
+pub(super) type Facts = BTreeSet<Fact>;
+
+/// The variable that holds number facts as they are written, by full name: `_written["visitor.credit"]`. Authors do not
+/// write it; a checked template reads it where a number goes straight into the text.
+pub(super) const WRITTEN: &str = "_written";
 
 /// A value with its templates compiled.
 #[derive(Debug, Clone)]
@@ -82,7 +95,7 @@ impl Filling {
         self.piece(&self.root, &|scope, name| known(scope, name, visitor, context, schema))
     }
 
-    fn piece(&self, piece: &Piece, known: &dyn Fn(Scope, &str) -> Option<Value>) -> Result<Json, RenderError> {
+    fn piece(&self, piece: &Piece, known: &dyn Fn(Scope, &str) -> Option<profile::Value>) -> Result<Json, RenderError> {
         Ok(match piece {
             Piece::Fixed(value) => value.clone(),
             Piece::Text(name, facts) => Json::String(render(&self.environment, name, facts, known)?),
@@ -132,17 +145,24 @@ pub(super) fn render(
     environment: &Environment<'_>,
     name: &str,
     facts: &Facts,
-    known: &dyn Fn(Scope, &str) -> Option<Value>,
+    known: &dyn Fn(Scope, &str) -> Option<profile::Value>,
 ) -> Result<String, RenderError> {
-    let root: BTreeMap<&'static str, Value> = Scope::ALL
-        .into_iter()
-        .map(|scope| {
-            let facts = facts.iter().filter(|(of, _)| *of == scope);
-            let known: BTreeMap<String, Value> =
-                facts.filter_map(|(_, name)| Some((name.to_string(), known(scope, name)?))).collect();
-            (scope.word(), Value::from_object(known))
-        })
-        .collect();
+    let mut root: BTreeMap<&'static str, BTreeMap<String, Value>> = BTreeMap::new();
+    for scope in Scope::ALL {
+        root.insert(scope.word(), BTreeMap::new());
+    }
+    for fact in facts {
+        let Some(value) = known(fact.scope, &fact.name) else { continue };
+        let (variable, name, value) = match value {
+            profile::Value::Number(number) if fact.written => {
+                (WRITTEN, format!("{}.{}", fact.scope.word(), fact.name), Value::from(number.to_string()))
+            }
+            value => (fact.scope.word(), fact.name.to_string(), to_template(&value)),
+        };
+        root.entry(variable).or_default().insert(name, value);
+    }
+    let root: BTreeMap<&'static str, Value> =
+        root.into_iter().map(|(name, facts)| (name, Value::from_object(facts))).collect();
     let rendered = environment.get_template(name).and_then(|template| template.render(Value::from_object(root)));
     match rendered {
         Ok(text) if text.len() > MAX_RENDERED_BYTES => Err(RenderError::TooLong),
@@ -153,7 +173,7 @@ pub(super) fn render(
 }
 
 /// The fact a template may see: there, and every purpose it needs granted.
-fn known(scope: Scope, name: &str, visitor: &Visitor, context: &Context, schema: &Schema) -> Option<Value> {
+fn known(scope: Scope, name: &str, visitor: &Visitor, context: &Context, schema: &Schema) -> Option<profile::Value> {
     let granted = |declared: Option<&Declaration>| {
         declared.and_then(|declared| declared.purpose.as_ref()).is_none_or(|purpose| visitor.grants(schema, purpose))
     };
@@ -162,25 +182,22 @@ fn known(scope: Scope, name: &str, visitor: &Visitor, context: &Context, schema:
         Scope::Visit => (None, context.facts.get(&*format!("visit.{name}"))),
         Scope::Context => (schema.context.get(name), context.facts.get(&*format!("context.{name}"))),
     };
-    value.filter(|_| granted(declared)).map(to_template)
+    value.filter(|_| granted(declared)).cloned()
 }
 
-/// A fact as templates see it.
-///
-/// Whole numbers stay exact. Others become binary floating point, so that filters can count with them: a trailing zero
-/// of `19.90` is lost and comes back with `format`.
-pub(super) fn to_template(value: &crate::profile::Value) -> Value {
-    use crate::profile::Value as Fact;
+/// A fact as filters and operators see it: a number with a fraction is binary floating point.
+fn to_template(value: &profile::Value) -> Value {
+    use profile::Value as Typed;
     match value {
-        Fact::Text(text) => Value::from(text),
-        Fact::Number(number) => number_to_template(*number),
-        Fact::Boolean(boolean) => Value::from(*boolean),
-        Fact::Moment(moment) => Value::from(moment.to_string()),
-        Fact::List(texts) => Value::from_iter(texts.iter()),
-        Fact::Span(span) => Value::from(format!("{span:#}")),
-        Fact::Version(version) => Value::from(version.to_string()),
-        Fact::Date(date) => Value::from(date.to_string()),
-        Fact::Time(time) => Value::from(time.to_string()),
+        Typed::Text(text) => Value::from(text),
+        Typed::Number(number) => number_to_template(*number),
+        Typed::Boolean(boolean) => Value::from(*boolean),
+        Typed::Moment(moment) => Value::from(moment.to_string()),
+        Typed::List(texts) => Value::from_iter(texts.iter()),
+        Typed::Span(span) => Value::from(format!("{span:#}")),
+        Typed::Version(version) => Value::from(version.to_string()),
+        Typed::Date(date) => Value::from(date.to_string()),
+        Typed::Time(time) => Value::from(time.to_string()),
     }
 }
 

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use minijinja::machinery::{Span, ast, parse};
 use minijinja::value::ValueKind;
 
-use super::template::{Facts, Scope, syntax};
+use super::template::{Fact, Facts, Scope, WRITTEN, syntax};
 use crate::diagnostic::nearest;
-use crate::profile::{Schema, facts};
+use crate::profile::{Schema, Type, facts};
 
 /// The filters that templates may use: none of them turns escaping off or grows a text without bound.
 pub const FILTERS: &[&str] = &[
@@ -80,16 +80,33 @@ pub(super) struct Complaint {
     pub(super) help: String,
 }
 
-/// The facts that a template reads.
+/// A template that may be compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Checked {
+    /// As its author wrote it, but for number facts that go straight into the text: those read [`WRITTEN`].
+    pub(super) source: String,
+    /// The facts that it reads.
+    pub(super) facts: Facts,
+}
+
+/// Checks a template.
 ///
 /// # Errors
 /// Everything that is wrong with it, in text order.
-pub(super) fn check(template: &str, schema: &Schema) -> Result<Facts, Vec<Complaint>> {
+pub(super) fn check(template: &str, schema: &Schema) -> Result<Checked, Vec<Complaint>> {
     let tree = parse(template, "", syntax()).map_err(|error| vec![syntax_complaint(template, &error)])?;
-    let mut check = Check { template, schema, facts: Facts::new(), local: Vec::new(), complaints: Vec::new() };
+    let mut check = Check {
+        template,
+        schema,
+        facts: Facts::new(),
+        rewritten: Vec::new(),
+        local: Vec::new(),
+        complaints: Vec::new(),
+    };
     check.statement(&tree);
     if check.complaints.is_empty() {
-        return Ok(check.facts);
+        let source = rewrite(template, check.rewritten);
+        return Ok(Checked { source, facts: check.facts });
     }
     check.complaints.sort_by_key(|complaint| complaint.part.start);
     Err(check.complaints)
@@ -133,10 +150,33 @@ fn syntax_complaint(template: &str, error: &minijinja::Error) -> Complaint {
     Complaint { code: "template-syntax", part, message: message.to_owned(), help: help.to_owned() }
 }
 
+/// The template with some of its parts replaced.
+fn rewrite(template: &str, mut parts: Vec<(Range<usize>, String)>) -> String {
+    let mut source = template.to_owned();
+    parts.sort_by_key(|(part, _)| std::cmp::Reverse(part.start));
+    for (part, text) in parts {
+        if source.get(part.clone()).is_some() {
+            source.replace_range(part, &text);
+        }
+    }
+    source
+}
+
+/// What an expression's value is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum For {
+    /// It goes into the text as it is.
+    Text,
+    /// Something is done with it.
+    Value,
+}
+
 struct Check<'a> {
     template: &'a str,
     schema: &'a Schema,
     facts: Facts,
+    /// Parts of the template that read a fact as it is written.
+    rewritten: Vec<(Range<usize>, String)>,
     /// Variables that the template itself sets, innermost last.
     local: Vec<String>,
     complaints: Vec<Complaint>,
@@ -159,22 +199,22 @@ impl Check<'_> {
     fn statement(&mut self, statement: &ast::Stmt<'_>) {
         match statement {
             ast::Stmt::Template(template) => self.statements(&template.children),
-            ast::Stmt::EmitExpr(emit) => self.expression(&emit.expr),
+            ast::Stmt::EmitExpr(emit) => self.expression(&emit.expr, For::Text),
             ast::Stmt::EmitRaw(_) => {}
             ast::Stmt::IfCond(condition) => {
-                self.expression(&condition.expr);
+                self.expression(&condition.expr, For::Value);
                 self.statements(&condition.true_body);
                 self.statements(&condition.false_body);
             }
             ast::Stmt::ForLoop(each) => self.for_loop(each),
             ast::Stmt::Set(set) => {
-                self.expression(&set.expr);
+                self.expression(&set.expr, For::Value);
                 self.assign(&set.target);
             }
             ast::Stmt::WithBlock(with) => {
                 let outer = self.local.len();
                 for (target, value) in &with.assignments {
-                    self.expression(value);
+                    self.expression(value, For::Value);
                     self.assign(target);
                 }
                 self.statements(&with.body);
@@ -191,12 +231,12 @@ impl Check<'_> {
         if each.recursive {
             self.refuse(each.span());
         }
-        self.expression(&each.iter);
+        self.expression(&each.iter, For::Value);
         let outer = self.local.len();
         self.local.push("loop".to_owned());
         self.assign(&each.target);
         if let Some(filter) = &each.filter_expr {
-            self.expression(filter);
+            self.expression(filter, For::Value);
         }
         self.statements(&each.body);
         self.local.truncate(outer);
@@ -210,7 +250,7 @@ impl Check<'_> {
 
     fn assign(&mut self, target: &ast::Expr<'_>) {
         match target {
-            ast::Expr::Var(variable) if scope(variable.id).is_some() => {
+            ast::Expr::Var(variable) if scope(variable.id).is_some() || variable.id == WRITTEN => {
                 let message = format!("`{}` cannot be set", variable.id);
                 self.complain("template-syntax", variable.span(), message, "choose another name");
             }
@@ -221,81 +261,87 @@ impl Check<'_> {
         }
     }
 
-    fn expression(&mut self, expression: &ast::Expr<'_>) {
+    fn expression(&mut self, expression: &ast::Expr<'_>, used: For) {
         match expression {
             ast::Expr::Const(_) => {}
             ast::Expr::Var(variable) => self.variable(variable),
             ast::Expr::GetAttr(get) => match &get.expr {
-                ast::Expr::Var(root) => self.fact(root, get.name, get.span()),
-                inner => self.expression(inner),
+                ast::Expr::Var(root) => self.fact(root, get.name, get.span(), used),
+                inner => self.expression(inner, For::Value),
             },
-            ast::Expr::GetItem(get) => self.item(get),
+            ast::Expr::GetItem(get) => self.item(get, used),
             ast::Expr::Slice(slice) => {
-                self.expression(&slice.expr);
-                [&slice.start, &slice.stop, &slice.step].into_iter().flatten().for_each(|part| self.expression(part));
+                self.expression(&slice.expr, For::Value);
+                let parts = [&slice.start, &slice.stop, &slice.step];
+                parts.into_iter().flatten().for_each(|part| self.expression(part, For::Value));
             }
-            ast::Expr::UnaryOp(unary) => self.expression(&unary.expr),
+            ast::Expr::UnaryOp(unary) => self.expression(&unary.expr, For::Value),
             ast::Expr::BinOp(binary) => {
-                self.expression(&binary.left);
-                self.expression(&binary.right);
+                // `~` joins texts.
+                let used = if matches!(binary.op, ast::BinOpKind::Concat) { For::Text } else { For::Value };
+                self.expression(&binary.left, used);
+                self.expression(&binary.right, used);
             }
             ast::Expr::Compare(compare) => {
-                self.expression(&compare.expr);
-                compare.ops.iter().for_each(|op| self.expression(&op.expr));
+                self.expression(&compare.expr, For::Value);
+                compare.ops.iter().for_each(|op| self.expression(&op.expr, For::Value));
             }
             ast::Expr::IfExpr(choice) => {
-                self.expression(&choice.test_expr);
-                self.expression(&choice.true_expr);
-                choice.false_expr.iter().for_each(|other| self.expression(other));
+                self.expression(&choice.test_expr, For::Value);
+                self.expression(&choice.true_expr, used);
+                choice.false_expr.iter().for_each(|other| self.expression(other, used));
             }
             ast::Expr::Filter(filter) => {
-                filter.expr.iter().for_each(|inner| self.expression(inner));
-                self.arguments(&filter.args);
+                let used = if matches!(filter.name, "default" | "d") { used } else { For::Value };
+                filter.expr.iter().for_each(|inner| self.expression(inner, used));
+                self.arguments(&filter.args, used);
                 self.known_word("filter", filter.name, FILTERS, filter.span());
             }
             ast::Expr::Test(test) => {
-                self.expression(&test.expr);
-                self.arguments(&test.args);
+                self.expression(&test.expr, For::Value);
+                self.arguments(&test.args, For::Value);
                 self.known_word("test", test.name, TESTS, test.span());
             }
             ast::Expr::Call(call) => {
                 let help = "use a filter, such as `{{ visitor.first_name | upper }}`";
                 self.complain("template-syntax", call.span(), "templates have no functions", help);
             }
-            ast::Expr::List(list) => list.items.iter().for_each(|item| self.expression(item)),
-            ast::Expr::Tuple(tuple) => tuple.items.iter().for_each(|item| self.expression(item)),
-            ast::Expr::Map(map) => map.keys.iter().chain(&map.values).for_each(|part| self.expression(part)),
+            ast::Expr::List(list) => list.items.iter().for_each(|item| self.expression(item, For::Value)),
+            ast::Expr::Tuple(tuple) => tuple.items.iter().for_each(|item| self.expression(item, For::Value)),
+            ast::Expr::Map(map) => {
+                map.keys.iter().chain(&map.values).for_each(|part| self.expression(part, For::Value));
+            }
         }
     }
 
-    fn arguments(&mut self, arguments: &[ast::CallArg<'_>]) {
+    fn arguments(&mut self, arguments: &[ast::CallArg<'_>], used: For) {
         for argument in arguments {
             match argument {
                 ast::CallArg::Pos(value)
                 | ast::CallArg::Kwarg(_, value)
                 | ast::CallArg::PosSplat(value)
-                | ast::CallArg::KwargSplat(value) => self.expression(value),
+                | ast::CallArg::KwargSplat(value) => self.expression(value, used),
             }
         }
     }
 
     /// `visitor["first_name"]` is `visitor.first_name`; only facts that can be foreseen may be read.
-    fn item(&mut self, get: &ast::Spanned<ast::GetItem<'_>>) {
+    fn item(&mut self, get: &ast::Spanned<ast::GetItem<'_>>, used: For) {
         let root = match &get.expr {
             ast::Expr::Var(root) if scope(root.id).is_some() && !self.is_local(root.id) => Some(root),
             _ => None,
         };
         match (root, &get.subscript_expr) {
             (Some(root), ast::Expr::Const(name)) if name.value.kind() == ValueKind::String => {
-                self.fact(root, name.value.as_str().unwrap_or_default(), get.span());
+                self.fact(root, name.value.as_str().unwrap_or_default(), get.span(), used);
             }
             (Some(root), _) => {
                 let help = format!("write `{}.NAME`", root.id);
                 self.complain("template-syntax", get.span(), "a fact is named, not computed", help);
             }
             (None, subscript) => {
-                self.expression(&get.expr);
-                self.expression(subscript);
+                self.expression(&get.expr, For::Value);
+                self.expression(subscript, For::Value);
             }
         }
     }
@@ -337,7 +383,7 @@ impl Check<'_> {
     }
 
     /// `root.name`
-    fn fact(&mut self, root: &ast::Spanned<ast::Var<'_>>, name: &str, span: Span) {
+    fn fact(&mut self, root: &ast::Spanned<ast::Var<'_>>, name: &str, span: Span, used: For) {
         let Some(scope) = scope(root.id).filter(|_| !self.is_local(root.id)) else {
             return self.variable(root);
         };
@@ -351,7 +397,12 @@ impl Check<'_> {
                 .collect(),
         };
         if names.contains(&name) {
-            self.facts.insert((scope, Arc::from(name)));
+            let written = used == For::Text && self.is_number(scope, name);
+            if written {
+                let part = span.start_offset as usize..span.end_offset as usize;
+                self.rewritten.push((part, format!("{WRITTEN}[\"{}.{name}\"]", scope.word())));
+            }
+            self.facts.insert(Fact { scope, name: Arc::from(name), written });
             return;
         }
         let (code, what) = match scope {
@@ -370,6 +421,15 @@ impl Check<'_> {
         let part = self.word_in(span, name);
         let message = format!("unknown {what} `{}.{name}`", scope.word());
         self.complaints.push(Complaint { code, part, message, help });
+    }
+
+    fn is_number(&self, scope: Scope, name: &str) -> bool {
+        let declared = match scope {
+            Scope::Visitor => self.schema.attributes.get(name),
+            Scope::Context => self.schema.context.get(name),
+            Scope::Visit => None,
+        };
+        declared.is_some_and(|declared| declared.kind == Type::Number)
     }
 
     /// The last place of a word in a part of the template; the whole part when it is not there.

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use minijinja::{Environment, Value};
+use minijinja::Environment;
 
-use super::template::{
-    Facts, Filling, MAX_TEMPLATE_BYTES, Piece, RenderError, Scope, environment, render, to_template,
-};
-use super::template_check::{Complaint, check};
+use super::template::{Facts, Filling, MAX_TEMPLATE_BYTES, Piece, RenderError, Scope, environment, render};
+use super::template_check::{Checked, Complaint, check};
 use super::{Catalogue, Item};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{self, Declaration, Schema, Type, facts};
@@ -77,8 +75,8 @@ impl<'a> Compiler<'a> {
             reader.error("too-large", node.span, message, "split the text into several fields");
             return None;
         }
-        let facts = match check(template, self.schema) {
-            Ok(facts) => facts,
+        let Checked { source, facts } = match check(template, self.schema) {
+            Ok(checked) => checked,
             Err(complaints) => {
                 for Complaint { code, part, message, help } in complaints {
                     reader.findings.push(Diagnostic::error(code, reader.file, place(part), message).help(help));
@@ -88,7 +86,7 @@ impl<'a> Compiler<'a> {
         };
         self.count += 1;
         let name = format!("template {}", self.count);
-        if self.environment.add_template_owned(name.clone(), template.to_owned()).is_err() {
+        if self.environment.add_template_owned(name.clone(), source).is_err() {
             let help = "write facts as `{{ visitor.first_name | default('there') }}`";
             reader.error("template-syntax", node.span, "this template cannot be read", help);
             return None;
@@ -119,14 +117,14 @@ impl<'a> Compiler<'a> {
         reader.error("template-fails", node.span, message, help);
     }
 
-    fn sample(&self, scope: Scope, name: &str) -> Value {
+    fn sample(&self, scope: Scope, name: &str) -> profile::Value {
         let declared = match scope {
             Scope::Visitor => self.schema.attributes.get(name),
             Scope::Context => self.schema.context.get(name),
             Scope::Visit => None,
         };
         let built_in = facts::built_in(&format!("visit.{name}")).map_or(Type::Text, |fact| fact.kind);
-        to_template(&sample(declared.map_or(built_in, |declared| declared.kind), declared))
+        sample(declared.map_or(built_in, |declared| declared.kind), declared)
     }
 }
 

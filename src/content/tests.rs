@@ -137,6 +137,27 @@ fn a_misspelled_fact_is_shown_where_it_stands_in_the_yaml() {
 }
 
 #[test]
+fn a_number_goes_into_a_text_as_it_is_written() {
+    let visitor =
+        Visitor { attributes: [("age".into(), Value::Number("19.90".parse().unwrap()))].into(), ..Visitor::default() };
+    let render = |value: &str| render(value, &visitor, &Context::default()).unwrap();
+    assert_eq!(render("'{{ visitor.age }}'"), json!("19.90"));
+    assert_eq!(render("'a{{ visitor[\"age\"] | default(0) ~ \" EUR\" }}b'"), json!("a19.90 EURb"));
+    assert_eq!(
+        render("'{{(visitor .age)}}{{-visitor.age-}}{{ visitor.first_name or (visitor.age) }}'"),
+        json!("19.9019.9019.9")
+    );
+    assert_eq!(
+        render("'{{ visitor.age if visitor.age > 19 else 1 }}|{{ (visitor.age | default(0)) + 1 }}'"),
+        json!("19.90|20.9")
+    );
+    assert_eq!(
+        render("'{{ visitor.age | default(0) | round | int }} {{ \"%.3f\" | format(visitor.age | d(0)) }}'"),
+        json!("20 19.900")
+    );
+}
+
+#[test]
 fn texts_without_templates_keep_their_numbers() {
     let file: Arc<str> = "content:\n  it: {value: {a: 1, b: 1.0, c: 12345678901234567890.10}}\n".into();
     let (catalogue, findings) = read(&file);
