@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{FileSet, Release};
+use super::{Case, FileSet, Release, case};
 use crate::content::Catalogue;
 use crate::diagnostic::{Diagnostic, Report, Source, Span};
 use crate::language::{self, Findings, Nouns, RuleFile};
@@ -29,7 +29,7 @@ impl Release {
     pub fn compile(files: FileSet) -> (Option<Self>, Report) {
         let mut report = Report::default();
         let mut findings = Findings::new();
-        let (mut rules, mut schema, mut content) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut rules, mut schema, mut content, mut cases) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (key, text) in files.iter() {
             let file = report.sources.add(Source::new(files.shown(key), Arc::clone(text)));
             let named: Named = (Arc::clone(&file), Arc::clone(text));
@@ -37,7 +37,8 @@ impl Release {
                 Role::Rules => rules.push((inside(key), named)),
                 Role::Schema => schema.push(named),
                 Role::Content => content.push(named),
-                Role::Cases | Role::List => {}
+                Role::Cases => cases.push((inside(key), named)),
+                Role::List => {}
                 Role::Experiment => findings.push(experiments_come_later(&file)),
                 Role::Misplaced => findings.push(misplaced(&file)),
             }
@@ -54,6 +55,10 @@ impl Release {
             .collect();
         let nouns = Nouns { schema: &schema, catalogue: &catalogue };
         let program = language::check(&rules, nouns, &mut findings);
+        let cases: Vec<Case> = cases
+            .iter()
+            .flat_map(|(inside, (file, text))| case::read(inside, file, text, &schema, &catalogue, &mut findings))
+            .collect();
         report.diagnostics = findings;
         report.sort();
         let release = (!report.has_errors()).then(|| Self {
@@ -61,7 +66,7 @@ impl Release {
             schema: Arc::new(schema),
             catalogue,
             program,
-            cases: Vec::new(),
+            cases,
             files,
         });
         (release, report)

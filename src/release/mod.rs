@@ -3,7 +3,9 @@
 //! In: a [`FileSet`], from two folders or from an upload. Out: a [`Release`] that decisions are made from, or the
 //! [`Report`](crate::diagnostic::Report) that says why not. A set that does not compile whole is refused whole.
 
-mod case;
+pub mod case;
+mod case_expect;
+mod case_visitor;
 mod compile;
 mod file_set;
 mod text_hash;

@@ -51,6 +51,29 @@ impl Node {
         self.value == Value::Null
     }
 
+    /// The fields of a map; none of anything else.
+    pub fn fields(&self) -> &[Entry] {
+        match &self.value {
+            Value::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// Where a path such as `properties.amount` or `events[3].timestamp` leads from here: to the value, else to the
+    /// innermost thing on the way that is there.
+    pub fn place(&self, path: &str) -> Span {
+        let (step, rest) = match path.strip_prefix('[') {
+            Some(index) => index.split_once(']').unwrap_or((index, "")),
+            None => path.split_at_checked(path.find(['.', '[']).unwrap_or(path.len())).unwrap_or((path, "")),
+        };
+        let inner = match &self.value {
+            Value::List(items) => step.parse::<usize>().ok().and_then(|index| items.get(index)),
+            Value::Map(entries) => entries.iter().find(|entry| &*entry.key == step).map(|entry| &entry.value),
+            _ => None,
+        };
+        inner.map_or(self.span, |inner| inner.place(rest.strip_prefix('.').unwrap_or(rest)))
+    }
+
     /// The value as JSON; numbers keep their written form.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {

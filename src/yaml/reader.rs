@@ -148,10 +148,21 @@ pub struct Fields<'n> {
 }
 
 impl<'n> Fields<'n> {
+    /// Reports missing fields at another place from here on.
+    pub fn blame(&mut self, span: Span) {
+        self.blame = span;
+    }
+
     /// The whole entry of a field that may be absent; an empty value counts as absent.
     pub fn entry(&mut self, name: &'static str) -> Option<&'n Entry> {
         self.asked.push(name);
         self.entries.iter().find(|entry| &*entry.key == name && !entry.value.is_null())
+    }
+
+    /// The whole entry of a field that may be absent; an empty value (`null`) is there too.
+    pub fn given(&mut self, name: &'static str) -> Option<&'n Entry> {
+        self.asked.push(name);
+        self.entries.iter().find(|entry| &*entry.key == name)
     }
 
     /// A field that may be absent.
