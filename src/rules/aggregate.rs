@@ -2,34 +2,31 @@
 
 use std::cmp::Ordering;
 
-use jiff::SignedDuration;
 use rust_decimal::Decimal;
 
 use super::comparison::{equal, order};
 use super::{Situation, arithmetic, value};
 use crate::language::checked::{EventQuery, Function, Operator, Window};
-use crate::profile::{Type, Value};
+use crate::profile::Value;
 
 impl Situation<'_> {
     /// An aggregate over the events in a window. Events that lack the property are skipped. Over nothing, `sum`, `count`
-    /// and `distinct` are 0 and the rest are unknown; so is what overflows.
+    /// and `distinct` are 0 and the rest are unknown (an average divides by zero then); so is what overflows.
     pub(super) fn aggregate(
         &self,
         function: Function,
         query: &EventQuery,
         property: Option<&str>,
         window: Window,
-        kind: Type,
     ) -> Option<Value> {
         let events = self.occurrences_in(query, window)?;
-        let Some(name) = property else { return Some(whole(events.len())) };
-        let values: Vec<&Value> = events.iter().filter_map(|event| value::property(event, name)).collect();
+        let values: Vec<&Value> =
+            events.iter().filter_map(|event| property.and_then(|name| value::property(event, name))).collect();
         match function {
-            Function::Count => Some(whole(values.len())),
+            Function::Count => Some(whole(events.len())),
             Function::Distinct => Some(whole(groups(&values).len())),
-            Function::Sum => sum(&values, kind),
-            Function::Average if values.is_empty() => None,
-            Function::Average => arithmetic::compute(sum(&values, kind)?, Operator::Divide, whole(values.len())),
+            Function::Sum => sum(&values),
+            Function::Average => arithmetic::compute(sum(&values)?, Operator::Divide, whole(values.len())),
             Function::Smallest => values.into_iter().min_by(|a, b| compare(a, b)).cloned(),
             Function::Largest => values.into_iter().max_by(|a, b| compare(a, b)).cloned(),
             Function::Favourite => favourite(&values),
@@ -46,8 +43,8 @@ fn compare(a: &&Value, b: &&Value) -> Ordering {
     order(a, b).unwrap_or(Ordering::Equal)
 }
 
-fn sum(values: &[&Value], kind: Type) -> Option<Value> {
-    let nothing = if kind == Type::Span { Value::Span(SignedDuration::ZERO) } else { Value::Number(Decimal::ZERO) };
+fn sum(values: &[&Value]) -> Option<Value> {
+    let nothing = Value::Number(Decimal::ZERO);
     values.iter().try_fold(nothing, |sum, value| arithmetic::compute(sum, Operator::Add, (*value).clone()))
 }
 

@@ -24,17 +24,16 @@ pub(super) fn compute(left: Value, operator: Operator, right: Value) -> Option<V
             from_nanos(nanos(a)?.checked_mul(b)?).map(Span)
         }
         (Span(a), Divide, Number(b)) => from_nanos(nanos(a)?.checked_div(b)?).map(Span),
-        (Span(a), Divide, Span(b)) => nanos(a)?.checked_div(nanos(b)?).map(Number),
         _ => None,
     }
 }
 
 /// A span's length as a decimal, in nanoseconds.
-pub(super) fn nanos(span: SignedDuration) -> Option<Decimal> {
+fn nanos(span: SignedDuration) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(span.as_nanos(), 0).ok()
 }
 
 /// A span from its length in nanoseconds; parts of one are dropped.
-pub(super) fn from_nanos(nanos: Decimal) -> Option<SignedDuration> {
+fn from_nanos(nanos: Decimal) -> Option<SignedDuration> {
     SignedDuration::try_from_nanos_i128(nanos.trunc().mantissa())
 }

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use super::{Situation, arithmetic, calendar};
 use crate::language::checked::{End, EventQuery, Expr, ExprKind, Unit};
-use crate::profile::{Event, Value};
+use crate::profile::{Event, TRACKING, Value, facts};
 
 /// The number of the visit that the request belongs to.
 const VISIT_NUMBER: &str = "visit.number";
@@ -36,7 +36,7 @@ impl<'a> Situation<'a> {
             ExprKind::Measure(index) => self.measure_value(*index),
             ExprKind::OfEvent { end, query, property: name } => property(self.at_end(query, *end)?, name).cloned(),
             ExprKind::Aggregate { function, query, property, window } => {
-                self.aggregate(*function, query, property.as_deref(), *window, expr.kind)
+                self.aggregate(*function, query, property.as_deref(), *window)
             }
             ExprKind::Elapsed { unit, end, query } => self.elapsed(*unit, *end, query),
             ExprKind::Arithmetic(left, operator, right) => {
@@ -53,7 +53,10 @@ impl<'a> Situation<'a> {
             "local.time" => Some(Value::Time(local().time())),
             "local.date" => Some(Value::Date(local().date())),
             "local.hour" => Some(Value::Number(Decimal::from(local().hour()))),
-            "local.weekday" => Some(Value::Text(weekday(local().weekday()).into())),
+            "local.weekday" => {
+                let day = usize::try_from(local().weekday().to_monday_zero_offset()).ok()?;
+                facts::WEEKDAYS.get(day).map(|word| Value::Text(Arc::from(*word)))
+            }
             VISIT_NUMBER if self.is_tracked() => Some(Value::Number(Decimal::from(self.visits.number()))),
             VISIT_IS_NEW if self.is_tracked() => Some(Value::Boolean(self.visits.number() == 1)),
             VISIT_NUMBER | VISIT_IS_NEW => None,
@@ -91,7 +94,7 @@ impl<'a> Situation<'a> {
         let owned = |purpose: Option<&str>| purpose.map(str::to_owned);
         match &expr.node {
             ExprKind::Fact { name, .. } if [VISIT_NUMBER, VISIT_IS_NEW].contains(&&**name) && !self.is_tracked() => {
-                Some(crate::profile::TRACKING.to_owned())
+                Some(TRACKING.to_owned())
             }
             ExprKind::Attribute { purpose, .. } | ExprKind::Fact { purpose, .. } => owned(self.refused(purpose)),
             ExprKind::OfEvent { query, .. } | ExprKind::Aggregate { query, .. } | ExprKind::Elapsed { query, .. } => {
@@ -109,18 +112,4 @@ impl<'a> Situation<'a> {
 /// A property of an event by name, or a `visit.*` fact that came with it by full name.
 pub(super) fn property<'e>(event: &'e Event, name: &str) -> Option<&'e Value> {
     event.properties.get(name).or_else(|| event.context.facts.get(name))
-}
-
-fn weekday(day: jiff::civil::Weekday) -> Arc<str> {
-    use jiff::civil::Weekday::{Friday, Monday, Saturday, Sunday, Thursday, Tuesday, Wednesday};
-    match day {
-        Monday => "monday",
-        Tuesday => "tuesday",
-        Wednesday => "wednesday",
-        Thursday => "thursday",
-        Friday => "friday",
-        Saturday => "saturday",
-        Sunday => "sunday",
-    }
-    .into()
 }

@@ -7,3 +7,4 @@ mod language;
 mod random_tree;
 mod real_data;
 mod store;
+mod evaluation;

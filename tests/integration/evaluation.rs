@@ -1,0 +1,3 @@
+//! What conditions and values come to.
+
+mod properties;
