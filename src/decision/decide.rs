@@ -147,9 +147,18 @@ impl<'a> Deciding<'a> {
 
     /// The cause of a failure goes to the log, not to the client.
     fn render(&self, slot: &str, name: &Arc<str>) -> Option<Value> {
-        let item = self.release.catalogue.items.get(name)?;
-        let _ = slot;
-        Some(item.value.clone())
+        let Some(item) = self.release.catalogue.items.get(name) else {
+            tracing::error!(release = %self.release.id, slot, content = &**name, "there is no such content");
+            return None;
+        };
+        let Request { visitor, context, .. } = self.request;
+        match item.render(visitor, context, &self.release.schema) {
+            Ok(value) => Some(value),
+            Err(cause) => {
+                tracing::error!(release = %self.release.id, slot, content = &**name, %cause, "content could not be rendered");
+                None
+            }
+        }
     }
 
     /// How the winner came about: all of its leaves, and each rule before it with what it failed on.

@@ -3,8 +3,8 @@
 
 mod command_line;
 mod format;
+mod evaluation;
 mod language;
 mod random_tree;
 mod real_data;
 mod store;
-mod evaluation;
