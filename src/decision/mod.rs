@@ -4,6 +4,7 @@
 //! randomness.
 
 mod decide;
+mod request;
 mod run_case;
 
 use std::sync::Arc;
@@ -12,23 +13,10 @@ use serde::Serialize;
 
 pub use crate::rules::LeafExplanation;
 pub use decide::{UnknownSlot, decide};
+pub use request::{MAX_BODY_BYTES, MAX_SLOTS, Request, RequestError};
 pub use run_case::{CaseOutcome, Mismatch, run_case};
 
-use crate::profile::{Context, Visitor};
 use crate::release::ReleaseId;
-
-/// What is asked for one visitor.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Request {
-    /// With attributes, consent and events.
-    pub visitor: Visitor,
-    /// The facts of the request.
-    pub context: Context,
-    /// Which slots, in the order of the answer; `None`: all in name order.
-    pub slots: Option<Vec<Arc<str>>>,
-    /// Whether each decision says how it came about.
-    pub explain: bool,
-}
 
 /// All decisions of one request.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -41,6 +41,7 @@ pub fn run_case(release: &Release, case: &Case) -> CaseOutcome {
             context: case.context.clone(),
             slots: Some(vec![Arc::clone(slot)]),
             explain: true,
+            ..Request::default()
         };
         match decide(release, &request, case.at) {
             Ok(answer) => answer.decisions.iter().for_each(|decision| compare(expected, decision, &mut mismatches)),

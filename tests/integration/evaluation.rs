@@ -1,3 +1,155 @@
-//! What conditions and values come to.
+//! What conditions and values come to: `tests/cases/evaluation/*.toml`, and what holds for all of them.
 
 mod properties;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use jiff::{SpanRelativeTo, Timestamp};
+use segue::content::Catalogue;
+use segue::diagnostic::{Report, Source, draw};
+use segue::language::{self, Nouns, RuleFile};
+use segue::profile::{Context, Schema, Visitor, VisitorBody};
+use segue::rules::Situation;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json, json};
+
+/// Now, where a case does not say otherwise: a Sunday, 13:00 in Berlin.
+const NOW: &str = "2026-11-22T12:00:00Z";
+
+const TESTERS: &str = "tester_1\ntester_2\n";
+
+#[derive(Deserialize)]
+struct Table {
+    case: Vec<Case>,
+}
+
+/// A condition or a value, and what it comes to for a visitor.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Case {
+    name: String,
+    /// Segments and measures that it names.
+    #[serde(default)]
+    items: String,
+    /// A condition; comes to `yes`, `no` or `unknown`.
+    r#if: Option<String>,
+    /// A value; comes to its text as explanations show it, or `unknown`.
+    value: Option<String>,
+    comes_to: String,
+    now: Option<String>,
+    zone: Option<String>,
+    id: Option<String>,
+    #[serde(default)]
+    visitor: Map<String, Json>,
+    #[serde(default)]
+    consent: Map<String, Json>,
+    #[serde(default)]
+    context: Map<String, Json>,
+    /// `{order = "7d ago", amount = 20}`: the event with its time (a moment, or a span before now), then its properties.
+    #[serde(default)]
+    events: Vec<Map<String, Json>>,
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/evaluation")
+}
+
+fn schema() -> Schema {
+    let text = std::fs::read_to_string(folder().join("schema.yaml")).unwrap();
+    let mut findings = Vec::new();
+    let lists = |path: &str| (path == "lists/beta_testers.txt").then(|| TESTERS.into());
+    let schema = Schema::read(&[("schema.yaml".into(), text.into())], &lists, &mut findings);
+    assert!(findings.is_empty(), "{findings:?}");
+    schema
+}
+
+/// A moment in RFC 3339, or a span from now of days with 24 hours.
+fn time(written: &str, now: Timestamp) -> Timestamp {
+    match written.parse() {
+        Ok(moment) => moment,
+        Err(_) => {
+            let span: jiff::Span = written.parse().unwrap();
+            now + span.to_duration(SpanRelativeTo::days_are_24_hours()).unwrap()
+        }
+    }
+}
+
+/// An event in the Segment shapes.
+fn event(row: &Map<String, Json>, now: Timestamp) -> Json {
+    let mut fields = row.iter();
+    let (name, at) = fields.next().unwrap();
+    let mut properties: Map<String, Json> = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+    let context = properties.remove("zone").map(|zone| json!({"timezone": zone}));
+    let timestamp = time(at.as_str().unwrap(), now).to_string();
+    let kind = if name == "page" { "page" } else { "track" };
+    json!({"type": kind, "event": name, "timestamp": timestamp, "properties": properties, "context": context})
+}
+
+/// What a case comes to, or why it cannot be run.
+fn outcome(case: &Case, schema: &Schema) -> Result<String, String> {
+    let probe = match (&case.r#if, &case.value) {
+        (Some(condition), None) => format!("segment probe {{ {condition} }}"),
+        (None, Some(value)) => format!("measure probe = {value}"),
+        _ => return Err("either `if` or `value`".to_owned()),
+    };
+    let text: Arc<str> = format!("{}\n{probe}\n", case.items).into();
+    let mut report = Report::default();
+    let file = report.sources.add(Source::new("case.rules", Arc::clone(&text)));
+    let tree = language::parse(&file, &text, &mut report.diagnostics);
+    let files = [RuleFile { inside: "case.rules".into(), file, text, tree }];
+    let catalogue = Catalogue::default();
+    let program = language::check(&files, Nouns { schema, catalogue: &catalogue }, &mut report.diagnostics);
+    if report.has_errors() {
+        let drawn: Vec<String> = report.diagnostics.iter().map(|finding| draw(finding, &report.sources)).collect();
+        return Err(drawn.join("\n"));
+    }
+
+    let now = case.now.as_deref().unwrap_or(NOW).parse().unwrap();
+    let events: Vec<Json> = case.events.iter().map(|row| event(row, now)).collect();
+    let id = case.id.as_deref().unwrap_or("v1");
+    let body = json!({"id": id, "attributes": case.visitor, "consent": case.consent, "events": events});
+    let body: VisitorBody = serde_json::from_value(body).unwrap();
+    let (visitor, ignored) = Visitor::read(schema, &body, now).map_err(|error| error.to_string())?;
+    if ignored != segue::profile::Ignored::default() {
+        return Err(format!("something is not declared: {ignored:?}"));
+    }
+    let mut context = case.context.clone();
+    context.extend(case.zone.iter().map(|zone| ("zone".to_owned(), json!(zone))));
+    let (context, _) = Context::read(schema, &context).map_err(|error| error.to_string())?;
+    let situation = Situation::new(&program, schema, &visitor, &context, now);
+    Ok(match &case.r#if {
+        Some(_) => {
+            let probe = program.segments.iter().find(|segment| &*segment.name == "probe").unwrap();
+            situation.truth(&probe.condition).word().to_owned()
+        }
+        None => {
+            let probe = program.measures.iter().find(|measure| &*measure.name == "probe").unwrap();
+            situation.value(&probe.value).map_or("unknown".to_owned(), |value| value.to_string())
+        }
+    })
+}
+
+#[test]
+fn every_case_comes_to_what_its_table_says() {
+    let schema = schema();
+    let mut run = 0;
+    let mut wrong = Vec::new();
+    let mut tables: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    tables.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    tables.sort();
+    for path in &tables {
+        let table: Table = toml::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+        for case in &table.case {
+            run += 1;
+            let expected = Ok(case.comes_to.clone());
+            let got = outcome(case, &schema);
+            if got != expected {
+                let file = path.file_name().unwrap().display();
+                wrong.push(format!("{file}: {}\n  expected {expected:?}, got {got:?}", case.name));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {run} cases are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(run >= 300, "only {run} cases ran");
+}
