@@ -79,8 +79,7 @@ fn now() -> Timestamp {
 fn compile(files: &[(&str, &str)]) -> Release {
     let files = files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned()));
     let (release, report) = Release::compile(FileSet::from_files(files).unwrap());
-    let drawn: Vec<String> = report.diagnostics.iter().map(|finding| draw(finding, &report.sources)).collect();
-    release.unwrap_or_else(|| panic!("{}", drawn.join("\n")))
+    release.unwrap_or_else(|| panic!("{}", draw(&report, false)))
 }
 
 fn shop_with(rules: &str) -> Release {

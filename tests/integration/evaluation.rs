@@ -101,8 +101,7 @@ fn outcome(case: &Case, schema: &Schema) -> Result<String, String> {
     let catalogue = Catalogue::default();
     let program = language::check(&files, Nouns { schema, catalogue: &catalogue }, &mut report.diagnostics);
     if report.has_errors() {
-        let drawn: Vec<String> = report.diagnostics.iter().map(|finding| draw(finding, &report.sources)).collect();
-        return Err(drawn.join("\n"));
+        return Err(draw(&report, false));
     }
 
     let now = case.now.as_deref().unwrap_or(NOW).parse().unwrap();
