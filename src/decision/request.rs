@@ -133,7 +133,9 @@ fn check_expose(expose: Option<Value>) -> Result<(), RequestError> {
     match expose {
         None | Some(Value::Null) => Ok(()),
         Some(Value::String(when)) if when == "now" || when == "seen" => Ok(()),
-        Some(Value::String(when)) => Err(FieldError::new("expose", format!("`{when}` is no time to expose"), help).into()),
+        Some(Value::String(when)) => {
+            Err(FieldError::new("expose", format!("`{when}` is no time to expose"), help).into())
+        }
         Some(other) => Err(wrong_type("expose", "a text", &other, help)),
     }
 }

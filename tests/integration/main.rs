@@ -2,8 +2,8 @@
 #![cfg(test)]
 
 mod command_line;
-mod format;
 mod evaluation;
+mod format;
 mod language;
 mod random_tree;
 mod real_data;
