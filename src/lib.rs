@@ -42,5 +42,6 @@ pub mod language;
 pub mod profile;
 pub mod release;
 pub mod rules;
+pub mod server;
 pub mod store;
 pub mod yaml;

@@ -85,6 +85,21 @@ pub enum Reason {
     Error,
 }
 
+impl Reason {
+    /// As JSON and metrics name it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Experiment => "experiment",
+            Self::Otherwise => "otherwise",
+            Self::Nothing => "nothing",
+            Self::NoMatch => "no_match",
+            Self::Inactive => "inactive",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// How a decision came about.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Explanation {

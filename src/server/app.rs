@@ -1,0 +1,161 @@
+//! What all requests share: the release that serves, the store, the numbers; and the one way in which a release comes to
+//! serve.
+//!
+//! A set is compiled first, by any thread. Then, one at a time: log, sled, swap, answer. So the order of the log is the
+//! order in which releases served.
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use arc_swap::ArcSwapOption;
+use jiff::{Timestamp, Unit};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::error::{ApiError, Code};
+use super::folder::FolderState;
+use super::limits::MAX_AUTHORING_REQUESTS;
+use super::metrics::{Metrics, Outcome};
+use crate::diagnostic::Report;
+use crate::release::{FileSet, Release, ReleaseId, TextHash};
+use crate::store::{self, Act, Origin, Published, ReleaseInfo, Store};
+
+/// Shared by all workers.
+pub(super) struct App {
+    pub(super) store: Store,
+    pub(super) metrics: Metrics,
+    pub(super) admin_token: Option<TextHash>,
+    current: ArcSwapOption<Release>,
+    folder: RwLock<FolderState>,
+    authoring: Semaphore,
+    /// Held from the log to the swap.
+    turn: Mutex<()>,
+}
+
+/// Why a set does not serve.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PublishError {
+    #[error("the set does not compile")]
+    Refused(Box<Report>),
+    #[error(transparent)]
+    Store(#[from] store::Error),
+}
+
+impl App {
+    pub(super) fn new(store: Store, metrics: Metrics, admin_token: Option<TextHash>) -> Self {
+        Self {
+            store,
+            metrics,
+            admin_token,
+            current: ArcSwapOption::empty(),
+            folder: RwLock::default(),
+            authoring: Semaphore::new(MAX_AUTHORING_REQUESTS),
+            turn: Mutex::new(()),
+        }
+    }
+
+    /// The release that serves.
+    pub(super) fn current(&self) -> Option<Arc<Release>> {
+        self.current.load_full()
+    }
+
+    /// What was last found in the folders.
+    pub(super) fn folder(&self) -> FolderState {
+        self.folder.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_folder(&self, state: FolderState) {
+        self.metrics.folder_broken(state.is_broken());
+        *self.folder.write().unwrap_or_else(PoisonError::into_inner) = state;
+    }
+
+    /// A place among the sets that may be under way at one time.
+    pub(super) fn enter_authoring(&self) -> Result<SemaphorePermit<'_>, ApiError> {
+        self.authoring.try_acquire().map_err(|_| {
+            ApiError::new(Code::Busy, format!("{MAX_AUTHORING_REQUESTS} sets are being worked on already"))
+                .help("send it again in a second")
+        })
+    }
+
+    /// Lets the release that the store says is active serve again, after a restart.
+    pub(super) fn resume(&self) -> Result<(), PublishError> {
+        let Some(id) = self.store.active() else { return Ok(()) };
+        let (_, files) = self.store.release(&id)?;
+        let release = compile(files)?.0;
+        tracing::info!(release = %id, "serving the release that was active before");
+        self.swap(release);
+        Ok(())
+    }
+
+    /// Compiles a set, keeps it, and lets it serve if an origin of activation is given.
+    pub(super) fn publish(
+        &self,
+        files: FileSet,
+        author: &str,
+        message: &str,
+        activate: Option<Origin>,
+    ) -> Result<(Published, Report), PublishError> {
+        let (release, report) = compile(files).inspect_err(|_| self.metrics.release(Outcome::Refused))?;
+        let _turn = self.turn();
+        let act = Act { time: now(), author };
+        let before = self.store.active();
+        // To upload again what serves already is no activation; a folder's is, for its hash is kept that way.
+        let idle = activate == Some(Origin::Upload) && before.as_ref() == Some(&release.id);
+        let published = self.store.publish(&release.files, &act, message, activate.filter(|_| !idle))?;
+        if published.is_new {
+            self.metrics.release(Outcome::Published);
+            tracing::info!(release = %release.id, author, "published");
+        }
+        if activate.is_some() && (before.as_ref() != Some(&release.id) || self.current.load().is_none()) {
+            self.metrics.release(Outcome::Activated);
+            tracing::info!(release = %release.id, author, "activated");
+            self.swap(release);
+        }
+        Ok((published, report))
+    }
+
+    /// Lets a release serve that the store has. The one that serves already stays as it is.
+    pub(super) fn activate(&self, id: &ReleaseId, author: &str) -> Result<ReleaseInfo, PublishError> {
+        let (info, files) = self.store.release(id)?;
+        let release = compile(files)?.0;
+        let _turn = self.turn();
+        if self.store.active().as_ref() == Some(id) && self.current.load().is_some() {
+            return Ok(ReleaseInfo { active: true, ..info });
+        }
+        let info = self.store.activate(id, &Act { time: now(), author }, Origin::Rollback)?;
+        self.metrics.release(Outcome::Activated);
+        tracing::info!(release = %id, author, "activated");
+        self.swap(release);
+        Ok(info)
+    }
+
+    fn swap(&self, release: Release) {
+        self.metrics.serves(&release.id);
+        self.current.store(Some(Arc::new(release)));
+    }
+
+    /// A panic in a former turn left nothing half done here: the store guards itself.
+    fn turn(&self) -> std::sync::MutexGuard<'_, ()> {
+        self.turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn compile(files: FileSet) -> Result<(Release, Report), PublishError> {
+    match Release::compile(files) {
+        (Some(release), report) => Ok((release, report)),
+        (None, report) => Err(PublishError::Refused(Box::new(report))),
+    }
+}
+
+/// The clock of the log: milliseconds tell acts apart and read well.
+fn now() -> Timestamp {
+    let now = Timestamp::now();
+    now.round(Unit::Millisecond).unwrap_or(now)
+}
+
+impl From<PublishError> for ApiError {
+    fn from(error: PublishError) -> Self {
+        match error {
+            PublishError::Refused(report) => Self::refused(&report),
+            PublishError::Store(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,266 @@
+//! The one error shape and the one table of codes.
+//!
+//! `{"error":{"code","message","help"?}}`. The client reads the message; the cause goes to the log.
+
+use std::borrow::Cow;
+use std::io;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpResponse, ResponseError};
+use serde_json::{Map, Value, json};
+
+use crate::diagnostic::{Finding, Report};
+use crate::release::{FileSetError, ReleaseId};
+use crate::store;
+
+/// What went wrong with a request. Stable: clients may act on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// Not JSON, or no object.
+    InvalidJson,
+    /// A field that this route does not know.
+    UnknownField,
+    /// A field without which nothing can be done.
+    MissingField,
+    /// A field of the wrong type, too long, or with a value that cannot be.
+    InvalidField,
+    /// The body could not be read: cut off, or not compressed as it says.
+    UnreadableBody,
+    /// The admin token is missing or wrong.
+    Unauthorized,
+    /// A page of another site asked.
+    ForeignOrigin,
+    /// No such path.
+    UnknownPath,
+    /// No such release.
+    UnknownRelease,
+    /// No such slot in the release that serves.
+    UnknownSlot,
+    /// The path takes other methods.
+    WrongMethod,
+    /// The client sent too slowly.
+    TooSlow,
+    /// The body is longer than this route takes.
+    TooLarge,
+    /// The set does not compile; its diagnostics come along.
+    ReleaseRefused,
+    /// Nothing serves yet.
+    NoRelease,
+    /// Too much is under way.
+    Busy,
+    /// The store accepts nothing until the disk is mended and the server restarted.
+    StoreFailed,
+    /// A fault of the program.
+    Internal,
+}
+
+impl Code {
+    /// Every code, in the order of the documentation.
+    pub const ALL: [Self; 18] = [
+        Self::InvalidJson,
+        Self::UnknownField,
+        Self::MissingField,
+        Self::InvalidField,
+        Self::UnknownSlot,
+        Self::UnreadableBody,
+        Self::Unauthorized,
+        Self::ForeignOrigin,
+        Self::UnknownPath,
+        Self::UnknownRelease,
+        Self::WrongMethod,
+        Self::TooSlow,
+        Self::TooLarge,
+        Self::ReleaseRefused,
+        Self::NoRelease,
+        Self::Busy,
+        Self::StoreFailed,
+        Self::Internal,
+    ];
+
+    /// The table: each code's name and status.
+    pub fn row(self) -> (&'static str, StatusCode) {
+        match self {
+            Self::InvalidJson => ("invalid-json", StatusCode::BAD_REQUEST),
+            Self::UnknownField => ("unknown-field", StatusCode::BAD_REQUEST),
+            Self::MissingField => ("missing-field", StatusCode::BAD_REQUEST),
+            Self::InvalidField => ("invalid-field", StatusCode::BAD_REQUEST),
+            Self::UnreadableBody => ("unreadable-body", StatusCode::BAD_REQUEST),
+            Self::UnknownSlot => ("unknown-slot", StatusCode::BAD_REQUEST),
+            Self::Unauthorized => ("unauthorized", StatusCode::UNAUTHORIZED),
+            Self::ForeignOrigin => ("foreign-origin", StatusCode::FORBIDDEN),
+            Self::UnknownPath => ("unknown-path", StatusCode::NOT_FOUND),
+            Self::UnknownRelease => ("unknown-release", StatusCode::NOT_FOUND),
+            Self::WrongMethod => ("wrong-method", StatusCode::METHOD_NOT_ALLOWED),
+            Self::TooSlow => ("too-slow", StatusCode::REQUEST_TIMEOUT),
+            Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
+            Self::ReleaseRefused => ("release-refused", StatusCode::UNPROCESSABLE_ENTITY),
+            Self::NoRelease => ("no-release", StatusCode::SERVICE_UNAVAILABLE),
+            Self::Busy => ("busy", StatusCode::SERVICE_UNAVAILABLE),
+            Self::StoreFailed => ("store-failed", StatusCode::SERVICE_UNAVAILABLE),
+            Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
+        }
+    }
+}
+
+/// One refused request.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    code: Code,
+    message: String,
+    help: Option<Cow<'static, str>>,
+    diagnostics: Option<Vec<Finding>>,
+}
+
+impl ApiError {
+    /// An error without a remedy.
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), help: None, diagnostics: None }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// A set that does not compile, with all that is wrong with it.
+    pub fn refused(report: &Report) -> Self {
+        let (errors, _) = report.counts();
+        let message = format!("the set has {errors} error{}", if errors == 1 { "" } else { "s" });
+        let mut error =
+            Self::new(Code::ReleaseRefused, message).help("mend what `diagnostics` lists and send it again");
+        error.diagnostics = Some(report.findings());
+        error
+    }
+
+    /// Nothing serves.
+    pub fn no_release() -> Self {
+        Self::new(Code::NoRelease, "no release serves yet").help("`GET /readyz` says why")
+    }
+
+    /// A release that the store does not have.
+    pub fn unknown_release(id: &str) -> Self {
+        Self::new(Code::UnknownRelease, format!("there is no release `{id}`")).help("`GET /v1/releases` lists them")
+    }
+
+    /// A fault of the program: the client learns nothing of it, the log everything.
+    pub fn internal(cause: &dyn std::error::Error) -> Self {
+        tracing::error!(%cause, "a request failed by a fault of the program");
+        Self::new(Code::Internal, "the server failed at this request").help("its log says why; please report it")
+    }
+}
+
+impl ApiError {
+    /// What stands under `error`.
+    pub fn body(&self) -> Value {
+        let mut body = Map::new();
+        body.insert("code".to_owned(), json!(self.code.row().0));
+        body.insert("message".to_owned(), json!(self.message));
+        body.extend(self.help.iter().map(|help| ("help".to_owned(), json!(help))));
+        body.extend(self.diagnostics.iter().map(|findings| ("diagnostics".to_owned(), json!(findings))));
+        Value::Object(body)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.code.row().1
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        match self.code {
+            Code::NoRelease | Code::Busy => _ = response.insert_header((header::RETRY_AFTER, "1")),
+            Code::Unauthorized => _ = response.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
+            // The rest of the body is not read, so nothing else can follow on this connection.
+            Code::TooLarge | Code::TooSlow => _ = response.force_close(),
+            _ => {}
+        }
+        response.json(json!({ "error": self.body() }))
+    }
+}
+
+impl From<store::Error> for ApiError {
+    fn from(error: store::Error) -> Self {
+        use store::Error;
+        match &error {
+            Error::UnknownRelease { id } => return Self::unknown_release(id.as_str()),
+            Error::TooLarge { .. } => {
+                return Self::new(Code::TooLarge, error.to_string()).help("send fewer or smaller files");
+            }
+            _ => tracing::error!(cause = %error, "the store failed"),
+        }
+        Self::new(Code::StoreFailed, "the store cannot do this now")
+            .help("nothing was acknowledged and what serves goes on serving; the server's log says what to mend")
+    }
+}
+
+impl From<FileSetError> for ApiError {
+    fn from(error: FileSetError) -> Self {
+        match &error {
+            FileSetError::TooLarge { .. } => {
+                Self::new(Code::TooLarge, error.to_string()).help("split the file or send less")
+            }
+            FileSetError::OutsidePath { .. } => Self::new(Code::InvalidField, error.to_string())
+                .help("write keys as `rules/home.rules` or `experiments/cart.yaml`"),
+            FileSetError::NotAnId => {
+                Self::new(Code::UnknownRelease, error.to_string()).help("`GET /v1/releases` lists them")
+            }
+            FileSetError::Unreadable { .. } | FileSetError::NotText { .. } => Self::internal(&error),
+        }
+    }
+}
+
+impl From<actix_web::error::BlockingError> for ApiError {
+    fn from(error: actix_web::error::BlockingError) -> Self {
+        Self::internal(&error)
+    }
+}
+
+/// Why the server could not start, or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// `--listen` is no address.
+    #[error("`{listen}` is no address to listen on: {cause}; write it as `127.0.0.1:8080`")]
+    BadAddress {
+        /// As given.
+        listen: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// Others could reach a server that anybody may publish to.
+    #[error(
+        "`{listen}` can be reached from other machines, and without a token anybody there could publish rules; give --admin-token, or listen on 127.0.0.1"
+    )]
+    OpenDoor {
+        /// As given.
+        listen: String,
+    },
+    /// A token that everybody knows.
+    #[error("the admin token is empty; give at least one character, or leave it out and listen on 127.0.0.1")]
+    EmptyToken,
+    /// The address is taken, or not ours.
+    #[error("cannot listen on `{listen}`: {cause}")]
+    Bind {
+        /// As given.
+        listen: String,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The data folder.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The server ended by itself.
+    #[error("the server stopped: {0}")]
+    Stopped(#[from] io::Error),
+}
+
+/// Reads a release's id from a path; anything that is none names no release.
+pub(super) fn release_id(text: &str) -> Result<ReleaseId, ApiError> {
+    text.parse().map_err(|_| {
+        ApiError::new(Code::UnknownRelease, format!("there is no release `{text}`"))
+            .help("a release id is 16 hex digits; `GET /v1/releases` lists them")
+    })
+}

@@ -1,0 +1,130 @@
+//! What Prometheus reads at `/metrics`.
+//!
+//! No label ever holds a visitor or free input: slots come from the release, routes from the table of routes.
+
+use std::time::Duration;
+
+use prometheus::core::Collector;
+use prometheus::{
+    Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+use crate::decision::Answer;
+use crate::release::ReleaseId;
+
+/// From 10 us, an easy decision, to 1 s, which no decision should take.
+const DECIDE_BUCKETS: [f64; 16] = [
+    0.000_01, 0.000_025, 0.000_05, 0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25,
+    0.5, 1.0,
+];
+
+/// The server's own numbers.
+pub(super) struct Metrics {
+    registry: Registry,
+    decisions: IntCounterVec,
+    decide_duration: Histogram,
+    releases: IntCounterVec,
+    undeclared_facts: IntCounter,
+    requests: IntCounterVec,
+    release_info: IntGaugeVec,
+    folder_broken: IntGauge,
+}
+
+/// What came of a set or an activation.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Outcome {
+    Published,
+    Refused,
+    Activated,
+}
+
+impl Metrics {
+    pub(super) fn new() -> prometheus::Result<Self> {
+        let registry = Registry::new();
+        let build = info("segue_build_info", "Always 1; the label says which program this is", "version")?;
+        build.with_label_values(&[env!("CARGO_PKG_VERSION")]).set(1);
+        register(&registry, build)?;
+        let duration = HistogramOpts::new("segue_decide_duration_seconds", "From the body's last byte to the answer");
+        let metrics = Self {
+            decisions: counted("segue_decisions_total", "Decisions by slot and reason", &["slot", "reason"])?,
+            decide_duration: Histogram::with_opts(duration.buckets(DECIDE_BUCKETS.to_vec()))?,
+            releases: counted("segue_releases_total", "Sets published and refused, releases activated", &["outcome"])?,
+            undeclared_facts: IntCounter::new(
+                "segue_undeclared_facts_total",
+                "Attributes, properties and context facts that no schema declares, so they were ignored",
+            )?,
+            requests: counted("segue_http_requests_total", "Requests by route and status", &["route", "status"])?,
+            release_info: info("segue_release_info", "1 for the release that serves", "release")?,
+            folder_broken: IntGauge::new(
+                "segue_folder_broken",
+                "1 while the folders hold a set that does not compile or cannot be read",
+            )?,
+            registry,
+        };
+        for outcome in [Outcome::Published, Outcome::Refused, Outcome::Activated] {
+            metrics.releases.with_label_values(&[outcome.label()]);
+        }
+        register(&metrics.registry, metrics.decisions.clone())?;
+        register(&metrics.registry, metrics.decide_duration.clone())?;
+        register(&metrics.registry, metrics.releases.clone())?;
+        register(&metrics.registry, metrics.undeclared_facts.clone())?;
+        register(&metrics.registry, metrics.requests.clone())?;
+        register(&metrics.registry, metrics.release_info.clone())?;
+        register(&metrics.registry, metrics.folder_broken.clone())?;
+        Ok(metrics)
+    }
+
+    pub(super) fn decided(&self, answer: &Answer, took: Duration, undeclared: u64) {
+        for decision in &answer.decisions {
+            self.decisions.with_label_values(&[&*decision.slot, decision.reason.as_str()]).inc();
+        }
+        self.decide_duration.observe(took.as_secs_f64());
+        self.undeclared_facts.inc_by(undeclared);
+    }
+
+    pub(super) fn release(&self, outcome: Outcome) {
+        self.releases.with_label_values(&[outcome.label()]).inc();
+    }
+
+    pub(super) fn serves(&self, release: &ReleaseId) {
+        self.release_info.reset();
+        self.release_info.with_label_values(&[release.as_str()]).set(1);
+    }
+
+    pub(super) fn folder_broken(&self, broken: bool) {
+        self.folder_broken.set(i64::from(broken));
+    }
+
+    pub(super) fn request(&self, route: &str, status: &str) {
+        self.requests.with_label_values(&[route, status]).inc();
+    }
+
+    /// In the Prometheus text format.
+    pub(super) fn text(&self) -> prometheus::Result<Vec<u8>> {
+        let mut text = Vec::new();
+        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        Ok(text)
+    }
+}
+
+impl Outcome {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Published => "published",
+            Self::Refused => "refused",
+            Self::Activated => "activated",
+        }
+    }
+}
+
+fn counted(name: &str, help: &str, labels: &[&str]) -> prometheus::Result<IntCounterVec> {
+    IntCounterVec::new(Opts::new(name, help), labels)
+}
+
+fn info(name: &str, help: &str, label: &str) -> prometheus::Result<IntGaugeVec> {
+    IntGaugeVec::new(Opts::new(name, help), &[label])
+}
+
+fn register(registry: &Registry, metric: impl Collector + 'static) -> prometheus::Result<()> {
+    registry.register(Box::new(metric))
+}

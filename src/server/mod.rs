@@ -1,0 +1,160 @@
+//! The HTTP face: JSON in, JSON out, live numbers, and the watch on the two folders.
+//!
+//! In: requests and saved files. Out: decisions of the release that serves. A handler reads, calls one room, answers;
+//! whatever waits for the disk or compiles runs on threads of its own, so that decisions never wait for authors.
+
+mod app;
+mod authoring;
+mod body;
+mod doors;
+mod error;
+mod folder;
+mod limits;
+mod metrics;
+mod operations;
+mod routes;
+mod watch;
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use actix_web::{App as Service, HttpServer, middleware, web};
+
+use crate::release::TextHash;
+use crate::store::Store;
+use app::{App, PublishError};
+use folder::Folders;
+use metrics::Metrics;
+use watch::{Fingerprint, Watch};
+
+pub use error::{ApiError, Code, Error};
+pub use limits::*;
+pub use watch::{EMPTY_QUIET_TIME, MAX_SETTLE_TIME, POLL_TIME, SAVE_QUIET_TIME};
+
+/// What `segue serve` is told.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// `127.0.0.1:8080`; port 0 takes a free one.
+    pub listen: String,
+    /// The rules folder.
+    pub rules: PathBuf,
+    /// The experiments folder; may be missing.
+    pub experiments: PathBuf,
+    /// The data folder.
+    pub data: PathBuf,
+    /// What authors must send; needed to listen on anything but this machine.
+    pub admin_token: Option<String>,
+}
+
+/// A server that has its address, its store and, if there is one, its release, and waits to be run.
+pub struct Server {
+    app: Arc<App>,
+    listener: TcpListener,
+    url: String,
+    watch: Watch,
+}
+
+impl Server {
+    /// Takes the address and the data folder, lets the active release serve and publishes the folders if they changed.
+    ///
+    /// # Errors
+    /// Every variant of [`Error`] but [`Error::Stopped`]. A broken folder is no error: `/readyz` and the log tell.
+    pub fn bind(options: &ServeOptions) -> Result<Self, Error> {
+        let admin_token = match options.admin_token.as_deref().map(str::trim) {
+            Some("") => return Err(Error::EmptyToken),
+            token => token.map(TextHash::of),
+        };
+        let listener = listen(&options.listen, admin_token.is_some())?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let store = Store::open(&options.data, Some(&url))?;
+        let metrics = Metrics::new().map_err(|error| Error::Stopped(std::io::Error::other(error)))?;
+        let app = Arc::new(App::new(store, metrics, admin_token));
+        match app.resume() {
+            Ok(()) => {}
+            Err(PublishError::Store(error)) => return Err(error.into()),
+            Err(PublishError::Refused(report)) => {
+                let (errors, _) = report.counts();
+                tracing::error!(errors, "the active release does not compile with this program, so it does not serve");
+            }
+        }
+        let folders = Folders { rules: options.rules.clone(), experiments: options.experiments.clone() };
+        let seen = Fingerprint::take(&folders);
+        folders.publish(&app, folders.load());
+        let watch = Watch::start(Arc::clone(&app), folders, seen)?;
+        Ok(Self { app, listener, url, watch })
+    }
+
+    /// `http://127.0.0.1:8080`, with the real port.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Serves until `stop` is done, then finishes what is open. Must run inside an actix or tokio runtime.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`] when the system lets it down.
+    pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
+        let Self { app, listener, watch, .. } = self;
+        let shared = web::Data::from(app);
+        let server = HttpServer::new(move || {
+            Service::new()
+                .app_data(shared.clone())
+                .wrap(middleware::Compress::default())
+                .wrap(middleware::from_fn(routes::count))
+                .configure(routes::configure)
+        })
+        .max_connections(MAX_CONNECTIONS_PER_WORKER)
+        .client_request_timeout(MAX_HEAD_TIME)
+        .keep_alive(MAX_IDLE_TIME)
+        .shutdown_timeout(MAX_SHUTDOWN_TIME.as_secs())
+        .shutdown_signal(stop)
+        .listen(listener)?
+        .run();
+        let ended = server.await;
+        drop(watch);
+        Ok(ended?)
+    }
+}
+
+/// Serves until SIGTERM or SIGINT, and finishes what is open then.
+///
+/// Prints one line on standard output once it listens: `listening on http://127.0.0.1:8080`.
+///
+/// # Errors
+/// As [`Server::bind`] and [`Server::serve`].
+pub fn run(options: &ServeOptions) -> Result<(), Error> {
+    let server = Server::bind(options)?;
+    let system = actix_web::rt::System::new();
+    let stop = system.block_on(async { stop_signal() })?;
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "listening on {}", server.url()).and_then(|()| out.flush())?;
+    drop(out);
+    system.block_on(server.serve(stop))?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// Done at the first SIGTERM or SIGINT.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("stopping: open requests may finish");
+    })
+}
+
+/// Takes the address, unless others could reach it and there is no token.
+fn listen(listen: &str, has_token: bool) -> Result<TcpListener, Error> {
+    let bad = |cause| Error::BadAddress { listen: listen.to_owned(), cause };
+    let addresses: Vec<SocketAddr> = listen.to_socket_addrs().map_err(bad)?.collect();
+    if !has_token && !addresses.iter().all(|address| address.ip().is_loopback()) {
+        return Err(Error::OpenDoor { listen: listen.to_owned() });
+    }
+    TcpListener::bind(addresses.as_slice()).map_err(|cause| Error::Bind { listen: listen.to_owned(), cause })
+}
