@@ -9,6 +9,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
+use crate::decision::RequestError;
 use crate::diagnostic::{Finding, Report};
 use crate::release::{FileSetError, ReleaseId};
 use crate::store;
@@ -210,6 +211,14 @@ impl From<FileSetError> for ApiError {
             }
             FileSetError::Unreadable { .. } | FileSetError::NotText { .. } => Self::internal(&error),
         }
+    }
+}
+
+impl From<RequestError> for ApiError {
+    fn from(error: RequestError) -> Self {
+        let RequestError { code, message, help, .. } = error;
+        let known = Code::ALL.into_iter().find(|known| known.row().0 == code).unwrap_or(Code::InvalidField);
+        Self { code: known, message, help: help.map(Cow::Owned), diagnostics: None }
     }
 }
 

@@ -18,7 +18,7 @@ pub const MAX_AUTHOR_BYTES: usize = 200;
 pub const MAX_MESSAGE_BYTES: usize = 4 << 10;
 
 /// `GET /v1/releases` lists so many of the newest releases and activations; older releases are found by id.
-pub const MAX_LISTED: usize = 1000;
+pub const MAX_LISTED: usize = 10_000;
 
 /// Sets that are read, compiled or activated at one time; more are answered 503. Each may hold some hundred MiB.
 pub const MAX_AUTHORING_REQUESTS: usize = 4;

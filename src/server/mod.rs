@@ -6,6 +6,7 @@
 mod app;
 mod authoring;
 mod body;
+mod decide;
 mod doors;
 mod error;
 mod folder;

@@ -9,7 +9,8 @@ use actix_web::{Error, HttpRequest, HttpResponse, Resource, ResponseError, Route
 use super::app::App;
 use super::error::{ApiError, Code};
 use super::limits::{MAX_ACTIVATE_BYTES, MAX_UPLOAD_BYTES};
-use super::{authoring, operations};
+use super::{authoring, decide, operations};
+use crate::decision::MAX_BODY_BYTES;
 use crate::diagnostic::nearest;
 
 /// What a wrong path may have meant.
@@ -20,6 +21,7 @@ const PATHS: [&str; 8] =
 pub(super) fn configure(service: &mut web::ServiceConfig) {
     let limit = web::PayloadConfig::new;
     service
+        .service(resource("/v1/decide", "POST").app_data(limit(MAX_BODY_BYTES)).route(web::post().to(decide::decide)))
         .service(
             resource("/v1/check", "POST").app_data(limit(MAX_UPLOAD_BYTES)).route(web::post().to(authoring::check)),
         )

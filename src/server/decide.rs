@@ -1,0 +1,34 @@
+//! `POST /v1/decide`: what one visitor sees.
+
+use std::time::Instant;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+
+use super::app::App;
+use super::body;
+use super::error::ApiError;
+use super::limits::MAX_BODY_TIME;
+use crate::decision::{MAX_BODY_BYTES, Request, RequestError, decide as decide_slots};
+use crate::profile::Ignored;
+
+/// Answers with the release that serves when the body has arrived.
+pub(super) async fn decide(
+    app: web::Data<App>,
+    request: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse, ApiError> {
+    let bytes = body::read(&request, payload, MAX_BODY_BYTES, MAX_BODY_TIME).await?;
+    let started = Instant::now();
+    let release = app.current().ok_or_else(ApiError::no_release)?;
+    let now = Timestamp::now();
+    let request = Request::read(body::text(&bytes)?.as_bytes(), &release.schema, now)?;
+    let answer = decide_slots(&release, &request, now).map_err(RequestError::from)?;
+    app.metrics.decided(&answer, started.elapsed(), undeclared(&request.ignored));
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+/// Attributes, properties and context facts without a declaration; events and duplicates are no facts.
+fn undeclared(ignored: &Ignored) -> u64 {
+    (ignored.attributes + ignored.properties + ignored.context) as u64
+}
