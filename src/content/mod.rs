@@ -70,3 +70,25 @@ impl Item {
 
 #[cfg(test)]
 mod tests;
+
+impl Catalogue {
+    /// The one slot that all these contents name as theirs; the only declared slot, if there is just one.
+    ///
+    /// `None` when a content is unknown, belongs to several slots or to none, or when they disagree.
+    pub fn only_slot_of<'n>(&self, contents: impl IntoIterator<Item = &'n str>) -> Option<&Slot> {
+        let declared = || self.slots.values().next().filter(|_| self.slots.len() == 1);
+        let mut found: Option<&Slot> = None;
+        for content in contents {
+            let slot = match self.items.get(content)?.slots.as_slice() {
+                [] => declared()?,
+                [only] => self.slots.get(only)?,
+                _ => return None,
+            };
+            if found.is_some_and(|found| found.name != slot.name) {
+                return None;
+            }
+            found = Some(slot);
+        }
+        found.or_else(declared)
+    }
+}

@@ -21,7 +21,10 @@ use crate::content::Catalogue;
 use crate::diagnostic::Diagnostic;
 use crate::profile::Schema;
 
-pub use check::check;
+pub use check::{
+    DEFAULT_PRIORITY, MAX_COUNT, MAX_DEPTH, MAX_LIST_VALUES, MAX_PAGE_SEGMENTS, MAX_PATTERN_BYTES, MAX_PATTERNS,
+    MAX_SPAN_DAYS, MAX_STEPS, MAX_TEXT_BYTES, check,
+};
 pub use format::{normalise, print, print_condition, print_leaf, print_value};
 pub use nesting::MAX_NESTING;
 pub use parse::parse;

@@ -1,0 +1,190 @@
+//! Tree -> checked tree: names, types, limits.
+//!
+//! In: the trees of all rule files and the nouns they may use. Out: a [`Program`], and every finding at once. A leaf in
+//! error is left out and says so once: what surrounds it is checked as if it stood alone, so no error hides another and
+//! none is a mere consequence. Nothing here walks all rules once per rule: a set of 100,000 rules checks in a second.
+
+mod behaviour;
+mod clauses;
+mod comparison;
+mod conditions;
+mod cycles;
+mod events;
+mod filters;
+mod inline_lists;
+mod lints;
+mod literals;
+mod names;
+mod operands;
+mod order;
+mod outcomes;
+mod pages;
+mod paths;
+mod patterns;
+mod properties;
+mod references;
+mod slots;
+mod spans;
+mod suggestions;
+mod values;
+
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::checked::{Measure, Place, Program, Segment};
+use super::syntax;
+use super::{Findings, Nouns, RuleFile};
+use crate::diagnostic::{Diagnostic, Severity, Source, Span};
+
+use clauses::Owner;
+use events::Scope;
+use names::{Named, Names};
+use paths::Choices;
+use suggestions::Suggestions;
+
+pub use behaviour::MAX_STEPS;
+pub use cycles::MAX_DEPTH;
+pub use inline_lists::MAX_LIST_VALUES;
+pub use literals::MAX_TEXT_BYTES;
+pub use pages::MAX_PAGE_SEGMENTS;
+pub use patterns::{MAX_PATTERN_BYTES, MAX_PATTERNS};
+pub use slots::DEFAULT_PRIORITY;
+pub use spans::{MAX_COUNT, MAX_SPAN_DAYS};
+
+/// Checks all rule files of a set against its nouns, and against each other.
+///
+/// The program counts only while `findings` holds no error: what is wrong is missing from it.
+pub fn check(files: &[RuleFile], nouns: Nouns<'_>, findings: &mut Findings) -> Program {
+    let mut checker = Checker::new(files, nouns);
+    checker.repeated_names();
+    checker.measures();
+    let segments = checker.segments();
+    let slots = checker.slots(files);
+    let complete = !findings.iter().chain(&checker.findings).any(|finding| finding.severity == Severity::Error);
+    if complete {
+        // With an error anywhere the use of a name may have been lost with it.
+        checker.unused();
+    }
+    findings.append(&mut checker.findings);
+    let measures = checker.checked_measures.into_iter().flatten().map(|(measure, _)| measure).collect();
+    Program { segments, measures, slots }
+}
+
+/// What the parts of the check share.
+struct Checker<'a> {
+    nouns: Nouns<'a>,
+    /// One per file, in the order given.
+    sources: Vec<Source>,
+    /// The paths inside the rules folder, in the same order.
+    inside: Vec<Arc<str>>,
+    /// The file that is being checked.
+    file: usize,
+    names: Rc<Names<'a>>,
+    /// By index, with the only values it may have; `None` = in error, or not checked yet.
+    checked_measures: Vec<Option<(Measure, Choices<'a>)>>,
+    used: Used,
+    suggestions: Suggestions<'a>,
+    /// Patterns compiled so far; `None` = in error.
+    patterns: HashMap<&'a str, Option<Regex>>,
+    findings: Findings,
+}
+
+/// Which names something refers to.
+#[derive(Default)]
+struct Used {
+    segments: HashSet<usize>,
+    measures: HashSet<usize>,
+}
+
+impl<'a> Checker<'a> {
+    fn new(files: &'a [RuleFile], nouns: Nouns<'a>) -> Self {
+        let names = Names::collect(files);
+        Self {
+            nouns,
+            sources: files.iter().map(|file| Source::new(Arc::clone(&file.file), Arc::clone(&file.text))).collect(),
+            inside: files.iter().map(|file| Arc::clone(&file.inside)).collect(),
+            file: 0,
+            checked_measures: vec![None; names.measures.len()],
+            names: Rc::new(names),
+            used: Used::default(),
+            suggestions: Suggestions::default(),
+            patterns: HashMap::new(),
+            findings: Findings::new(),
+        }
+    }
+
+    fn printed(&self, file: usize) -> Arc<str> {
+        self.sources.get(file).map(|source| Arc::clone(&source.file)).unwrap_or_default()
+    }
+
+    fn error(&self, code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error(code, &self.printed(self.file), span, message)
+    }
+
+    fn warning(&self, code: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::warning(code, &self.printed(self.file), span, message)
+    }
+
+    fn report(&mut self, finding: Diagnostic) {
+        self.findings.push(finding);
+    }
+
+    /// The place of a span in the file that is being checked.
+    fn place(&self, span: Span) -> Place {
+        let line = self.sources.get(self.file).map_or(1, |source| source.line(span.start));
+        Place { file: self.inside.get(self.file).cloned().unwrap_or_default(), line }
+    }
+
+    /// `./rules/home.rules:4`, for texts that point to another file.
+    fn shown_place(&self, file: usize, span: Span) -> String {
+        let line = self.sources.get(file).map_or(1, |source| source.line(span.start));
+        format!("{}:{line}", self.printed(file))
+    }
+
+    /// Checks every measure, those first that others refer to.
+    fn measures(&mut self) {
+        for index in self.measure_order() {
+            let Some(named) = self.names.measures.get(index) else { continue };
+            let measure = self.measure(named);
+            if let Some(slot) = self.checked_measures.get_mut(index) {
+                *slot = measure;
+            }
+        }
+        for (_, named) in Rc::clone(&self.names).measures.repeated() {
+            self.measure(named);
+        }
+    }
+
+    fn measure(&mut self, named: Named<'a, syntax::Measure>) -> Option<(Measure, Choices<'a>)> {
+        self.file = named.file;
+        let value = self.value(&named.item.value, Scope::Visitor)?;
+        let place = self.place(named.item.at.0);
+        Some((Measure { name: named.item.name.text.as_str().into(), value: value.expr, place }, value.choices))
+    }
+
+    fn segments(&mut self) -> Vec<Segment> {
+        self.segment_rings();
+        let names = Rc::clone(&self.names);
+        let segments = names.segments.iter().filter_map(|named| self.segment(named)).collect();
+        for (_, named) in names.segments.repeated() {
+            self.segment(named);
+        }
+        segments
+    }
+
+    fn segment(&mut self, named: Named<'a, syntax::Segment>) -> Option<Segment> {
+        self.file = named.file;
+        let condition = self.whole_condition(&named.item.condition);
+        let clauses = self.clauses(&named.item.clauses, Owner::Segment);
+        Some(Segment {
+            name: named.item.name.text.as_str().into(),
+            condition: condition?,
+            active: clauses.active,
+            because: clauses.because,
+            place: self.place(named.item.at.0),
+        })
+    }
+}
