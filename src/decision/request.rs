@@ -63,18 +63,10 @@ impl Request {
     pub fn read(body: &[u8], schema: &Schema, now: Timestamp) -> Result<Self, RequestError> {
         match serde_json::from_slice(body) {
             Ok(Value::Object(fields)) => Self::from_fields(fields, schema, now),
-            Ok(_) => Err(RequestError {
-                code: "invalid-json",
-                field: None,
-                message: "the body is not a JSON object".to_owned(),
-                help: Some(EXAMPLE.to_owned()),
-            }),
-            Err(cause) => Err(RequestError {
-                code: "invalid-json",
-                field: None,
-                message: format!("the body is not JSON: {cause}"),
-                help: Some(EXAMPLE.to_owned()),
-            }),
+            Ok(_) => Err(invalid_json("the body is not a JSON object".to_owned())),
+            Err(_) if body.trim_ascii().is_empty() => Err(invalid_json("the body is empty".to_owned())),
+            Err(cause) if cause.is_eof() => Err(invalid_json("the body is not JSON: it ends too early".to_owned())),
+            Err(cause) => Err(invalid_json(format!("the body is not JSON: {cause}"))),
         }
     }
 
@@ -138,6 +130,10 @@ fn check_expose(expose: Option<Value>) -> Result<(), RequestError> {
         }
         Some(other) => Err(wrong_type("expose", "a text", &other, help)),
     }
+}
+
+fn invalid_json(message: String) -> RequestError {
+    RequestError { code: "invalid-json", field: None, message, help: Some(EXAMPLE.to_owned()) }
 }
 
 fn wrong_type(field: &str, expected: &str, found: &Value, help: &str) -> RequestError {

@@ -27,8 +27,8 @@ impl Situation<'_> {
             Function::Distinct => Some(whole(groups(&values).len())),
             Function::Sum => sum(&values),
             Function::Average => arithmetic::compute(sum(&values)?, Operator::Divide, whole(values.len())),
-            Function::Smallest => values.into_iter().min_by(|a, b| compare(a, b)).cloned(),
-            Function::Largest => values.into_iter().max_by(|a, b| compare(a, b)).cloned(),
+            Function::Smallest => values.into_iter().min_by(compare).cloned(),
+            Function::Largest => values.into_iter().max_by(compare).cloned(),
             Function::Favourite => favourite(&values),
         }
     }

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod command_line;
+mod decisions;
 mod evaluation;
 mod format;
 mod language;
