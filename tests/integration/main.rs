@@ -2,7 +2,6 @@
 #![cfg(test)]
 
 mod command_line;
-mod decisions;
 mod evaluation;
 mod format;
 mod language;
