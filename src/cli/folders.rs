@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::Args;
 
 use crate::diagnostic::Report;
@@ -31,7 +31,7 @@ impl Folders {
                 self.rules.display()
             );
         }
-        FileSet::load(&self.rules, &self.experiments).context("the files could not be read")
+        Ok(FileSet::load(&self.rules, &self.experiments)?)
     }
 
     /// Reads and compiles both folders, with the findings.

@@ -88,7 +88,7 @@ impl Arguments {
         } else {
             self.files.clone()
         };
-        Ok((files, Catalogue::default()))
+        Ok((files, set.catalogue()))
     }
 }
 

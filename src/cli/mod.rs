@@ -5,11 +5,15 @@
 
 mod check;
 mod completions;
+mod decide;
 mod explain;
 mod folders;
 mod format;
+mod log;
 mod output;
 mod progress;
+mod releases;
+mod serve;
 mod test;
 
 use std::process::ExitCode;
@@ -24,13 +28,19 @@ use output::Output;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    /// What to log to standard error: error, warn, info, debug, trace, or levels by module [default: warn; serve: info]
+    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG", hide_env_values = true)]
+    log: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Arguments),
     Check(check::Arguments),
     Format(format::Arguments),
     Test(test::Arguments),
+    Decide(decide::Arguments),
+    Releases(releases::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -52,9 +62,9 @@ impl Ending {
 
 /// Runs the command that the process's arguments name: 0 fine, 1 findings, 2 wrong usage or cannot run.
 pub fn run() -> ExitCode {
-    let command = Arguments::parse().command;
+    let arguments = Arguments::parse();
     let mut out = Output::stdout();
-    let ended = command.run(&mut out).and_then(|ending| Ok((ending, out.finish()?)));
+    let ended = arguments.run(&mut out).and_then(|ending| Ok((ending, out.finish()?)));
     match ended {
         Ok((Ending::Fine, ())) => ExitCode::SUCCESS,
         Ok((Ending::Findings, ())) => ExitCode::from(1),
@@ -65,13 +75,19 @@ pub fn run() -> ExitCode {
     }
 }
 
-impl Command {
+impl Arguments {
     fn run(&self, out: &mut Output) -> anyhow::Result<Ending> {
-        match self {
-            Self::Check(arguments) => check::run(arguments, out),
-            Self::Format(arguments) => format::run(arguments, out),
-            Self::Test(arguments) => test::run(arguments, out),
-            Self::Completions(arguments) => completions::run(arguments, out),
+        // A server is watched through its log; of other commands only what went wrong is of interest.
+        let default = if matches!(self.command, Command::Serve(_)) { "info" } else { "warn" };
+        log::start(self.log.as_deref(), default)?;
+        match &self.command {
+            Command::Serve(arguments) => serve::run(arguments),
+            Command::Check(arguments) => check::run(arguments, out),
+            Command::Format(arguments) => format::run(arguments, out),
+            Command::Test(arguments) => test::run(arguments, out),
+            Command::Decide(arguments) => decide::run(arguments, out),
+            Command::Releases(arguments) => releases::run(arguments, out),
+            Command::Completions(arguments) => completions::run(arguments, out),
         }
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn complain_of(report: &Report) {
 }
 
 /// See <https://no-color.org>: any text but the empty one forbids colours.
-fn color_is_allowed() -> bool {
+pub(super) fn color_is_allowed() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
         && std::env::var_os("TERM").is_none_or(|terminal| terminal != "dumb")
 }

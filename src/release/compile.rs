@@ -9,6 +9,7 @@ use crate::language::{self, Findings, Nouns, RuleFile};
 use crate::profile::Schema;
 
 /// The folder or ending that says what a file is.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Role {
     Rules,
     Schema,
@@ -70,6 +71,21 @@ impl Release {
             files,
         });
         (release, report)
+    }
+}
+
+impl FileSet {
+    /// Slots and content as far as they can be read, for those who only need to know what belongs where; what is wrong
+    /// with them is for [`Release::compile`] to say.
+    pub fn catalogue(&self) -> Catalogue {
+        let read = |wanted: Role| -> Vec<Named> {
+            let files = self.iter().filter(|(key, _)| role(key) == wanted);
+            files.map(|(key, text)| (self.shown(key).into(), Arc::clone(text))).collect()
+        };
+        let mut findings = Findings::new();
+        let list = |path: &str| self.get(&format!("rules/{path}")).cloned();
+        let schema = Schema::read(&read(Role::Schema), &list, &mut findings);
+        Catalogue::read(&read(Role::Content), &schema, &mut findings)
     }
 }
 

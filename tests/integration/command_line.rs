@@ -1,26 +1,149 @@
 //! The real binary, driven as a person or a script drives it.
 
-use std::process::{Command, Output};
+mod format;
+mod help;
 
-/// Runs `segue` with these arguments.
-fn segue(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_segue")).args(arguments).output().unwrap()
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+
+use regex::Regex;
+use serde_json::Value;
+use tempfile::TempDir;
+
+const HOME_RULES: &str = r#"segment grown_up { age >= 18 }
+
+slot home_hero {
+  if segment grown_up and country is "DE" show german_hero because "Grown up in Germany"
+  if did order in last 90 days show thanks_hero
+  otherwise show default_hero
+}
+"#;
+
+const SCHEMA: &str = r#"language: 1
+events:
+  order: {wire: Order Completed, properties: {amount: {type: number, wire: revenue}}}
+attributes:
+  age: {type: number}
+  country: {type: text}
+  interests: {type: list}
+  vip: {type: boolean}
+"#;
+
+const CONTENT: &str = r#"slots:
+  home_hero: {type: text}
+content:
+  default_hero: {value: Welcome}
+  german_hero: {value: Willkommen}
+  thanks_hero: {value: Thank you}
+"#;
+
+const CASES: &str = r#"cases:
+  - name: a grown-up in Germany
+    at: 2026-11-20T10:00:00Z
+    visitor: {id: v1, attributes: {country: DE, age: 30}}
+    expect: {home_hero: german_hero}
+  - name: somebody who bought
+    at: 2026-11-20T10:00:00Z
+    visitor: {id: v2}
+    events:
+      - {type: track, event: Order Completed, timestamp: 2026-11-01T09:00:00Z, properties: {revenue: 620}}
+    expect: {home_hero: {content: thanks_hero, rule: "home.rules:5"}}
+"#;
+
+/// A folder with a small shop, and what `segue` does in it.
+struct Shop {
+    folder: TempDir,
 }
 
-#[test]
-fn completions_are_written_for_every_shell() {
-    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
-        let output = segue(&["completions", shell]);
-        assert_eq!(output.status.code(), Some(0), "{shell}");
-        assert!(String::from_utf8(output.stdout).unwrap().contains("segue"), "{shell}");
+/// How a command ended and what it wrote.
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Shop {
+    /// One segment, one slot with two rules, three contents, two cases; all of it fine and formatted.
+    fn new() -> Self {
+        let shop = Self::empty();
+        shop.write("rules/home.rules", HOME_RULES);
+        shop.write("rules/schema/shop.yaml", SCHEMA);
+        shop.write("rules/content/home.yaml", CONTENT);
+        shop.write("rules/cases/home.yaml", CASES);
+        shop
+    }
+
+    fn empty() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    /// `segue` with these words, in this folder, with nothing of the caller's environment that it reads.
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_segue"));
+        command.args(words).current_dir(self.folder.path());
+        for name in ["SEGUE_ADMIN_TOKEN", "RUST_LOG", "NO_COLOR", "CLICOLOR_FORCE"] {
+            command.env_remove(name);
+        }
+        command.env("USER", "ada");
+        command
+    }
+
+    /// Runs a line of words, split at blanks.
+    fn run(&self, line: &str) -> Ran {
+        self.run_words(&line.split_whitespace().collect::<Vec<_>>(), "")
+    }
+
+    fn run_with_input(&self, line: &str, input: &str) -> Ran {
+        self.run_words(&line.split_whitespace().collect::<Vec<_>>(), input)
+    }
+
+    fn run_words(&self, words: &[&str], input: &str) -> Ran {
+        let mut command = self.command(words);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        let output = thread::scope(|scope| {
+            // A command that does not read its input closes the pipe; that is no fault.
+            scope.spawn(move || drop(stdin.write_all(input.as_bytes())));
+            child.wait_with_output().unwrap()
+        });
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
     }
 }
 
-#[test]
-fn wrong_usage_exits_with_two() {
-    for arguments in [vec!["no-such-command"], vec!["completions", "no-such-shell"], vec![]] {
-        let output = segue(&arguments);
-        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
-        assert!(String::from_utf8(output.stderr).unwrap().contains("--help"), "{arguments:?}");
+impl Ran {
+    /// What standard output says as one JSON value.
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
+    }
+
+    /// Standard output with release ids and moments replaced by names of the same length.
+    fn masked(&self) -> String {
+        let id = Regex::new(r"\b[0-9a-f]{16}\b").unwrap();
+        let time = Regex::new(r"\b20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ").unwrap();
+        let text = id.replace_all(&self.out, "<-- release -->");
+        time.replace_all(&text, "<----- moment ---->").into_owned()
+    }
+
+    /// Standard output as one JSON value a line.
+    fn json_lines(&self) -> Vec<Value> {
+        self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
