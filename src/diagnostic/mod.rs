@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 pub use draw::draw;
-pub use nearest::{MAX_SUGGESTION_DISTANCE, nearest};
+pub use nearest::{MAX_SUGGESTION_DISTANCE, edits, nearest};
 pub use source::{Place, Source, Sources, Span};
 
 /// How bad a finding is: errors refuse the whole set, warnings do not (unless `--strict`).

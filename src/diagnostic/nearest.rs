@@ -13,8 +13,13 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
     let allowed = MAX_SUGGESTION_DISTANCE.min(1 + written.chars().count() / 3);
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(written, candidate), candidate))
+        .map(|candidate| (edits(written, candidate), candidate))
         .filter(|(distance, _)| *distance <= allowed)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// How many letters must be typed, removed, changed or swapped to make one word of the other.
+pub fn edits(written: &str, candidate: &str) -> usize {
+    strsim::damerau_levenshtein(written, candidate)
 }

@@ -64,10 +64,21 @@ impl Source {
         self.line_starts.partition_point(|start| *start <= offset)
     }
 
+    /// The byte at which a line (from 1) begins.
+    pub fn line_start(&self, line: usize) -> usize {
+        self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(self.text.len())
+    }
+
+    /// A line (from 1) without its line break.
+    pub fn line_text(&self, line: usize) -> &str {
+        let line = self.text.get(self.line_start(line)..self.line_start(line + 1)).unwrap_or_default();
+        line.trim_end_matches(['\n', '\r'])
+    }
+
     /// Line and column of a byte offset.
     pub fn place(&self, offset: usize) -> Place {
         let line = self.line(offset);
-        let start = self.line_starts.get(line.saturating_sub(1)).copied().unwrap_or(0);
+        let start = self.line_start(line);
         let column = self.text.get(start..offset.min(self.text.len())).map_or(0, |before| before.chars().count()) + 1;
         Place { line, column }
     }

@@ -64,11 +64,15 @@ pub struct Cut {
     pub comments: Vec<Comment>,
 }
 
+/// More faults of one file are not listed: nobody reads on, and each takes memory.
+pub const MAX_FAULTS: usize = 1_000;
+
 /// Cuts a file up and reports what is wrong with its signs, texts and braces.
 pub fn cut(file: &Arc<str>, text: &str, findings: &mut Findings) -> Cut {
     let mut cutter = Cutter {
         file,
         text,
+        most: findings.len() + MAX_FAULTS,
         findings,
         cut: Cut::default(),
         open: None,
@@ -98,6 +102,8 @@ struct Cutter<'a, 'f> {
     file: &'a Arc<str>,
     text: &'a str,
     findings: &'f mut Findings,
+    /// So many findings are enough.
+    most: usize,
     cut: Cut,
     /// The unit that grows.
     open: Option<Unit>,
@@ -135,7 +141,7 @@ impl<'a> Cutter<'a, '_> {
             && !open.spoiled
         {
             open.spoiled = true;
-            self.findings.push(deep.report(self.file, token.span));
+            self.report(|cutter| deep.report(cutter.file, token.span));
         }
         self.before = Some(token);
     }
@@ -151,28 +157,37 @@ impl<'a> Cutter<'a, '_> {
             "if" if in_slot => Some(UnitKind::SlotRule),
             "otherwise" if in_slot => Some(UnitKind::Otherwise),
             "if" if top => Some(UnitKind::BareRule),
-            "slot" if top => Some(UnitKind::SlotHead),
-            "measure" if top => Some(UnitKind::Measure),
-            "trigger" if top => Some(UnitKind::Later),
-            "ranking" if top && !self.follows(&["show"]) => Some(UnitKind::Later),
+            "slot" if top && !self.joins(token) => Some(UnitKind::SlotHead),
+            "measure" if top && !self.joins(token) => Some(UnitKind::Measure),
+            "trigger" if top && !self.joins(token) => Some(UnitKind::Later),
+            "ranking" if top && self.is_item(token, following) => Some(UnitKind::Later),
             "segment" if top && self.is_item(token, following) => Some(UnitKind::Segment),
             _ => None,
         }
     }
 
-    /// Whether one of these words stands before.
-    fn follows(&self, words: &[&str]) -> bool {
-        self.before.is_some_and(|before| words.iter().any(|word| self.is(before, word)))
+    /// The word before goes on with this one: they are part of one condition or outcome.
+    fn joins(&self, token: Token) -> bool {
+        !token.first_on_line && self.goes_on()
     }
 
-    /// `segment` begins an item, or is a condition of a rule without a slot block.
+    /// `segment` and `ranking` begin an item, or are part of a rule without a slot block.
     fn is_item(&self, token: Token, following: &Tokens<'a>) -> bool {
-        if self.open.is_none_or(|unit| unit.kind != UnitKind::BareRule && unit.kind != UnitKind::Measure) {
+        let within = [UnitKind::BareRule, UnitKind::SlotRule, UnitKind::Otherwise, UnitKind::Measure, UnitKind::Stray];
+        if self.open.is_none_or(|unit| !within.contains(&unit.kind)) {
             return true;
         }
+        if self.joins(token) {
+            return false;
+        }
         let mut next = following.clone().filter(|token| token.kind != TokenKind::Comment).skip(1);
-        next.next().is_some_and(|brace| self.written(brace.span) == "{")
-            || token.first_on_line && !self.follows(&["if", "and", "or", "not", "("])
+        next.next().is_some_and(|brace| self.written(brace.span) == "{") || token.first_on_line && !self.goes_on()
+    }
+
+    /// The word before cannot be the last one of its item.
+    fn goes_on(&self) -> bool {
+        let joins = |before| ["if", "and", "or", "not", "(", "show"].iter().any(|word| self.is(before, word));
+        self.open.is_some() && self.before.is_some_and(joins)
     }
 
     fn start(&mut self, kind: UnitKind, token: Token) {
@@ -235,10 +250,11 @@ impl<'a> Cutter<'a, '_> {
             }
             _ => {
                 self.close();
-                let error = Diagnostic::error("stray-brace", self.file, token.span, "this `}` closes nothing")
-                    .label("no `{` is open here")
-                    .help("remove it, or look above for a block that was closed too early");
-                self.findings.push(error);
+                self.report(|cutter| {
+                    Diagnostic::error("stray-brace", cutter.file, token.span, "this `}` closes nothing")
+                        .label("no `{` is open here")
+                        .help("remove it, or look above for a block that was closed too early")
+                });
             }
         }
     }
@@ -248,7 +264,14 @@ impl<'a> Cutter<'a, '_> {
         let again = open.spoiled && slip == Slip::UnclosedText;
         open.spoiled = true;
         if !again {
-            self.findings.push(slip.report(self.file, self.text, span));
+            self.report(|cutter| slip.report(cutter.file, cutter.text, span));
+        }
+    }
+
+    fn report(&mut self, finding: impl FnOnce(&Self) -> Diagnostic) {
+        if self.findings.len() < self.most {
+            let finding = finding(self);
+            self.findings.push(finding);
         }
     }
 

@@ -13,6 +13,8 @@ pub enum Slip {
     Escape(char),
     /// A text in these quotes.
     Quotes(char),
+    /// `didn't`
+    Apostrophe,
     /// A comment of another language.
     Comment,
     /// `;`
@@ -44,6 +46,9 @@ impl Slip {
             Self::Quotes(quote) => error("wrong-quotes", format!("texts go in plain double quotes, not in `{quote}`"))
                 .label("write `\"` here")
                 .help(format!("\"{}\"", inside(written, quote))),
+            Self::Apostrophe => error("apostrophe", format!("`{written}` is no word of this language"))
+                .label("names and keywords have no apostrophe")
+                .help("say `not` before the whole test: not did order in last 7 days          country is not \"DE\""),
             Self::Comment => error("comment-sign", "a comment starts with `#`".into())
                 .label("not a comment here")
                 .help(format!("# {}", written.trim_start_matches(['/', '*', '<', '!', '-']).trim())),

@@ -138,8 +138,23 @@ impl<'a> Tokens<'a> {
         rest.len()
     }
 
+    /// `'t` glued to the word before.
+    fn contraction(&mut self, opening: char, rest: &str) -> Option<usize> {
+        let before = self.text.get(..self.at)?.trim_end_matches(|letter: char| letter.is_alphanumeric()).len();
+        let letters = Self::run(rest.get(opening.len_utf8()..)?, char::is_alphabetic);
+        if !matches!(opening, '\'' | '’') || before == self.at || letters == 0 {
+            return None;
+        }
+        let length = opening.len_utf8() + letters;
+        self.slip = Some((Slip::Apostrophe, Span::new(before, self.at + length)));
+        Some(length)
+    }
+
     /// A text in quotes that are not `"`: up to the next quote of that family on the same line.
     fn misquoted(&mut self, rest: &str, opening: char) -> usize {
+        if let Some(contraction) = self.contraction(opening, rest) {
+            return contraction;
+        }
         let family = if opening == '\'' || opening == '`' { "'`" } else { "“”„‟«»‘’‚‹›\"" };
         let inside = rest.get(opening.len_utf8()..).unwrap_or_default();
         let line = inside.get(..Self::to_line_end(inside)).unwrap_or_default();

@@ -41,7 +41,7 @@ impl Reader<'_, '_> {
     /// `with (condition)`; its pieces hold no comments: they stand within one test.
     pub(super) fn filter(&mut self, pair: Pair<'_>) -> Option<Condition> {
         let outside = std::mem::replace(&mut self.in_filter, true);
-        let condition = self.condition(pair.into_inner().nth(1)?);
+        let condition = pair.into_inner().nth(2).and_then(|condition| self.condition(condition));
         self.in_filter = outside;
         condition
     }

@@ -73,19 +73,25 @@ impl Reader<'_, '_> {
         let mut links = chain.iter().filter_map(|(link, _)| *link);
         let (link, first) = links.next()?;
         let Some((_, second)) = links.find(|(other, _)| *other != link) else { return Some(link) };
-        let readings = [Link::And, Link::Or].map(|tighter| self.bracketed(chain, tighter));
+        let whole = [Link::And, Link::Or].map(|tighter| self.bracketed(chain, tighter, usize::MAX));
+        let long = whole.iter().any(|reading| reading.len() > MAX_READING_WIDTH);
+        let readings = if long {
+            [Link::And, Link::Or].map(|tighter| self.bracketed(chain, tighter, MAX_PIECE_WIDTH))
+        } else {
+            whole
+        };
         let error = Diagnostic::error("mixed-and-or", self.file, first, "`and` and `or` are mixed without brackets");
         let [and_first, or_first] = readings;
-        let help = format!("say which belong together: {and_first}\n                       or: {or_first}");
+        let help = format!("say which two belong together:  {and_first}\n{:>30}  {or_first}", "or:");
         self.findings.push(error.also(second, "").help(help));
         None
     }
 
-    /// The chain with brackets around what one of the words links.
-    fn bracketed(&self, chain: &Chain<'_>, tighter: Link) -> String {
+    /// The chain with brackets around what one of the words links, each piece cut to a width.
+    fn bracketed(&self, chain: &Chain<'_>, tighter: Link, width: usize) -> String {
         let mut groups: Vec<Vec<String>> = Vec::new();
         for (link, piece) in chain {
-            let words = self.one_line(self.span(piece));
+            let words = shortened(self.one_line(self.span(piece)), width);
             match groups.last_mut().filter(|_| link.is_some_and(|(link, _)| link == tighter)) {
                 Some(group) => group.push(words),
                 None => groups.push(vec![words]),
@@ -144,11 +150,12 @@ impl Reader<'_, '_> {
     /// Takes off the brackets of a piece that change nothing.
     fn unwrap<'i>(&self, mut piece: Pair<'i>) -> Unwrapped<'i> {
         loop {
-            let Some(inner) = piece.clone().into_inner().next() else { return Unwrapped::One(piece) };
-            if inner.as_rule() != Rule::condition {
-                return Unwrapped::One(inner);
-            }
-            let mut chain = self.links(inner);
+            let mut parts = piece.clone().into_inner();
+            let first = parts.next();
+            let Some(condition) = parts.next().filter(|part| part.as_rule() == Rule::condition) else {
+                return Unwrapped::One(first.unwrap_or(piece));
+            };
+            let mut chain = self.links(condition);
             match chain.pop() {
                 Some((_, only)) if chain.is_empty() => piece = only,
                 last => {
@@ -180,6 +187,20 @@ impl Reader<'_, '_> {
         };
         Some(Condition::Leaf(Leaf { at, kind }))
     }
+}
+
+/// Readings longer than this show the beginning of each piece only.
+const MAX_READING_WIDTH: usize = 110;
+
+/// As much of a piece as its author needs to know it again.
+const MAX_PIECE_WIDTH: usize = 28;
+
+fn shortened(mut words: String, width: usize) -> String {
+    if words.len() > width {
+        words.truncate(words.floor_char_boundary(width));
+        words.push('…');
+    }
+    words
 }
 
 /// A piece without the brackets that change nothing.

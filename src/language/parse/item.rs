@@ -124,7 +124,10 @@ impl Reader<'_, '_> {
             Rule::experiment => OutcomeKind::Experiment(self.name(&what.into_inner().nth(1)?)),
             Rule::ranking => OutcomeKind::Ranking(self.name(&what.into_inner().nth(1)?)),
             Rule::literal => OutcomeKind::Literal(self.literal(what)?),
-            _ => OutcomeKind::Contents(what.into_inner().map(|name| self.shown_name(&name)).collect()),
+            _ => {
+                let names = what.into_inner().filter(|part| part.as_rule() == Rule::name);
+                OutcomeKind::Contents(names.map(|name| self.shown_name(&name)).collect())
+            }
         };
         Some(Outcome { comments: Comments::new(), at, kind })
     }

@@ -19,7 +19,7 @@ use pest_derive::Parser;
 
 use super::Findings;
 use super::comments::{Spot, attach, words};
-use super::scan::{Comment, Unit, UnitKind, cut};
+use super::scan::{Comment, MAX_FAULTS, Unit, UnitKind, cut};
 use super::syntax::{At, File, Item, Otherwise, Slot};
 use crate::diagnostic::{Diagnostic, Span};
 
@@ -33,6 +33,7 @@ type Pair<'i> = pest::iterators::Pair<'i, Rule>;
 ///
 /// `file` is the printed path that findings carry.
 pub fn parse(file: &Arc<str>, text: &str, findings: &mut Findings) -> File {
+    let most = findings.len() + MAX_FAULTS;
     let cut = cut(file, text, findings);
     let reader = Reader {
         file,
@@ -48,6 +49,10 @@ pub fn parse(file: &Arc<str>, text: &str, findings: &mut Findings) -> File {
     for (index, unit) in cut.units.iter().enumerate() {
         let next = cut.units.get(index + 1).map_or(text.len(), |next| next.span.start);
         assembly.unit(*unit, next);
+        if assembly.reader.findings.len() >= most {
+            assembly.reader.give_up(unit.span);
+            break;
+        }
     }
     assembly.finish();
     assembly.tree

@@ -36,6 +36,10 @@ impl Reader<'_, '_> {
             error("nameless-block", "this block has no name".into())
                 .label("what is it?")
                 .help("slot home_hero { .. }          a named condition: segment high_value { .. }")
+        } else if ["when", "where", "for", "rule", "unless", "else"].contains(&word.to_ascii_lowercase().as_str()) {
+            error("not-an-item", format!("a rule begins with `if`, not with `{word}`"))
+                .label("write `if` here")
+                .help("if <condition> show <content>")
         } else if word.eq_ignore_ascii_case("show") {
             error("show-without-if", "`show` needs to say for whom".into())
                 .label("an `if` is missing before this")
@@ -73,6 +77,14 @@ impl Reader<'_, '_> {
         self.findings.push(error);
     }
 
+    /// More faults than anybody reads.
+    pub(super) fn give_up(&mut self, span: Span) {
+        let place = Span::new(span.start, span.start + self.written(span).chars().next().map_or(0, char::len_utf8));
+        let error =
+            Diagnostic::error("too-many-faults", self.file, place, "this file has too many faults to list them all");
+        self.findings.push(error.label("reading stopped here").help("mend those above first"));
+    }
+
     /// `limit` in a segment.
     pub(super) fn limit_in_segment(&mut self, span: Span) {
         let error =
@@ -100,6 +112,25 @@ impl Reader<'_, '_> {
         )
         .label(format!("write `{instead}`"))
         .help(help);
+        self.findings.push(error);
+    }
+
+    /// `sum(order.amount)`: an aggregate written as a function.
+    pub(super) fn aggregate_call(&mut self, name: &Name) {
+        let function = match name.text.as_str() {
+            "sum" | "total" => "sum",
+            "average" | "avg" | "mean" => "average",
+            "smallest" | "min" => "smallest",
+            "largest" | "max" => "largest",
+            "distinct" | "unique" => "distinct",
+            "count" => "count",
+            "favourite" | "favorite" => "favourite",
+            _ => return,
+        };
+        let error =
+            Diagnostic::error("aggregate-call", self.file, name.at.0, format!("use `{function} of`, without brackets"))
+                .label(format!("write `{function} of` here"))
+                .help(format!("{function} of order.amount in last 90 days"));
         self.findings.push(error);
     }
 

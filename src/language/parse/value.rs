@@ -34,10 +34,11 @@ impl Reader<'_, '_> {
     }
 
     fn factor(&mut self, pair: Pair<'_>) -> Option<Value> {
-        let what = pair.into_inner().next()?;
+        let mut parts = pair.into_inner();
+        let what = parts.next()?;
         let at = self.at(&what);
         let kind = match what.as_rule() {
-            Rule::value => return self.value(what),
+            Rule::open => return self.value(parts.next()?),
             Rule::aggregate => ValueKind::Aggregate(Box::new(self.aggregate(what)?)),
             Rule::elapsed => ValueKind::Elapsed(self.elapsed(what)?),
             Rule::moment => ValueKind::Moment(self.moment(&what)?.kind),
@@ -82,7 +83,9 @@ impl Reader<'_, '_> {
     fn call(&mut self, pair: Pair<'_>, at: At) -> Option<Value> {
         let mut parts = pair.into_inner();
         let name = self.name(&parts.next()?);
-        let arguments = parts.map(|part| self.value(part)).collect::<Option<_>>()?;
+        self.aggregate_call(&name);
+        let values = parts.filter(|part| part.as_rule() == Rule::value);
+        let arguments = values.map(|value| self.value(value)).collect::<Option<_>>()?;
         Some(Value { at, kind: ValueKind::Call(name, arguments) })
     }
 
@@ -100,7 +103,8 @@ impl Reader<'_, '_> {
 
     pub(super) fn list(&mut self, pair: Pair<'_>) -> Option<List> {
         let at = self.at(&pair);
-        let values = pair.into_inner().map(|value| self.value(value)).collect::<Option<_>>()?;
+        let values = pair.into_inner().filter(|part| part.as_rule() == Rule::value);
+        let values = values.map(|value| self.value(value)).collect::<Option<_>>()?;
         Some(List { at, values })
     }
 
