@@ -243,6 +243,7 @@ impl<'a> Cutter<'a, '_> {
                 self.grow(token);
                 self.close();
             }
+            Some(UnitKind::BareRule | UnitKind::Measure) => self.grow(token),
             _ if self.brace_missing => {
                 self.close();
                 self.brace_missing = false;

@@ -43,9 +43,11 @@ impl Slip {
                 .help(format!(
                     "for a backslash itself write two: `\\\\{letter}`; the others are `\\\"`, `\\n` and `\\t`"
                 )),
-            Self::Quotes(quote) => error("wrong-quotes", format!("texts go in plain double quotes, not in `{quote}`"))
-                .label("write `\"` here")
-                .help(format!("\"{}\"", inside(written, quote))),
+            Self::Quotes(quote) => {
+                error("wrong-quotes", format!("texts go in plain double quotes, not in {}", named(quote)))
+                    .label("write `\"` here")
+                    .help(format!("\"{}\"", inside(written, quote)))
+            }
             Self::Apostrophe => error("apostrophe", format!("`{written}` is no word of this language"))
                 .label("names and keywords have no apostrophe")
                 .help("say `not` before the whole test: not did order in last 7 days          country is not \"DE\""),
@@ -73,6 +75,11 @@ fn inside(written: &str, quote: char) -> String {
     let inside = written.strip_prefix(quote).unwrap_or(written);
     let inside = inside.strip_suffix(['\'', '`', '“', '”', '„', '‟', '«', '»', '‘', '’', '‚', '‹', '›', '"']);
     inside.unwrap_or("..").replace('\\', "\\\\").replace('"', "\\\"")
+}
+
+/// How a message names a quote.
+fn named(quote: char) -> String {
+    if quote == '`' { "backticks".to_owned() } else { format!("`{quote}`") }
 }
 
 fn unknown_letter(error: impl Fn(&'static str, String) -> Diagnostic, letter: char) -> Diagnostic {

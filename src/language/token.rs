@@ -81,10 +81,10 @@ impl<'a> Tokens<'a> {
         self.slip = Some((slip, Span::new(self.at, self.at + length)));
     }
 
-    /// A dot belongs to the word or number when more of it follows.
-    fn dotted(rest: &str, accepts: impl Fn(char) -> bool) -> usize {
+    /// A dot (in a number also a colon) belongs to the word or number when more of it follows.
+    fn dotted(rest: &str, dots: &[char], accepts: impl Fn(char) -> bool) -> usize {
         let mut length = Self::run(rest, &accepts);
-        while let Some(after) = rest.get(length..).and_then(|after| after.strip_prefix('.')) {
+        while let Some(after) = rest.get(length..).and_then(|after| after.strip_prefix(dots)) {
             match Self::run(after, &accepts) {
                 0 => break,
                 more => length += 1 + more,
@@ -102,7 +102,7 @@ impl<'a> Tokens<'a> {
                 (1..=2).contains(&month) && after.get(month..).is_some_and(|after| after.starts_with(between))
             });
         if !dated {
-            return Self::dotted(rest, |letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == ':');
+            return Self::dotted(rest, &['.', ':'], |letter| letter.is_ascii_alphanumeric() || letter == '_');
         }
         let length = Self::run(rest, |letter| letter.is_ascii_alphanumeric() || "-/.:+".contains(letter));
         if !is_moment(rest.get(..length).unwrap_or_default()) {
@@ -204,7 +204,7 @@ impl Iterator for Tokens<'_> {
             }
             '0'..='9' => (TokenKind::Number, self.number(rest)),
             _ if letter == '_' || letter.is_alphabetic() => {
-                (TokenKind::Word, Self::dotted(rest, |letter| letter == '_' || letter.is_alphanumeric()))
+                (TokenKind::Word, Self::dotted(rest, &['.'], |letter| letter == '_' || letter.is_alphanumeric()))
             }
             _ => (TokenKind::Sign, self.sign(rest, letter)),
         };

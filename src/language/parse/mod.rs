@@ -129,7 +129,8 @@ impl Assembly<'_, '_> {
         if let Some(first) = open.otherwise {
             return self.reader.second_otherwise(unit, first);
         }
-        open.otherwise = Some(unit.span);
+        // One that did not parse may be a rule that begins with the wrong word.
+        open.otherwise = otherwise.is_some().then_some(unit.span);
         if let Some(slot) = &mut open.slot {
             slot.otherwise = otherwise;
         }

@@ -62,6 +62,19 @@ rows! {
     "compare-word", "@ below/under/lt", at [test]:
         "less than is written `<`", "write `<` here", "{fixed}", fix "<";
 
+    "missing-value", "^</>/<=/>=/is/between/+/-/* @ show/and/or/)/]/}/because/limit/tags/<end>", at [value, term, factor]:
+        "`{1}` needs a value after it", "nothing follows", "age >= 30          country is \"DE\"";
+    "missing-value", "^is not @ show/and/or/)/}/<end>":
+        "`is not` needs a value after it", "nothing follows", "country is not \"DE\"";
+    "missing-value", "^= @ <end>":
+        "a measure needs a value", "nothing follows", "measure spend_90d = sum of order.amount in last 90 days";
+    "first-last", "^first/last @ <any>", at [dotted]:
+        "`{1}` goes on with a property of an event", "of what?",
+        "{1} order.amount is known          the time since: days since {1} order";
+    "missing-aggregate", "^<dotted> @ in last/this", at [test]:
+        "many events give many values: say which one", "write `sum of` before this",
+        "sum of {1} in last 90 days          also: average, smallest, largest, distinct, favourite";
+
     // ---- lists ----
     "in-list", "^is in @ [":
         "use `is one of` for a list of values", "write `is one of` instead of these words",
@@ -94,6 +107,8 @@ rows! {
         "a list needs commas between its values, not `{2}`", "write `,` here", "[\"DE\", \"AT\", \"CH\"]";
     "top-percent", "<number> @ %", at [kw_percent]:
         "write `percent`, not `%`", "write `percent` here", "{fixed}", fix "{1} percent";
+    "top-percent", "^is top @ <number>":
+        "`top` needs `is in` before it", "write `is in` here", "{fixed}", fix "is in top {3}";
     "top-percent", "@ in? top <number>", at [test]:
         "`top` needs `is in` before it", "write `is in top` here", "spend_90d is in top {3} percent";
 
@@ -137,7 +152,7 @@ rows! {
     "word-test", "@ end with", at [test]:
         "use `ends with` for how a text ends", "write `ends with` here", "{fixed}", fix "ends with";
     "not-first", "<name> @ does not <name>", at [test]:
-        "`not` stands before the whole test", "not here", "not {1} {4} ..";
+        "`not` stands before the whole test", "not here", "not {1} contains \"..\"";
     "not-first", "<name> does @ not", at [test]:
         "`not` stands before the whole test", "not here", "not {1} contains \"..\"";
     "not-first", "<any> @ not contains/includes/starts/ends/matches/between", at [test]:

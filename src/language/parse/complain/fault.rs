@@ -17,6 +17,8 @@ pub(super) struct Fault<'a> {
     tokens: Vec<Token>,
     /// Which token cannot stand there; the number of tokens when more should have come.
     pub here: usize,
+    /// The parser stopped inside that token: a name that goes on with what no name has.
+    pub inside: bool,
     /// What could have stood there.
     pub expected: Vec<Rule>,
 }
@@ -29,6 +31,7 @@ impl<'a> Fault<'a> {
         let tokens = Tokens::new(text, unit.span.start).filter(|token| token.kind != TokenKind::Comment);
         let tokens: Vec<Token> = tokens.take_while(|token| token.span.start < unit.span.end).collect();
         let here = tokens.partition_point(|token| token.span.end <= at);
+        let inside = tokens.get(here).is_some_and(|token| token.span.start < at);
         let mut expected = match &error.variant {
             ErrorVariant::ParsingError { positives, .. } => positives.clone(),
             ErrorVariant::CustomError { .. } => Vec::new(),
@@ -41,7 +44,7 @@ impl<'a> Fault<'a> {
         if ends_unit && matches!(unit.kind, UnitKind::SlotHead | UnitKind::SlotRule) {
             expected.extend([Rule::rule, Rule::otherwise]);
         }
-        Self { file, text, tokens, here, expected }
+        Self { file, text, tokens, here, inside, expected }
     }
 
     pub fn token(&self, index: usize) -> Option<Token> {

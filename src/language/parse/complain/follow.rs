@@ -47,7 +47,7 @@ rows! {
         "limit 3 per day          limit 1 per visit          limit 3 per 7 days";
     "tags-brackets", "tags @ <any>", at [list, list_open]:
         "tags are texts in square brackets", "write `[` before this", "tags [\"black_friday\"]";
-    "active", "active @ <any>", at [from, until]:
+    "active", "active @ <any>", at [from, until, kw_from, kw_until]:
         "`active` goes on with `from` or `until`", "write `from` before this",
         "active from 2026-11-27 until 2026-12-01";
     "list-brackets", "of @ <any>", at [list, list_open]:

@@ -143,8 +143,13 @@ fn no_test(fault: &Fault<'_>) -> Option<Diagnostic> {
     let value = fault.here.checked_sub(1).filter(|_| fault.expects(&[Rule::test]))?;
     let written = fault.written(value);
     let error = fault.error("missing-test", value, format!("`{written}` is compared with nothing"));
-    let help = if written.starts_with(|letter: char| letter.is_ascii_lowercase()) {
-        format!("{written} is yes          {written} is known          if it is a segment: segment {written}")
+    let help = if names::is_name(written) {
+        let segment = if written.contains('.') {
+            String::new()
+        } else {
+            format!("          if it is a segment: segment {written}")
+        };
+        format!("{written} is yes          {written} is known{segment}")
     } else {
         "country is \"DE\"          age >= 30          email is known".to_owned()
     };

@@ -73,11 +73,16 @@ pub(super) fn glued(fault: &Fault<'_>) -> Option<Diagnostic> {
     Some(error.label("write `_` here").help(help))
 }
 
+/// Whether a word may be a name.
+pub(super) fn is_name(written: &str) -> bool {
+    written.starts_with(|letter: char| letter.is_ascii_lowercase()) && !RESERVED.contains(&written)
+}
+
 /// A word that cannot be the name that belongs here.
 pub(super) fn no_name(fault: &Fault<'_>) -> Option<Diagnostic> {
     let token = fault.token(fault.here)?;
     let (written, word) = (fault.written(fault.here), fault.word(fault.here));
-    let only_names = fault.expects(&NAMES);
+    let only_names = fault.expects(&NAMES) || fault.inside;
     if !only_names && !fault.expects(&BEGINNINGS) {
         return dotted(fault, written);
     }
@@ -145,10 +150,19 @@ pub(super) fn two_words(fault: &Fault<'_>) -> Option<Diagnostic> {
         return None;
     }
     let (one, other) = (fault.written(before), fault.written(fault.here));
+    let last = (fault.here..fault.len()).take_while(|index| word(*index) && !goes_on(&fault.word(*index))).last();
+    let name: Vec<&str> = (before..=last.unwrap_or(fault.here)).map(|index| fault.written(index)).collect();
     let help = match keyword.as_str() {
-        "show" => format!("{one}_{other}          two contents: {one}, {other}"),
-        _ => format!("{one}_{other}"),
+        "show" => format!("{}          several contents: {}", name.join("_"), name.join(", ")),
+        _ => name.join("_"),
     };
     let error = fault.error("two-words", fault.here, format!("a name is one word, and `{one} {other}` are two"));
     Some(error.label("does not belong to the name").help(help))
+}
+
+/// A keyword that may follow a name.
+fn goes_on(word: &str) -> bool {
+    let after_event =
+        matches!(word, "at" | "exactly" | "more" | "fewer" | "on" | "between" | "since" | "with" | "within");
+    after_event || matches!(word, "limit" | "tags" | "active" | "priority")
 }

@@ -163,6 +163,9 @@ rows! {
         "did cart_add without order within 24 hours          not visited: not visited \"/checkout\"";
 
     // ---- what was done ----
+    "unquoted-page", "visited @ show/in/and/or/at/more/fewer/exactly/then/without/because", at [text]:
+        "`visited` goes on with a page address in quotes", "the address is missing before this",
+        "visited \"/pricing\"       everything below it: visited \"/pricing/**\"";
     "unquoted-page", "visited @ <name>", at [text]:
         "page addresses go in quotes", "", "visited \"/{2}\"       everything below it: visited \"/{2}/**\"";
     "unquoted-page", "visited @ / <name>", at [text]:

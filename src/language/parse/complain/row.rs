@@ -145,7 +145,12 @@ fn fill(template: &str, fault: &Fault<'_>, found: &Found, fix: &str) -> String {
 
 fn insert(what: &str, fault: &Fault<'_>, found: &Found, fix: &str) -> Option<String> {
     match what {
-        "fixed" => return Some(fixed(fault, found, &fill(fix, fault, found, ""))),
+        "fixed" => {
+            // The last token may only have shown that the test is over.
+            let over = found.tokens.last().is_some_and(|last| ends(&fault.word(*last)) && found.end == last + 1);
+            let fix = if over { fix.replace(&format!(" {{{}}}", found.tokens.len()), "") } else { fix.to_owned() };
+            return Some(fixed(fault, found, &fill(&fix, fault, found, "")));
+        }
         "rest" => return Some(fault.rest_of_line(found.caret).to_owned()),
         _ => {}
     }
@@ -159,18 +164,26 @@ fn insert(what: &str, fault: &Fault<'_>, found: &Found, fix: &str) -> Option<Str
     })
 }
 
+/// A word after which a test or a list of contents begins.
+fn begins(word: &str) -> bool {
+    matches!(word, "if" | "and" | "or" | "not" | "(" | "{" | "show" | "otherwise" | ",")
+}
+
+/// A word before which it ends.
+fn ends(word: &str) -> bool {
+    let link = matches!(word, "and" | "or" | "show" | "if" | ",");
+    link || matches!(word, ")" | "}" | "{" | "because" | "limit" | "tags" | "active")
+}
+
 /// The author's test with the matched tokens replaced.
 fn fixed(fault: &Fault<'_>, found: &Found, fix: &str) -> String {
-    let begins = |word: &str| matches!(word, "if" | "and" | "or" | "not" | "(" | "{" | "show" | "otherwise" | ",");
-    let ends = |word: &str| {
-        matches!(word, "and" | "or" | "show" | ")" | "}" | "{" | "because" | "limit" | "tags" | "active" | "," | "if")
-    };
     // The `and` of `between .. and ..` joins no conditions.
     let start = (0..found.first).rev().find(|at| begins(&fault.word(*at))).map_or(0, |at| at + 1);
     let ranged = fix.starts_with("between") || (start..found.first).any(|at| fault.word(at) == "between");
     let mut range_is_open = ranged && !fix.contains(" and");
     let mut end = found.end;
-    while end < fault.len() {
+    let over = end.checked_sub(1).is_some_and(|last| ends(&fault.word(last)));
+    while !over && end < fault.len() {
         match fault.word(end).as_str() {
             "and" if range_is_open => range_is_open = false,
             "between" => range_is_open = true,

@@ -44,6 +44,8 @@ rows! {
         "a name follows `{1}` directly", "remove this", "{fixed}", fix "{1} {3}";
     "quoted-name", "segment/list/consent/experiment/ranking @ <text>":
         "a name stands without quotes", "remove the quotes", "{fixed}", fix "{1} {2:bare}";
+    "in-segment", "consent ^to/for @ <name>":
+        "the purpose follows `consent` directly", "remove this", "{fixed}", fix "consent {3}";
     "in-segment", "consent @ to/for/is/= <name>":
         "the purpose follows `consent` directly", "remove this", "{fixed}", fix "{1} {3}";
 
@@ -56,11 +58,13 @@ rows! {
         "a measure needs a name", "the name is missing after this",
         "measure spend_90d = sum of order.amount in last 90 days";
     "missing-name", "^segment/slot/measure/experiment/ranking/list/consent @ <end>":
-        "`{1}` needs a name", "the name is missing after this", "names are lower case with `_`: {1} high_value";
+        "`{1}` needs a name", "the name is missing after this", "names are lower case with `_`: {1} summer_sale";
     "missing-name", "^show experiment/ranking @ <any>", at [name]:
         "`{2}` needs a name", "the name is missing", "show {2} cart_hero_test";
     "measure-equals", "measure <name> @ :/is/{/:=":
         "a measure is given its value with `=`", "write `=` here", "measure {2} = sum of order.amount in last 90 days";
+    "two-words", "measure ^<name> @ <name>/<number> =":
+        "a name is one word", "two words", "measure {2}_{3} =";
     "measure-equals", "measure <name> @ <any>", at [equals]:
         "a measure is given its value with `=`", "write `=` before this",
         "measure {2} = sum of order.amount in last 90 days";
@@ -92,6 +96,13 @@ rows! {
         "a rule has no braces", "remove this and its `}`", "if <condition> show <content>";
     "rule-braces", "@ :", at [kw_show]:
         "`show` follows the condition directly", "remove this", "if <condition> show <content>";
+    "stray-brace", "@ }", at [kw_and, clause, plus_minus]:
+        "this `}` closes nothing", "no `{` is open here",
+        "remove it, or look above for a block that was closed too early";
+    "clause-order", "@ priority <number>", at [clause]:
+        "`priority` stands behind the name of a slot", "not in a rule", "slot home_hero priority {2} {";
+    "clause-order", "@ unless/except/when/where/while/but", at [clause]:
+        "a rule's condition comes before `show`", "too late", "if <condition> and not <exception> show <content>";
     "else", "@ else/elseif/elsif/elif":
         "there is no `{1}`: the first rule that matches wins", "not a word of this language",
         "begin the next rule with `if`; the last line of a block is `otherwise show ..`";
