@@ -27,7 +27,7 @@ impl Input {
         let release = generated::compiled(files);
         let blocks = release.program.slots.iter().flat_map(|slot| &slot.blocks);
         let rules = blocks.map(|block| block.rules.len()).sum();
-        Self { name, rules, files: files_read, release }
+        Self { name, rules, files: parsed, release }
     }
 }
 
