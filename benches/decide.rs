@@ -80,8 +80,8 @@ fn requests(release: &Release) -> Vec<Request> {
 /// The request of one visitor, given as in a decide body.
 fn request(release: &Release, visitor: Value) -> Request {
     let body: VisitorBody = serde_json::from_value(visitor).unwrap();
-    let (visitor, _) = Visitor::read(&release.schema, &body, jiff::Timestamp::UNIX_EPOCH).unwrap();
-    Request { visitor, context: Context::default(), slots: None, explain: false }
+    let (visitor, ignored) = Visitor::read(&release.schema, &body, jiff::Timestamp::UNIX_EPOCH).unwrap();
+    Request { visitor, context: Context::default(), slots: None, explain: false, ignored }
 }
 
 /// A visitor who looks at many things and buys now and then.
