@@ -122,8 +122,8 @@ fn track(
     let mut properties = BTreeMap::new();
     let Some(declared) = schema.event_on_the_wire(sent_name) else {
         ignored.events += 1;
-        // Nobody may make a page event by tracking one of that name, nor a declared event without its wire name.
-        let taken = BUILT_IN_EVENTS.contains(&sent_name) || schema.events.contains_key(sent_name);
+        // Nobody may make a page event by tracking one of that name.
+        let taken = BUILT_IN_EVENTS.contains(&sent_name);
         return (if taken { format!("track:{sent_name}").into() } else { sent_name.into() }, properties);
     };
     for (name, value) in sent.iter().filter(|(_, value)| !value.is_null()) {
