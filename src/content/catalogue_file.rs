@@ -61,10 +61,10 @@ struct Building<'a> {
 
 impl Building<'_> {
     fn slots(&mut self, reader: &mut Reader<'_>, root: &Node) {
-        let mut fields = reader.fields(root, root.span);
+        let mut fields = reader.fields(root, root.span, "content: {name: {value: a text}}");
         let slots = fields.get("slots").map(|node| reader.entries(node)).unwrap_or_default();
         fields.get("content");
-        fields.close(reader);
+        fields.close_with(reader, &name::where_else);
         for entry in slots {
             if is_slot_name(reader, entry)
                 && self.is_new(reader, true, entry)
@@ -79,7 +79,7 @@ impl Building<'_> {
         let yaml::Value::Map(sections) = &root.value else { return };
         let content = sections.iter().find(|section| &*section.key == "content");
         for entry in content.map(|section| reader.entries(&section.value)).unwrap_or_default() {
-            let free = name::check_shape(&entry.key).and_then(|()| name::check_free(&entry.key, "content", &[]));
+            let free = name::check_shape(&entry.key).and_then(|()| name::check_free(&entry.key, "content", &[], true));
             if let Err(bad) = free {
                 reader.error(bad.code, entry.key_span, bad.message, bad.help);
             } else if self.is_new(reader, false, entry)
@@ -91,7 +91,8 @@ impl Building<'_> {
     }
 
     fn item(&mut self, reader: &mut Reader<'_>, entry: &Entry, text: &str) -> Option<Item> {
-        let mut fields = reader.fields(&entry.value, entry.key_span);
+        let example = format!("{}: {{value: ..}}", entry.key);
+        let mut fields = reader.fields(&entry.value, entry.key_span, &example);
         let help = "say what is shown: `value: {headline: Welcome}` or `value: a text`";
         let value = fields.need(reader, "value", help);
         let slots = fields.get("slots").map(|node| self.named_slots(reader, node)).unwrap_or_default();
@@ -119,7 +120,7 @@ impl Building<'_> {
     /// The declared slots that an item lists, with their places.
     fn named_slots(&self, reader: &mut Reader<'_>, node: &Node) -> Vec<(Arc<str>, Span)> {
         let mut named: Vec<(Arc<str>, Span)> = Vec::new();
-        for item in reader.list(node) {
+        for item in reader.list(node).unwrap_or_default() {
             let Some(slot) = reader.text(item) else { continue };
             if named.iter().any(|(other, _)| other == slot) {
                 reader.error("duplicate-slot", item.span, format!("the slot `{slot}` is listed twice"), "remove one");
@@ -169,7 +170,7 @@ fn is_slot_name(reader: &mut Reader<'_>, entry: &Entry) -> bool {
 
 fn slot(reader: &mut Reader<'_>, entry: &Entry) -> Option<Slot> {
     let types = SlotType::ALL.map(|kind| (kind.word(), kind));
-    let mut fields = reader.fields(&entry.value, entry.key_span);
+    let mut fields = reader.fields(&entry.value, entry.key_span, &format!("{}: {{type: object}}", entry.key));
     let kind = fields
         .need(reader, "type", "say what the slot takes, such as `type: object`")
         .and_then(|node| read_type(reader, node, &types));

@@ -105,11 +105,11 @@ impl<'a> Compiler<'a> {
             | (_, Err(RenderError::OutOfFuel | RenderError::TooLong)) => {
                 ("this template takes too many steps or writes too much", "make its loops shorter")
             }
-            (Ok(_), Err(RenderError::Failed)) => (
+            (_, Err(RenderError::Failed)) => (
                 "this template fails: a filter or operator gets a value it cannot take",
                 "compare the types in rules/schema with what the filters take",
             ),
-            (Err(RenderError::Failed), _) => (
+            (Err(RenderError::Failed), Ok(_)) => (
                 "this template fails for a visitor whose facts are missing",
                 "give each fact a fallback before it is used: `visitor.age | default(0)`",
             ),

@@ -19,17 +19,24 @@ pub(super) struct PurposeUse {
 pub(super) struct What {
     pub(super) with_article: &'static str,
     pub(super) taken: &'static [&'static [&'static str]],
+    /// Whether clients may send it under another name.
+    pub(super) has_wire: bool,
     /// Whether rules write the name as a word of its own, so that the language's words are not free.
     pub(super) bare: bool,
 }
 
 /// Whether a name may be declared; reports it if not.
 pub(super) fn check_name(reader: &mut Reader<'_>, entry: &Entry, what: What) -> bool {
-    let free = || if what.bare { check_free(&entry.key, what.with_article, what.taken) } else { Ok(()) };
+    let free = || check_free(&entry.key, what.with_article, what.taken, what.bare);
     match check_shape(&entry.key).and_then(|()| free()) {
         Ok(()) => true,
         Err(BadName { code, message, help }) => {
-            reader.error(code, entry.key_span, message, help);
+            let wire = if what.has_wire && help.ends_with('`') {
+                format!(" with `wire: {}`", entry.key)
+            } else {
+                String::new()
+            };
+            reader.error(code, entry.key_span, message, help + &wire);
             false
         }
     }
@@ -65,7 +72,7 @@ pub(super) fn declaration(
     entry: &Entry,
     purposes: &mut Vec<PurposeUse>,
 ) -> Option<Declaration> {
-    let mut fields = reader.fields(&entry.value, entry.key_span);
+    let mut fields = reader.fields(&entry.value, entry.key_span, &format!("{}: {{type: text}}", entry.key));
     let types = Type::DECLARABLE.map(|kind| (kind.word(), kind));
     let kind = fields
         .need(reader, "type", "say what it is, such as `type: text`")
@@ -113,7 +120,7 @@ fn one_of(reader: &mut Reader<'_>, fields: &mut Fields<'_>, kind: Option<Type>) 
         reader.error("bad-field", entry.key_span, "only a text or a list has choices", help);
         return Vec::new();
     }
-    let items = reader.list(&entry.value);
+    let Some(items) = reader.list(&entry.value) else { return Vec::new() };
     if items.is_empty() {
         reader.error(
             "bad-field",

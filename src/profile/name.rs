@@ -82,22 +82,39 @@ pub fn check_shape(name: &str) -> Result<(), BadName> {
     }
 }
 
-/// Checks that a name is free for `what` (`an attribute`, `an event`, ..).
+/// Checks that a name is free for `what` (`an attribute`, `an event`, ..): none of `taken`, and, where rules write it as
+/// a word of its own (`bare`), none of the language's words.
 ///
 /// # Errors
 /// What it means already.
-pub fn check_free(name: &str, what: &str, taken: &[&[&str]]) -> Result<(), BadName> {
+pub fn check_free(name: &str, what: &str, taken: &[&[&str]], bare: bool) -> Result<(), BadName> {
     let reserved = |reason: &str| {
         let message = format!("`{name}` cannot name {what}: it is {reason}");
         Err(BadName { code: "reserved-name", message, help: format!("choose another name, such as `{name}_name`") })
     };
-    if RESERVED.contains(&name) {
+    if bare && RESERVED.contains(&name) {
         return reserved("a word of the rule language");
     }
     if taken.iter().any(|names| names.contains(&name)) {
         return reserved("built in");
     }
     Ok(())
+}
+
+/// Where a section belongs that stands in the wrong kind of file.
+pub fn where_else(section: &str) -> Option<&'static str> {
+    match section {
+        "segments" | "measures" | "rules" | "triggers" | "rankings" => {
+            Some("conditions are written in the rule language, in a `.rules` file; YAML holds nouns only")
+        }
+        "language" | "zone" | "visit_timeout" | "events" | "attributes" | "context" | "lists" | "purposes" => {
+            Some("this belongs into a file in rules/schema")
+        }
+        "slots" | "content" => Some("this belongs into a file in rules/content"),
+        "cases" => Some("this belongs into a file in rules/cases"),
+        "experiments" | "metrics" | "layers" | "holdouts" => Some("this belongs into a file in the experiments folder"),
+        _ => None,
+    }
 }
 
 fn snake_case(name: &str) -> Option<String> {
@@ -142,6 +159,6 @@ mod tests {
         let mut words: Vec<&str> = rule.split('"').skip(1).step_by(2).collect();
         words.sort_unstable();
         assert_eq!(words, RESERVED);
-        assert_eq!(check_free("list", "an attribute", &[]).unwrap_err().code, "reserved-name");
+        assert_eq!(check_free("list", "an attribute", &[], true).unwrap_err().code, "reserved-name");
     }
 }

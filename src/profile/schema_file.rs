@@ -9,8 +9,8 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::declared::{PurposeUse, What, check_name, declaration, properties, purpose};
-use super::name::{BUILT_IN_EVENTS, NAMESPACES};
-use super::{EventDeclaration, List, Purpose, Schema, TRACKING, parse_span};
+use super::name::{self, BUILT_IN_EVENTS, NAMESPACES};
+use super::{CONTEXT_FIELDS, EventDeclaration, List, Purpose, Schema, TRACKING, parse_span};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::yaml::{self, Entry, Fields, Node, Reader};
 
@@ -20,12 +20,13 @@ pub const LANGUAGE: u32 = 1;
 /// A longer `visit_timeout` is refused: visits that last days are no visits.
 pub const MAX_VISIT_TIMEOUT: SignedDuration = SignedDuration::from_hours(24);
 
-const ATTRIBUTE: What = What { with_article: "an attribute", taken: &[NAMESPACES], bare: true };
-const PROPERTY: What = What { with_article: "a property", taken: &[], bare: true };
-const CONTEXT: What = What { with_article: "a context fact", taken: &[], bare: false };
-const EVENT: What = What { with_article: "an event", taken: &[NAMESPACES, BUILT_IN_EVENTS], bare: true };
-const LIST: What = What { with_article: "a list", taken: &[], bare: true };
-const PURPOSE: What = What { with_article: "a purpose", taken: &[], bare: true };
+const ATTRIBUTE: What = What { with_article: "an attribute", taken: &[NAMESPACES], bare: true, has_wire: true };
+const PROPERTY: What = What { with_article: "a property", taken: &[], bare: true, has_wire: true };
+const CONTEXT: What = What { with_article: "a context fact", taken: &[CONTEXT_FIELDS], bare: false, has_wire: true };
+const EVENT: What =
+    What { with_article: "an event", taken: &[NAMESPACES, BUILT_IN_EVENTS], bare: true, has_wire: true };
+const LIST: What = What { with_article: "a list", taken: &[], bare: true, has_wire: false };
+const PURPOSE: What = What { with_article: "a purpose", taken: &[], bare: true, has_wire: false };
 
 impl Schema {
     /// Reads the schema files of a set, in the order given: printed path and text of each.
@@ -67,7 +68,7 @@ struct Building<'a> {
 impl Building<'_> {
     fn file(&mut self, reader: &mut Reader<'_>, root: &Node) {
         let mut uses = Vec::new();
-        let mut fields = reader.fields(root, root.span);
+        let mut fields = reader.fields(root, root.span, "attributes: {age: {type: number}}");
         self.settings(reader, &mut fields);
         self.section(reader, &mut fields, "events", EVENT, |building, reader, entry| {
             building.event(reader, entry, &mut uses);
@@ -84,7 +85,7 @@ impl Building<'_> {
         });
         self.section(reader, &mut fields, "lists", LIST, Self::list);
         self.section(reader, &mut fields, "purposes", PURPOSE, Self::purpose);
-        fields.close(reader);
+        fields.close_with(reader, &name::where_else);
         self.purposes.extend(uses.into_iter().map(|used| (self.current, used)));
     }
 
@@ -130,7 +131,8 @@ impl Building<'_> {
         if let Some(entry) = fields.entry("language")
             && self.is_new(reader, "setting", entry)
         {
-            let known = reader.number(&entry.value).is_none_or(|number| number == LANGUAGE.into());
+            let known =
+                matches!(&entry.value.value, yaml::Value::Number(written) if **written == *LANGUAGE.to_string());
             if !known {
                 let message = format!("this program reads language {LANGUAGE} only");
                 reader.error("unknown-language", entry.value.span, message, format!("write `language: {LANGUAGE}`"));
@@ -151,7 +153,8 @@ impl Building<'_> {
     }
 
     fn event(&mut self, reader: &mut Reader<'_>, entry: &Entry, uses: &mut Vec<PurposeUse>) {
-        let mut fields = reader.fields(&entry.value, entry.key_span);
+        let example = format!("{}: {{wire: Name That Clients Send}}", entry.key);
+        let mut fields = reader.fields(&entry.value, entry.key_span, &example);
         let wire = fields.text(reader, "wire").cloned();
         let declared = EventDeclaration {
             name: Arc::clone(&entry.key),
@@ -173,7 +176,8 @@ impl Building<'_> {
     }
 
     fn list(&mut self, reader: &mut Reader<'_>, entry: &Entry) {
-        let mut fields = reader.fields(&entry.value, entry.key_span);
+        let example = format!("{0}: {{file: lists/{0}.txt}}", entry.key);
+        let mut fields = reader.fields(&entry.value, entry.key_span, &example);
         let help = format!("say where the ids stand, such as `file: lists/{}.txt`", entry.key);
         let members = fields.need(reader, "file", &help).and_then(|node| {
             let path = reader.text(node)?;
@@ -196,7 +200,8 @@ impl Building<'_> {
     }
 
     fn purpose(&mut self, reader: &mut Reader<'_>, entry: &Entry) {
-        let mut fields = reader.fields(&entry.value, entry.key_span);
+        let example = format!("{}: {{default: denied}}", entry.key);
+        let mut fields = reader.fields(&entry.value, entry.key_span, &example);
         let granted_by_default = fields
             .need(
                 reader,
@@ -235,24 +240,17 @@ fn zone(reader: &mut Reader<'_>, node: &Node) -> Option<TimeZone> {
 }
 
 fn visit_timeout(reader: &mut Reader<'_>, node: &Node) -> Option<SignedDuration> {
-    let text = reader.text(node)?;
-    let help = "write a number and a unit up to 24 hours, such as `30 minutes`";
-    match parse_span(text) {
-        Ok(span) if span.is_positive() && span <= MAX_VISIT_TIMEOUT => Some(span),
-        Ok(_) => {
-            reader.error(
-                "bad-value",
-                node.span,
-                format!("`{text}` is no length for the silence that ends a visit"),
-                help,
-            );
-            None
-        }
-        Err(_) => {
-            reader.error("bad-value", node.span, format!("`{text}` is no length of time"), help);
-            None
-        }
+    let span = match &node.value {
+        yaml::Value::Text(text) => parse_span(text).ok(),
+        _ => None,
+    };
+    let fits = span.filter(|span| span.is_positive() && *span <= MAX_VISIT_TIMEOUT);
+    if fits.is_none() {
+        let message = format!("{} is no length for the silence that ends a visit", node.described());
+        let help = "write a number and a unit, more than nothing and at most 24 hours, such as `30 minutes`";
+        reader.error("bad-value", node.span, message, help);
     }
+    fits
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::case_expect::expectations;
 use super::case_visitor::{context, events, visitor};
 use crate::content::Catalogue;
 use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::profile::name::where_else;
 use crate::profile::{Context, Schema, Visitor, parse_moment};
 use crate::yaml::{self, Node, Reader};
 
@@ -72,9 +73,9 @@ pub fn read(
     let source = Source::new(Arc::clone(file), Arc::clone(text));
     let known = Known { schema, catalogue };
     let mut reader = Reader::new(file, findings);
-    let mut fields = reader.fields(&root, root.span);
-    let nodes = fields.get("cases").map(|node| reader.list(node)).unwrap_or_default();
-    fields.close(&mut reader);
+    let mut fields = reader.fields(&root, root.span, "cases: [{name: .., at: .., expect: ..}]");
+    let nodes = fields.get("cases").and_then(|node| reader.list(node)).unwrap_or_default();
+    fields.close_with(&mut reader, &where_else);
     let mut names: BTreeMap<Arc<str>, Span> = BTreeMap::new();
     let mut cases = Vec::new();
     for node in nodes {
@@ -93,7 +94,7 @@ pub fn read(
 fn case(reader: &mut Reader<'_>, node: &Node, known: Known<'_>) -> Option<(Arc<str>, Span, Option<Case>)> {
     let before = reader.findings.len();
     let start = node.fields().first().map_or(node.span, |first| first.key_span);
-    let mut fields = reader.fields(node, start);
+    let mut fields = reader.fields(node, start, "{name: .., at: .., visitor: .., events: .., expect: ..}");
     let name = fields
         .need(reader, "name", "say what the case shows, such as `name: a big spender who looked at prices`")
         .and_then(|node| Some((Arc::clone(reader.text(node)?), node.span)));

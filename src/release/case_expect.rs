@@ -45,7 +45,7 @@ fn expected(reader: &mut Reader<'_>, entry: &Entry, known: Known<'_>) -> Expecte
 }
 
 fn fields(reader: &mut Reader<'_>, entry: &Entry, known: Known<'_>) -> Expected {
-    let mut fields = reader.fields(&entry.value, entry.key_span);
+    let mut fields = reader.fields(&entry.value, entry.key_span, "{content: .., rule: ..}");
     let content = fields.given("content").map(|content| {
         let names = (!content.value.is_null()).then(|| contents(reader, &content.value, known));
         names.filter(|names| !names.is_empty())

@@ -41,7 +41,7 @@ const EVENT_FIELDS: &[&str] = &[
 pub(super) fn visitor(reader: &mut Reader<'_>, node: Option<&Node>, known: Known<'_>) -> Visitor {
     let mut visitor = Visitor { id: CASE_VISITOR.into(), ..Visitor::default() };
     let Some(node) = node else { return visitor };
-    let mut fields = reader.fields(node, node.span);
+    let mut fields = reader.fields(node, node.span, "visitor: {id: v1, attributes: {age: 41}}");
     if let Some(id) = fields.get("id")
         && let Some(text) = reader.text(id)
     {
@@ -100,14 +100,14 @@ pub(super) fn events(
     let at = at.unwrap_or_default();
     let before = reader.findings.len();
     let mut sent = Vec::new();
-    for node in node.map(|node| reader.list(node)).unwrap_or_default() {
+    for node in node.and_then(|node| reader.list(node)).unwrap_or_default() {
         let json = node.to_json();
         if check_event(reader, node, known, at)
             && let Json::Object(event) = &json
             && let Err(error) = read_event(known.schema, event, at, &mut Ignored::default())
         {
             let span = node.place(&error.field);
-            reader.error("bad-event", span, error.message, error.help);
+            reader.error("bad-event", span, error.message, error.help.replacen("send", "write", 1));
         }
         sent.push(json);
     }
@@ -117,7 +117,12 @@ pub(super) fn events(
             if reader.findings.len() == before
                 && let Some(node) = node
             {
-                reader.error("bad-event", node.place(&error.field), error.message, error.help);
+                reader.error(
+                    "bad-event",
+                    node.place(&error.field),
+                    error.message,
+                    error.help.replacen("send", "write", 1),
+                );
             }
             Vec::new()
         }

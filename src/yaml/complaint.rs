@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Span};
 
 /// Part of a parser's message; what it means; what to do. The first entry that fits counts.
 const WORDS: &[(&str, &str, &str)] = &[
-    ("tab", "a tab stands where blanks are needed", "indent with blanks; YAML takes no tabs there"),
+    ("tab ", "a tab stands where blanks are needed", "indent with blanks; YAML takes no tabs there"),
     (
         "mapping values are not allowed",
         "a `:` stands where no field can begin",
@@ -93,8 +93,6 @@ const WORDS: &[(&str, &str, &str)] = &[
         "this line is not indented like its neighbours",
         "give all fields of one thing the same indentation",
     ),
-    ("control characters", "the file holds an invisible control character", "delete it and type the line anew"),
-    ("unprintable", "the file holds an invisible control character", "delete it and type the line anew"),
     ("byte order mark", "an invisible byte order mark stands inside the file", "delete it and type the line anew"),
     ("mapping keys are not allowed", "`?` cannot begin a field here", "put a text that starts with `?` in quotes"),
     ("document start", "a second document begins here", "remove the line `---` or `...`, or make it two files"),
@@ -108,15 +106,20 @@ const WORDS: &[(&str, &str, &str)] = &[
 
 /// A complaint of serde_yaml at its place.
 pub(super) fn from_serde(file: &Arc<str>, text: &str, error: &serde_yaml::Error) -> Diagnostic {
-    // A byte order mark is not counted by this parser.
-    let skipped = usize::from(text.starts_with('\u{FEFF}'));
-    let at = error.location().map_or(0, |location| Offsets::of(text).byte(location.index() + skipped));
+    let at = error.location().map_or(0, |location| Offsets::of(text).byte(location.index()));
     let said = error.to_string();
-    let complaint = complaint(file, text, at, &said);
-    match opening(text, &said) {
-        Some(opening) if opening.start < at => complaint.also(opening, "it begins here"),
-        _ => complaint,
+    let Some(opening) = opening(text, &said).filter(|opening| opening.start < at) else {
+        return complaint(file, text, at, &said);
+    };
+    let same_line = !text.get(opening.start..at).unwrap_or_default().contains('\n');
+    let is_open = said.contains("unexpected end of stream") || !same_line;
+    // What is never closed is mended where it begins; everything else where the parser stops.
+    if is_open && by_character(text, at).is_none() {
+        let Diagnostic { message, help, .. } = complaint(file, text, at, &said);
+        let finding = Diagnostic::error("yaml-syntax", file, opening, message).label("it begins here");
+        return finding.help(help.unwrap_or_default());
     }
+    complaint(file, text, at, &said).also(opening, "it begins here")
 }
 
 /// A complaint of saphyr at its place.
@@ -126,12 +129,28 @@ pub(super) fn from_saphyr(file: &Arc<str>, text: &str, error: &ScanError) -> Dia
 }
 
 fn complaint(file: &Arc<str>, text: &str, at: usize, said: &str) -> Diagnostic {
-    let found = WORDS.iter().find(|(part, _, _)| said.contains(part));
-    let (message, help) = found.map_or(
-        ("this cannot be read as YAML", "check quotes, brackets and indentation on this line and the one above"),
-        |(_, message, help)| (*message, *help),
-    );
+    let found = WORDS.iter().find(|(part, _, _)| said.contains(part)).map(|(_, message, help)| (*message, *help));
+    let (message, help) = by_character(text, at).or(found).unwrap_or((
+        "this cannot be read as YAML",
+        "check quotes, brackets and indentation on this line and the one above",
+    ));
     Diagnostic::error("yaml-syntax", file, character(text, at), message).help(help)
+}
+
+/// What the character that stops the parser says better than the parser.
+fn by_character(text: &str, at: usize) -> Option<(&'static str, &'static str)> {
+    let (before, after) = text.split_at_checked(at)?;
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    match after.chars().next()? {
+        '\t' => Some(("a tab stands where blanks are needed", "indent with blanks; YAML takes no tabs there")),
+        '}' if !line.contains('{') || line.matches('}').count() >= line.matches('{').count() => {
+            Some(("a closing bracket has no opening one", "remove it, or put the text in quotes"))
+        }
+        '-' if line.trim().is_empty() && after.starts_with("- ") => {
+            Some(("a list entry `-` stands among fields", "write `name: value`, or indent the list below its field"))
+        }
+        _ => None,
+    }
 }
 
 /// The one character at `at`; at the end of the text, the last one that is not blank.

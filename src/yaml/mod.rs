@@ -36,24 +36,47 @@ pub fn read(file: &Arc<str>, text: &str, findings: &mut Vec<Diagnostic>) -> Opti
             .push(Diagnostic::error("too-large", file, Span::default(), message).help("split it into several files"));
         return None;
     }
+    if let Some((at, invisible)) = text.char_indices().find(|(_, char)| is_unprintable(*char)) {
+        let span = Span::new(at, at + invisible.len_utf8());
+        let finding = Diagnostic::error("yaml-syntax", file, span, "the file holds an invisible control character");
+        findings.push(finding.help("delete it and type the line anew"));
+        return None;
+    }
+    let Some(body) = text.strip_prefix(BYTE_ORDER_MARK) else { return read_body(file, text, findings) };
+    let before = findings.len();
+    let mut node = read_body(file, body, findings);
+    let skipped = BYTE_ORDER_MARK.len_utf8();
+    for label in findings.iter_mut().skip(before).flat_map(|finding| &mut finding.labels) {
+        label.span = label.span.shift(skipped);
+    }
+    if let Some(node) = &mut node {
+        node.shift(skipped);
+    }
+    node
+}
+
+/// What some editors put at the start of a file; it means nothing.
+const BYTE_ORDER_MARK: char = '\u{FEFF}';
+
+/// Reads a text without a byte order mark.
+fn read_body(file: &Arc<str>, text: &str, findings: &mut Vec<Diagnostic>) -> Option<Node> {
     let before = findings.len();
     let outline = outline::outline(file, text, findings);
     if findings.len() > before {
         return None;
     }
-    let resolved = match resolved::resolve(text) {
-        Ok(resolved) => resolved,
-        Err(error) => {
-            findings.push(complaint::from_serde(file, text, &error));
-            return None;
-        }
-    };
-    match (outline, resolved) {
-        (Ok(Some(outline)), Some(resolved)) => zip::zip(file, outline, resolved, findings),
-        (Ok(_), _) => Some(Node { value: Value::Null, span: Span::default(), style: None }),
-        (Err(error), _) => {
-            findings.push(complaint::from_saphyr(file, text, &error));
-            None
-        }
+    if matches!(outline, Ok(None)) {
+        return Some(Node { value: Value::Null, span: Span::default(), style: None });
     }
+    match (resolved::resolve(text), outline) {
+        (Err(error), _) => findings.push(complaint::from_serde(file, text, &error)),
+        (Ok(_), Err(error)) => findings.push(complaint::from_saphyr(file, text, &error)),
+        (Ok(resolved), Ok(outline)) => return zip::zip(file, outline?, resolved, findings),
+    }
+    None
+}
+
+/// What YAML never takes, not even in quotes. The next-line control character counts as a line break.
+fn is_unprintable(char: char) -> bool {
+    (char.is_control() && !matches!(char, '\t' | '\n' | '\r' | '\u{85}')) || matches!(char, '\u{FFFE}' | '\u{FFFF}')
 }

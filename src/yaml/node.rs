@@ -74,6 +74,19 @@ impl Node {
         inner.map_or(self.span, |inner| inner.place(rest.strip_prefix('.').unwrap_or(rest)))
     }
 
+    /// Moves this node and all below it `offset` bytes on.
+    pub(super) fn shift(&mut self, offset: usize) {
+        self.span = self.span.shift(offset);
+        match &mut self.value {
+            Value::List(items) => items.iter_mut().for_each(|item| item.shift(offset)),
+            Value::Map(entries) => entries.iter_mut().for_each(|entry| {
+                entry.key_span = entry.key_span.shift(offset);
+                entry.value.shift(offset);
+            }),
+            _ => {}
+        }
+    }
+
     /// The value as JSON; numbers keep their written form.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {

@@ -65,7 +65,7 @@ impl<'a> Reader<'a> {
         match &node.value {
             Value::Boolean(boolean) => Some(*boolean),
             Value::Text(text) => {
-                let no = ["no", "off", "false", "n"].contains(&text.to_lowercase().as_str());
+                let no = ["no", "off", "false", "n", "denied"].contains(&text.to_lowercase().as_str());
                 self.wrong(node, "`true` or `false`", format!("write `{}`", !no))
             }
             _ => self.wrong(node, "`true` or `false`", "write `true` or `false`".to_owned()),
@@ -90,45 +90,46 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A list; empty after a report.
-    pub fn list<'n>(&mut self, node: &'n Node) -> &'n [Node] {
+    /// A list; an empty value is an empty list.
+    pub fn list<'n>(&mut self, node: &'n Node) -> Option<&'n [Node]> {
         match &node.value {
-            Value::List(items) => items,
-            Value::Null => &[],
-            Value::Text(text) => {
-                self.wrong(node, "a list", format!("put it in brackets: [{text}]")).unwrap_or_default()
-            }
-            _ => self
-                .wrong(node, "a list", "write [first, second] or lines that begin with `- `".to_owned())
-                .unwrap_or_default(),
+            Value::List(items) => Some(items),
+            Value::Null => Some(&[]),
+            Value::Text(text) => self.wrong(node, "a list", format!("put it in brackets: [{text}]")),
+            _ => self.wrong(node, "a list", "write [first, second] or lines that begin with `- `".to_owned()),
         }
     }
 
     /// Names with their values, as the author chose them; empty after a report.
     pub fn entries<'n>(&mut self, node: &'n Node) -> &'n [Entry] {
-        match &node.value {
-            Value::Map(entries) => entries,
-            Value::Null => &[],
-            _ => self
-                .wrong(node, "fields", "write {name: value} or lines of `name: value`".to_owned())
-                .unwrap_or_default(),
+        if !matches!(node.value, Value::Map(_) | Value::Null) {
+            self.wrong::<()>(node, "fields", "write {name: value} or lines of `name: value`".to_owned());
         }
+        node.fields()
     }
 
     /// One of a few words.
     pub fn choice<T: Copy>(&mut self, node: &Node, code: &'static str, what: &str, choices: &[(&str, T)]) -> Option<T> {
-        let written = self.text(node)?;
-        let found = choices.iter().find(|(word, _)| *word == &**written).map(|(_, value)| *value);
+        let written = match &node.value {
+            Value::Text(text) => text.to_string(),
+            _ => node.to_json().to_string(),
+        };
+        let found = choices.iter().find(|(word, _)| *word == written).map(|(_, value)| *value);
         if found.is_none() {
             let message = format!("`{written}` is no {what}");
-            self.unknown(code, node.span, message, written, choices.iter().map(|(word, _)| *word));
+            self.unknown(code, node.span, message, &written, choices.iter().map(|(word, _)| *word));
         }
         found
     }
 
-    /// The fields of a thing whose fields are fixed. `blame` is where a missing field is reported.
-    pub fn fields<'n>(&mut self, node: &'n Node, blame: Span) -> Fields<'n> {
-        Fields { entries: self.entries(node), asked: Vec::new(), blame }
+    /// The fields of a thing whose fields are fixed. `blame` is where a missing field is reported, `example` what to
+    /// write when these are no fields at all.
+    pub fn fields<'n>(&mut self, node: &'n Node, blame: Span, example: &str) -> Fields<'n> {
+        let is_map = matches!(node.value, Value::Map(_) | Value::Null);
+        if !is_map {
+            self.wrong::<()>(node, "fields", format!("write `{example}`"));
+        }
+        Fields { entries: node.fields(), asked: Vec::new(), blame, is_map }
     }
 
     /// Reports a wrong type; always `None`.
@@ -145,6 +146,8 @@ pub struct Fields<'n> {
     entries: &'n [Entry],
     asked: Vec<&'static str>,
     blame: Span,
+    /// Nothing is missing where something else stands: that is reported already.
+    is_map: bool,
 }
 
 impl<'n> Fields<'n> {
@@ -173,7 +176,7 @@ impl<'n> Fields<'n> {
     /// A field that must be there.
     pub fn need(&mut self, reader: &mut Reader<'_>, name: &'static str, help: &str) -> Option<&'n Node> {
         let found = self.get(name);
-        if found.is_none() {
+        if found.is_none() && self.is_map {
             reader.error("missing-field", self.blame, format!("`{name}` is missing"), help);
         }
         found
@@ -191,9 +194,19 @@ impl<'n> Fields<'n> {
 
     /// Reports every field that nobody asked for.
     pub fn close(self, reader: &mut Reader<'_>) {
+        self.close_with(reader, &|_| None);
+    }
+
+    /// The same; `elsewhere` knows of some fields where they belong.
+    pub fn close_with(self, reader: &mut Reader<'_>, elsewhere: &dyn Fn(&str) -> Option<&'static str>) {
         for entry in self.entries.iter().filter(|entry| !self.asked.contains(&&*entry.key)) {
             let message = format!("unknown field `{}`", entry.key);
-            reader.unknown("unknown-field", entry.key_span, message, &entry.key, self.asked.iter().copied());
+            match elsewhere(&entry.key) {
+                Some(help) => reader.error("unknown-field", entry.key_span, message, help),
+                None => {
+                    reader.unknown("unknown-field", entry.key_span, message, &entry.key, self.asked.iter().copied())
+                }
+            }
         }
     }
 }

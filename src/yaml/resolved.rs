@@ -15,10 +15,9 @@ pub(super) enum Resolved {
     Map(Vec<(Resolved, Resolved)>),
 }
 
-/// Reads a text that holds at most one document. `Ok(None)`: nothing but blanks and comments.
-pub(super) fn resolve(text: &str) -> Result<Option<Resolved>, serde_yaml::Error> {
-    let mut documents = serde_yaml::Deserializer::from_str(text);
-    documents.next().map(Resolved::deserialize).transpose()
+/// Reads a text that holds one document.
+pub(super) fn resolve(text: &str) -> Result<Resolved, serde_yaml::Error> {
+    serde_yaml::from_str(text)
 }
 
 impl<'de> Deserialize<'de> for Resolved {

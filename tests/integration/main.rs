@@ -5,6 +5,7 @@ mod command_line;
 mod evaluation;
 mod format;
 mod language;
+mod nouns;
 mod random_tree;
 mod real_data;
 mod store;
