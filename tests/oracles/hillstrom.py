@@ -49,16 +49,16 @@ def offer(recency, history, mens, womens, area, newbie, channel):
         return "welcome", 8
     if area == "Rural":
         if mens:
-            return "country_life", 9
+            return "country_life", 10
         if history is not None and Decimal("99.99") <= history <= Decimal("249.50"):
-            return "country_life", 9
+            return "country_life", 10
     if mens and womens:
         # The bracket is false when either half is false, also while the other is unknown.
         if recency < 6 or channel in ("Web", "Multichannel"):
-            return "both", 10
+            return "both", 11
     if history is None and channel is None:
-        return None, 11
-    return "standard", 12
+        return None, 12
+    return "standard", 13
 
 
 def teaser(recency, history, mens, womens, area, newbie, channel):
