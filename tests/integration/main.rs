@@ -2,10 +2,12 @@
 #![cfg(test)]
 
 mod command_line;
+mod documents;
 mod evaluation;
 mod format;
 mod language;
 mod nouns;
 mod random_tree;
 mod real_data;
+mod samples;
 mod store;
