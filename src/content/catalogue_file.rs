@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::template_file::Compiler;
+use super::template::Compiler;
 use super::{Catalogue, Item, Slot, SlotType};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::profile::{Schema, name, read_type};

@@ -6,8 +6,6 @@
 mod catalogue_file;
 mod slot;
 mod template;
-mod template_check;
-mod template_file;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,8 +15,7 @@ use crate::profile::{Context, Schema, Visitor};
 pub use catalogue_file::MAX_SLOT_NAME_CHARS;
 pub use slot::{Slot, SlotType};
 use template::Filling;
-pub use template::{MAX_RENDERED_BYTES, MAX_TEMPLATE_BYTES, RenderError, TEMPLATE_FUEL};
-pub use template_check::{FILTERS, TESTS};
+pub use template::{FILTERS, MAX_RENDERED_BYTES, MAX_TEMPLATE_BYTES, RenderError, TEMPLATE_FUEL, TESTS};
 
 /// All slots and content items of a release.
 #[derive(Debug, Clone, Default)]

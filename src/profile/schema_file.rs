@@ -5,20 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::declared::{PurposeUse, What, check_name, declaration, properties, purpose};
 use super::name::{self, BUILT_IN_EVENTS, NAMESPACES};
-use super::{CONTEXT_FIELDS, EventDeclaration, List, Purpose, Schema, TRACKING, parse_span};
+use super::{CONTEXT_FIELDS, EventDeclaration, List, Purpose, Schema, TRACKING, settings};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::yaml::{self, Entry, Fields, Node, Reader};
-
-/// The version of the rule language that this program reads.
-pub const LANGUAGE: u32 = 1;
-
-/// A longer `visit_timeout` is refused: visits that last days are no visits.
-pub const MAX_VISIT_TIMEOUT: SignedDuration = SignedDuration::from_hours(24);
 
 const ATTRIBUTE: What = What { with_article: "an attribute", taken: &[NAMESPACES], bare: true, has_wire: true };
 const PROPERTY: What = What { with_article: "a property", taken: &[], bare: true, has_wire: true };
@@ -131,22 +124,16 @@ impl Building<'_> {
         if let Some(entry) = fields.entry("language")
             && self.is_new(reader, "setting", entry)
         {
-            let known =
-                matches!(&entry.value.value, yaml::Value::Number(written) if **written == *LANGUAGE.to_string());
-            if !known {
-                let message = format!("this program reads language {LANGUAGE} only");
-                reader.error("unknown-language", entry.value.span, message, format!("write `language: {LANGUAGE}`"));
-            }
+            settings::check_language(reader, &entry.value);
         }
         if let Some(entry) = fields.entry("zone")
             && self.is_new(reader, "setting", entry)
-            && let Some(zone) = zone(reader, &entry.value)
         {
-            self.schema.zone = zone;
+            self.schema.zone = settings::zone(reader, &entry.value).unwrap_or(TimeZone::UTC);
         }
         if let Some(entry) = fields.entry("visit_timeout")
             && self.is_new(reader, "setting", entry)
-            && let Some(span) = visit_timeout(reader, &entry.value)
+            && let Some(span) = settings::visit_timeout(reader, &entry.value)
         {
             self.schema.visit_timeout = span;
         }
@@ -226,31 +213,6 @@ impl Building<'_> {
             }
         }
     }
-}
-
-fn zone(reader: &mut Reader<'_>, node: &Node) -> Option<TimeZone> {
-    let name = reader.text(node)?;
-    match super::zone(name) {
-        Ok(zone) => Some(zone),
-        Err(unknown) => {
-            reader.error("unknown-zone", node.span, unknown.to_string(), unknown.help());
-            None
-        }
-    }
-}
-
-fn visit_timeout(reader: &mut Reader<'_>, node: &Node) -> Option<SignedDuration> {
-    let span = match &node.value {
-        yaml::Value::Text(text) => parse_span(text).ok(),
-        _ => None,
-    };
-    let fits = span.filter(|span| span.is_positive() && *span <= MAX_VISIT_TIMEOUT);
-    if fits.is_none() {
-        let message = format!("{} is no length for the silence that ends a visit", node.described());
-        let help = "write a number and a unit, more than nothing and at most 24 hours, such as `30 minutes`";
-        reader.error("bad-value", node.span, message, help);
-    }
-    fits
 }
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ mod tests {
         let Value::Text(text) = &entries[0].value.value else { panic!("{root:?}") };
         let start = text.find(needle).unwrap();
         let span = entries[0].value.span_inside(source, start..start + needle.len());
-        source[span.start..span.end].to_owned()
+        source.get(span.start..span.end).unwrap().to_owned()
     }
 
     #[test]

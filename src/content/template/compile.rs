@@ -6,15 +6,16 @@ use std::sync::Arc;
 
 use minijinja::Environment;
 
-use super::template::{Facts, Filling, MAX_TEMPLATE_BYTES, Piece, RenderError, Scope, environment, render};
-use super::template_check::{Checked, Complaint, check};
-use super::{Catalogue, Item};
+use super::check::{Checked, check};
+use super::syntax::Complaint;
+use super::{Facts, Filling, MAX_TEMPLATE_BYTES, Piece, RenderError, Scope, environment, render};
+use crate::content::{Catalogue, Item};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{self, Declaration, Schema, Type, facts};
 use crate::yaml::{self, Node, Reader};
 
 /// Collects the templates of all items into one environment.
-pub(super) struct Compiler<'a> {
+pub(in crate::content) struct Compiler<'a> {
     schema: &'a Schema,
     environment: Environment<'static>,
     pieces: BTreeMap<Arc<str>, Piece>,
@@ -22,12 +23,12 @@ pub(super) struct Compiler<'a> {
 }
 
 impl<'a> Compiler<'a> {
-    pub(super) fn new(schema: &'a Schema) -> Self {
+    pub(in crate::content) fn new(schema: &'a Schema) -> Self {
         Self { schema, environment: environment(), pieces: BTreeMap::new(), count: 0 }
     }
 
     /// Compiles the templates of one item's value. `text` is the whole file.
-    pub(super) fn add(&mut self, reader: &mut Reader<'_>, item: &Item, node: &Node, text: &str) {
+    pub(in crate::content) fn add(&mut self, reader: &mut Reader<'_>, item: &Item, node: &Node, text: &str) {
         match self.piece(reader, node, text) {
             Piece::Fixed(_) => {}
             piece => {
@@ -37,7 +38,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Gives every item its templates.
-    pub(super) fn finish(self, catalogue: &mut Catalogue) {
+    pub(in crate::content) fn finish(self, catalogue: &mut Catalogue) {
         let environment = Arc::new(self.environment);
         for (name, root) in self.pieces {
             if let Some(item) = catalogue.items.get_mut(&name) {

@@ -1,5 +1,10 @@
 //! Templates in content texts: compiled when a release is, filled in when a decision shows them.
 
+mod check;
+mod compile;
+mod names;
+mod syntax;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -7,6 +12,9 @@ use minijinja::{AutoEscape, Environment, Error, ErrorKind, Output, State, Undefi
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 use serde_json::Value as Json;
+
+pub(super) use compile::Compiler;
+pub use names::{FILTERS, TESTS};
 
 use crate::profile::{self, Context, Declaration, Schema, Visitor};
 
@@ -117,13 +125,13 @@ pub(super) fn environment() -> Environment<'static> {
     environment.set_undefined_behavior(UndefinedBehavior::Chainable);
     environment.set_formatter(formatter);
     environment.set_fuel(Some(TEMPLATE_FUEL));
-    environment.set_syntax(syntax());
+    environment.set_syntax(jinja());
     environment.set_debug(true);
     environment
 }
 
 /// As Jinja, but a line break at the end of a text stays.
-pub(super) fn syntax() -> minijinja::syntax::SyntaxConfig {
+pub(super) fn jinja() -> minijinja::syntax::SyntaxConfig {
     minijinja::syntax::SyntaxConfig::builder().keep_trailing_newline(true).build().unwrap_or_default()
 }
 
