@@ -17,19 +17,19 @@ pub(super) fn reasons(decision: &Decision) -> Vec<String> {
     let mut lines = vec![format!("reason   {}", reason(decision))];
     lines.extend(decision.because.iter().map(|because| format!("because  {because}")));
     if let Some(Explanation { leaves, passed_over, notes }) = &decision.explanation {
-        leaves.iter().for_each(|leaf| add_leaf(&mut lines, leaf, 0));
+        leaves.iter().for_each(|leaf| add_leaf(&mut lines, "", leaf, 0));
         lines.extend(notes.iter().map(|note| format!("note     {note}")));
         for passed in passed_over {
             let note = passed.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
             lines.push(format!("passed over {}{note}", passed.rule));
-            passed.leaf.iter().for_each(|leaf| add_leaf(&mut lines, leaf, 1));
+            passed.leaf.iter().for_each(|leaf| add_leaf(&mut lines, "  ", leaf, 0));
         }
     }
     lines
 }
 
 /// The content's name, the literal, or `nothing`.
-fn shown(decision: &Decision) -> String {
+pub(super) fn shown(decision: &Decision) -> String {
     match (&decision.content, &decision.value) {
         (Some(ContentNames::One(name)), _) => name.to_string(),
         (Some(ContentNames::Several(names)), _) => names.join(", "),
@@ -51,10 +51,10 @@ fn reason(decision: &Decision) -> String {
     decision.rule.as_ref().map_or(words.to_owned(), |rule| format!("{words} {rule}"))
 }
 
-/// `yes      age >= 18  ·  age = 30`; the leaves of a segment stand two blanks further in.
-fn add_leaf(lines: &mut Vec<String>, leaf: &LeafExplanation, depth: usize) {
+/// `yes      age >= 18  ·  age = 30`; the leaves of a segment stand two blanks further in than their segment.
+fn add_leaf(lines: &mut Vec<String>, margin: &str, leaf: &LeafExplanation, depth: usize) {
     let fact = if leaf.fact.is_empty() { String::new() } else { format!("  ·  {}", leaf.fact) };
     let indent = "  ".repeat(depth);
-    lines.push(format!("{indent}{:<7}  {}{fact}", leaf.truth.word(), leaf.leaf));
-    leaf.within.iter().for_each(|leaf| add_leaf(lines, leaf, depth + 1));
+    lines.push(format!("{margin}{:<7}  {indent}{}{fact}", leaf.truth.word(), leaf.leaf));
+    leaf.within.iter().for_each(|leaf| add_leaf(lines, margin, leaf, depth + 1));
 }

@@ -86,7 +86,10 @@ impl<'a> Ran<'a> {
         writeln!(out, "{}  {file}:{line}  {name}", if *passed { "ok    " } else { "FAILED" })?;
         for (index, mismatch) in mismatches.iter().enumerate() {
             let Mismatch { slot, what, expected, got, decision } = mismatch;
-            writeln!(out, "  {slot}: expected {what} {}, got {}", plain(expected), plain(got))?;
+            // Where a literal is shown there is no content, and `nothing` would be half the truth.
+            let shown = decision.as_ref().filter(|_| *what == "content" && got.is_null()).map(explain::shown);
+            let got = shown.unwrap_or_else(|| plain(got));
+            writeln!(out, "  {slot}: expected {what} {}, got {got}", plain(expected))?;
             // Each slot is explained once, behind its last mismatch.
             let is_last = mismatches.get(index + 1).is_none_or(|next| next.slot != *slot);
             if is_last {

@@ -1,7 +1,13 @@
 //! The real binary, driven as a person or a script drives it.
 
+mod batch;
+mod check;
+mod decide;
+mod documents;
 mod format;
 mod help;
+mod releases;
+mod test;
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -1,0 +1,89 @@
+//! `segue check`.
+
+use serde_json::json;
+
+use super::Shop;
+
+#[test]
+fn a_set_without_faults_is_fine() {
+    let ran = Shop::new().run("check");
+    assert_eq!((ran.code, &*ran.out, &*ran.err), (0, "1 segment, 1 slot, 2 rules: fine\n", ""));
+}
+
+#[test]
+fn every_error_is_drawn_with_its_place_and_the_exit_code_is_one() {
+    let shop = Shop::new();
+    shop.write("rules/more.rules", "segment nordic { contry is \"NO\" }\nsegment late { segment nordick }\n");
+    let ran = shop.run("check");
+    assert_eq!(ran.code, 1);
+    insta::assert_snapshot!(ran.out, @r#"
+    error[unknown-attribute]: unknown attribute `contry`
+     --> ./rules/more.rules:1:18
+      |
+    1 | segment nordic { contry is "NO" }
+      |                  ^^^^^^ not declared in rules/schema
+      |
+      = help: did you mean `country`?
+
+    error[unknown-segment]: unknown segment `nordick`
+     --> ./rules/more.rules:2:24
+      |
+    2 | segment late { segment nordick }
+      |                        ^^^^^^^ no file defines it
+      |
+      = help: did you mean `nordic`?
+
+    2 errors
+    "#);
+    assert_eq!(ran.err, "");
+}
+
+#[test]
+fn programs_read_the_findings_as_json() {
+    let shop = Shop::new();
+    shop.write("rules/more.rules", "segment nordic { contry is \"NO\" }\n");
+    let ran = shop.run("check --format json");
+    assert_eq!(ran.code, 1);
+    let findings = ran.json();
+    let keys: Vec<_> = findings[0].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(keys, ["code", "severity", "file", "line", "column", "message", "help"]);
+    assert_eq!(findings[0]["code"], "unknown-attribute");
+    assert_eq!(findings[0]["file"], "./rules/more.rules");
+    assert_eq!((&findings[0]["line"], &findings[0]["column"]), (&json!(1), &json!(18)));
+}
+
+#[test]
+fn no_findings_are_an_empty_list() {
+    let ran = Shop::new().run("check --format json");
+    assert_eq!((ran.code, ran.json()), (0, json!([])));
+}
+
+#[test]
+fn a_warning_fails_only_when_the_check_is_strict() {
+    let shop = Shop::new();
+    shop.write("rules/more.rules", "segment nobody { age > 50 and age < 40 }\n");
+    let (lax, strict) = (shop.run("check"), shop.run("check --strict"));
+    assert_eq!((lax.code, strict.code), (0, 1), "{}", lax.out);
+    assert!(
+        lax.out.ends_with("2 segments, 1 slot, 2 rules: 2 warnings\n") || lax.out.ends_with(": 1 warning\n"),
+        "{}",
+        lax.out
+    );
+    assert_eq!(lax.out, strict.out);
+}
+
+#[test]
+fn the_folders_may_have_other_names() {
+    let shop = Shop::new();
+    std::fs::rename(shop.path("rules"), shop.path("shop")).unwrap();
+    assert_eq!(shop.run("check --rules shop").code, 0);
+    shop.write("shop/more.rules", "segment nordic { contry is \"NO\" }\n");
+    assert!(shop.run("check --rules shop").out.contains("--> shop/more.rules:1:18"));
+}
+
+#[test]
+fn nothing_is_coloured_off_a_terminal() {
+    let shop = Shop::new();
+    shop.write("rules/more.rules", "segment nordic { contry is \"NO\" }\n");
+    assert!(!shop.run("check").out.contains('\u{1b}'));
+}
