@@ -79,8 +79,9 @@ def visit(server, home, log):
     rules.write_text(text.replace("otherwise show 59.00", "otherwise show 45.00"))
     wait_for("the edited rule decided", lambda: decide()["value"] == 45.0)
 
-    rules.write_text(text.replace("otherwise show", "otherwise shwo"))
-    wait_for("the broken file was explained", lambda: "shwo" in log.read_text())
+    rules.write_text(text.replace("if country is", "if contry is"))
+    promised = re.search(r"^error\[.*?(?=^```)", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE).group()
+    wait_for("the broken file was explained as the README shows", lambda: promised in log.read_text())
     assert decide()["value"] == 45.0, "a broken file changed a decision"
 
     rules.write_text(text)

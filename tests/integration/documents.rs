@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use segue::decision::{Request, decide};
 use segue::diagnostic::draw;
 use segue::release::{FileSet, Release};
+use serde_json::{Value, json};
 
 /// The sample shop's nouns, segments and measures, and one more file; no other rules.
 fn with_file(path: &str, text: &str) -> FileSet {
@@ -60,6 +62,36 @@ fn the_conditions_of_the_guide_compile() {
             assert!(errors.is_empty(), "docs/rules.md:{}\n{errors}", line + index);
         }
     }
+}
+
+/// The README's rule, its visitor as the sample shop's cases have them, and the decision that the README promises.
+#[test]
+fn the_rule_of_the_readme_decides_as_it_says() {
+    let readme = include_str!("../../README.md");
+    let (_, rule) = blocks(readme, "rules").remove(0);
+    let (_, promised) = blocks(readme, "json").remove(0);
+    let (release, report) = Release::compile(with_file("hero.rules", &rule));
+    let release = release.unwrap_or_else(|| panic!("{}", draw(&report, false)));
+    let now = "2026-11-04T10:00:00Z".parse().unwrap();
+    let body = json!({
+        "visitor": {
+            "id": "v1",
+            "attributes": {"first_name": "Ines"},
+            "events": [
+                {"type": "track", "event": "Order Completed", "timestamp": "2026-10-01T09:00:00Z", "properties": {"revenue": 620}},
+                {"type": "page", "timestamp": "2026-11-03T09:00:00Z", "properties": {"path": "/tents/arctic"}},
+            ],
+        },
+        "slots": ["home_hero"],
+    });
+    let request = Request::read(body.to_string().as_bytes(), &release.schema, now).unwrap();
+    let answer = decide(&release, &request, now).unwrap();
+    let mut made = serde_json::to_value(&answer.decisions[0]).unwrap();
+    let mut promised: Value = serde_json::from_str(&promised).unwrap();
+    // The id of a release is the hash of all its files: the README's is one of many.
+    made["release"].take();
+    promised["release"].take();
+    assert_eq!(made, promised);
 }
 
 #[test]
