@@ -121,14 +121,14 @@ fn formatted(shown: &str, text: &str, catalogue: &Catalogue) -> Option<String> {
     Some(language::print(&language::normalise(tree, &|rule| slot_of(rule, catalogue))))
 }
 
-/// The one slot that all contents of a bare rule name.
+/// The slot of a bare rule, by the same reading as the check's.
 fn slot_of(rule: &Rule, catalogue: &Catalogue) -> Option<String> {
-    let OutcomeKind::Contents(names) = &rule.outcome.kind else { return None };
-    let slots = |name: &Name| catalogue.items.get(name.text.as_str()).map(|item| item.slots.as_slice());
-    match slots(names.first()?)? {
-        [only] if names.iter().all(|name| slots(name) == Some(std::slice::from_ref(only))) => Some(only.to_string()),
-        _ => None,
-    }
+    let names: &[Name] = match &rule.outcome.kind {
+        OutcomeKind::Contents(names) => names,
+        _ => &[],
+    };
+    let slot = catalogue.only_slot_of(names.iter().map(|name| name.text.as_str()));
+    slot.map(|slot| slot.name.to_string())
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

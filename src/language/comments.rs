@@ -5,7 +5,7 @@
 //! closing. No comment is lost.
 
 use super::scan::Comment;
-use super::syntax::{Comments, Condition, Item, Otherwise, Piece, Rule, Segment, Slot};
+use super::syntax::{Comment as Written, Comments, Condition, Item, Otherwise, Piece, Rule, Segment, Slot};
 
 /// Where a node stands that may hold comments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,17 +23,14 @@ pub fn attach(text: &str, comments: &[Comment], item: &mut Item, spots: &[Spot],
     if comments.is_empty() {
         return;
     }
-    let mut homes: Vec<(Option<usize>, String)> = Vec::with_capacity(comments.len());
-    for comment in comments {
-        homes.push((home(text, *comment, spots, end), words(text, *comment)));
-    }
+    let homes: Vec<Option<usize>> = comments.iter().map(|comment| home(text, *comment, spots, end)).collect();
     let mut holders = Vec::new();
     let closing = collect(item, &mut holders);
     let mut rest = Comments::new();
-    for (home, words) in homes {
+    for (home, comment) in homes.into_iter().zip(comments) {
         match home.and_then(|home| holders.get_mut(home)) {
-            Some(holder) => holder.push(words),
-            None => rest.push(words),
+            Some(holder) => holder.push(written(text, *comment, home == Some(0))),
+            None => rest.push(written(text, *comment, false)),
         }
     }
     match closing {
@@ -46,10 +43,30 @@ pub fn attach(text: &str, comments: &[Comment], item: &mut Item, spots: &[Spot],
     }
 }
 
-/// The text of a comment, without `#` and surrounding blanks.
-pub fn words(text: &str, comment: Comment) -> String {
-    let written = text.get(comment.span.start..comment.span.end).unwrap_or_default();
-    written.strip_prefix('#').unwrap_or(written).trim().to_owned()
+/// The comments after the last item.
+pub fn closing(text: &str, comments: &[Comment]) -> Comments {
+    let mut closing: Comments = comments.iter().map(|comment| written(text, *comment, true)).collect();
+    if let Some(last) = closing.last_mut() {
+        last.gap = false;
+    }
+    closing
+}
+
+/// A comment as the tree holds it; only `between_items` a blank line after it counts.
+fn written(text: &str, comment: Comment, between_items: bool) -> Written {
+    let line = text.get(comment.span.start..comment.span.end).unwrap_or_default();
+    let text_after = text.get(comment.span.end..).unwrap_or_default();
+    Written {
+        text: line.strip_prefix('#').unwrap_or(line).trim().to_owned(),
+        gap: between_items && comment.own_line && begins_with_blank_line(text_after),
+    }
+}
+
+/// Whether the line after the line end that the text begins with is blank.
+fn begins_with_blank_line(text: &str) -> bool {
+    let below = text.strip_prefix("\r\n").or_else(|| text.strip_prefix(['\n', '\r'])).unwrap_or_default();
+    let line = below.split(['\n', '\r']).next().unwrap_or_default();
+    line.len() < below.len() && line.trim().is_empty()
 }
 
 /// The holder of a comment; `None` is the closing.

@@ -19,11 +19,20 @@ impl PartialEq for At {
 
 impl Eq for At {}
 
-/// Comment lines that stand above a node, each without `#` and surrounding blanks.
+/// A comment line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Without `#` and surrounding blanks.
+    pub text: String,
+    /// A blank line follows. Kept between items, where it parts what speaks of the file from what speaks of the item.
+    pub gap: bool,
+}
+
+/// Comment lines that stand above a node.
 ///
 /// A comment belongs to the node that follows it; one at the end of a line of code moves above that line. A condition
 /// that is a single test leaves its comments to its item; the pieces inside `with (..)` have none.
-pub type Comments = Vec<String>;
+pub type Comments = Vec<Comment>;
 
 /// A whole file.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -12,7 +12,14 @@ use segue::language::syntax::*;
 
 /// A whole file.
 pub fn file() -> BoxedStrategy<File> {
-    (vec(item(), 0..5), comments()).prop_map(|(items, closing)| File { items, closing, ..File::default() }).boxed()
+    (vec(item(), 0..5), comments(), any::<bool>())
+        .prop_map(|(items, mut closing, gap)| {
+            if let [first, _, ..] = closing.as_mut_slice() {
+                first.gap = gap;
+            }
+            File { items, closing, ..File::default() }
+        })
+        .boxed()
 }
 
 /// A condition.
@@ -96,7 +103,7 @@ fn number() -> BoxedStrategy<Number> {
 
 fn comments() -> BoxedStrategy<Comments> {
     let plain = prop_oneof![4 => "[ -~]{0,20}", 1 => Just(String::new()), 1 => "#{1,3} [a-z]{1,5}", 1 => "\\PC{0,8}"];
-    let line = plain.prop_map(|text| text.replace(['\r', '\n'], "").trim().to_owned());
+    let line = plain.prop_map(|text| Comment { text: text.replace(['\r', '\n'], "").trim().to_owned(), gap: false });
     prop_oneof![6 => Just(Vec::new()), 1 => vec(line, 1..3)].boxed()
 }
 
@@ -192,7 +199,9 @@ fn larger_value(inner: BoxedStrategy<Value>, filter: BoxedStrategy<Condition>) -
     );
     let elapsed = (units, end(), event(Some(filter)))
         .prop_map(|(unit, end, event)| ValueKind::Elapsed(Elapsed { unit, end, event }));
-    let call = (name(), vec(inner.clone(), 1..3)).prop_map(|(name, arguments)| ValueKind::Call(name, arguments));
+    let function = select(&["relevance", "recency", "engagement"][..]);
+    let call = (function, vec(inner.clone(), 1..3))
+        .prop_map(|(name, arguments)| ValueKind::Call(Name { text: name.to_owned(), at: at() }, arguments));
     let made = prop_oneof![3 => aggregate, 1 => elapsed, 1 => call].prop_map(|kind| Value { at: at(), kind });
     with_arithmetic(prop_oneof![6 => inner, 1 => made].boxed())
 }
@@ -424,11 +433,23 @@ fn item() -> BoxedStrategy<Item> {
     );
     let measure = (comments(), name(), value())
         .prop_map(|(comments, name, value)| Item::Measure(Measure { comments, at: at(), name, value }));
-    prop_oneof![
+    let item = prop_oneof![
         2 => segment,
         1 => measure,
         3 => slot().prop_map(Item::Slot),
         1 => rule().prop_map(Item::Rule),
-    ]
-    .boxed()
+    ];
+    (item, vec(any::<bool>(), 2)).prop_map(|(item, gaps)| with_gaps(item, &gaps)).boxed()
+}
+
+/// Blank lines after some of the comments above an item.
+fn with_gaps(mut item: Item, gaps: &[bool]) -> Item {
+    let comments = match &mut item {
+        Item::Segment(it) => &mut it.comments,
+        Item::Measure(it) => &mut it.comments,
+        Item::Slot(it) => &mut it.comments,
+        Item::Rule(it) => &mut it.comments,
+    };
+    comments.iter_mut().zip(gaps).for_each(|(comment, gap)| comment.gap = *gap);
+    item
 }

@@ -160,8 +160,11 @@ fn slot_name(name: &Name) -> String {
 fn comment_lines(comments: &Comments, margin: &str, out: &mut String) {
     for comment in comments {
         out.push_str(margin);
-        push_comment(comment, out);
+        push_comment(&comment.text, out);
         out.push('\n');
+        if comment.gap && margin.is_empty() {
+            out.push('\n');
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::MAX_COLUMNS;
+use crate::language::syntax::Comment;
 
 /// Columns that a nested part stands further right.
 const INDENT: usize = 2;
@@ -46,13 +47,13 @@ impl<'a> Doc<'a> {
 }
 
 /// Comment lines above whatever comes next.
-pub(super) fn above<'a>(comments: &'a [String]) -> Doc<'a> {
-    Doc::Many(comments.iter().flat_map(|comment| [Doc::Comment(comment), Doc::Soft]).collect())
+pub(super) fn above(comments: &[Comment]) -> Doc<'_> {
+    Doc::Many(comments.iter().flat_map(|comment| [Doc::Comment(&comment.text), Doc::Soft]).collect())
 }
 
 /// Comment lines below whatever came before.
-pub(super) fn below<'a>(comments: &'a [String]) -> Doc<'a> {
-    Doc::Many(comments.iter().flat_map(|comment| [Doc::Soft, Doc::Comment(comment)]).collect())
+pub(super) fn below(comments: &[Comment]) -> Doc<'_> {
+    Doc::Many(comments.iter().flat_map(|comment| [Doc::Soft, Doc::Comment(&comment.text)]).collect())
 }
 
 /// A comment as written: `# text`; `## text` and `#` keep their form.
@@ -191,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_comment_breaks_the_groups_around_it_and_no_other() {
-        let comment = ["why".to_owned()];
+        let comment = [Comment { text: "why".to_owned(), gap: false }];
         let doc = Doc::Many(vec![words(&["a", "b"]), Doc::Line, above(&comment), words(&["c"])]).group();
         assert_eq!(rendered(&doc), "[a b]\n# why\n[c]");
         assert_eq!(flat(&doc), "[a b] [c]");

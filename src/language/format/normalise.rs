@@ -40,8 +40,8 @@ fn gather(items: Vec<Item>, slot_of: &dyn Fn(&Rule) -> Option<String>) -> Vec<It
         match item {
             Item::Rule(rule) => match slot_of(&rule) {
                 Some(slot) => match places.get(&slot).and_then(|place| gathered.get_mut(*place)) {
-                    Some(Item::Slot(block)) => block.rules.push(rule),
-                    _ if blocks.contains(&slot) => above.entry(slot).or_default().push(rule),
+                    Some(Item::Slot(block)) => block.rules.push(inside(rule)),
+                    _ if blocks.contains(&slot) => above.entry(slot).or_default().push(inside(rule)),
                     _ => {
                         places.insert(slot.clone(), gathered.len());
                         gathered.push(Item::Slot(block_of(slot, rule)));
@@ -69,9 +69,12 @@ fn block_name(item: &Item) -> Option<String> {
     }
 }
 
-fn block_of(slot: String, rule: Rule) -> Slot {
+/// A new block. Comments that a blank line parts from the rule stay above the block.
+fn block_of(slot: String, mut rule: Rule) -> Slot {
+    let own = rule.comments.iter().rposition(|comment| comment.gap).map_or(0, |last| last + 1);
+    let comments = rule.comments.drain(..own).collect();
     Slot {
-        comments: Vec::new(),
+        comments,
         at: rule.at,
         name: Name { text: slot, at: At::default() },
         priority: None,
@@ -80,6 +83,12 @@ fn block_of(slot: String, rule: Rule) -> Slot {
         otherwise: None,
         closing: Vec::new(),
     }
+}
+
+/// A rule inside a block, where blank lines do not count.
+fn inside(mut rule: Rule) -> Rule {
+    rule.comments.iter_mut().for_each(|comment| comment.gap = false);
+    rule
 }
 
 fn rewrite(condition: &mut Condition) {

@@ -18,7 +18,7 @@ use pest::Parser as _;
 use pest_derive::Parser;
 
 use super::Findings;
-use super::comments::{Spot, attach, words};
+use super::comments::{Spot, attach, closing};
 use super::scan::{Comment, MAX_FAULTS, Unit, UnitKind, cut};
 use super::syntax::{At, File, Item, Otherwise, Slot};
 use crate::diagnostic::{Diagnostic, Span};
@@ -161,7 +161,7 @@ impl Assembly<'_, '_> {
     /// Keeps the comments after the last item.
     fn finish(&mut self) {
         let rest = self.reader.comments.get(self.taken..).unwrap_or_default();
-        self.tree.closing = rest.iter().map(|comment| words(self.reader.text, *comment)).collect();
+        self.tree.closing = closing(self.reader.text, rest);
     }
 }
 

@@ -85,10 +85,11 @@ fn bare_rules_move_into_the_slot_of_their_content() {
     let content = shop.read("rules/content/home.yaml");
     let named = content.replace("{value: Willkommen}", "{value: Willkommen, slots: [home_hero]}");
     shop.write("rules/content/home.yaml", &named);
+    shop.write("rules/content/more.yaml", "slots: {promo: {type: text}}\n");
     let bare = "if country is \"AT\" show german_hero\n";
     let ran = shop.run_with_input("format -", bare);
     assert_eq!(ran.out, "slot home_hero {\n  if country is \"AT\" show german_hero\n}\n", "{}", ran.err);
-    // Thanks may stand in any slot.
+    // Thanks may stand in either slot.
     let homeless = "if country is \"AT\" show thanks_hero\n";
     assert_eq!(shop.run_with_input("format -", homeless).out, homeless);
 }
