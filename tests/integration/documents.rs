@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use segue::decision::{Request, decide};
+use segue::decision::{Request, RequestError, decide};
 use segue::diagnostic::draw;
 use segue::release::{FileSet, Release};
 use serde_json::{Value, json};
@@ -92,6 +92,28 @@ fn the_rule_of_the_readme_decides_as_it_says() {
     made["release"].take();
     promised["release"].take();
     assert_eq!(made, promised);
+}
+
+/// The request of the guide for front ends, answered by the sample shop, and its example of an error.
+#[test]
+fn the_request_of_the_front_end_guide_is_answered_as_it_says() {
+    let guide = include_str!("../../docs/frontend.md");
+    let (_, command) = blocks(guide, "sh").remove(0);
+    let body = command.split('\'').nth(3).unwrap();
+    let promised = blocks(guide, "json");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let shop = Release::compile(FileSet::load(&root.join("rules"), &root.join("experiments")).unwrap()).0.unwrap();
+    let now = "2026-11-20T10:00:00Z".parse().unwrap();
+
+    let mut request = Request::read(body.as_bytes(), &shop.schema, now).unwrap();
+    let answer = serde_json::to_string(&decide(&shop, &request, now).unwrap()).unwrap();
+    let answer = answer.replace(shop.id.as_str(), "7818e09533051f46");
+    assert_eq!(serde_json::from_str::<Value>(&answer).unwrap(), serde_json::from_str::<Value>(&promised[0].1).unwrap());
+
+    request.slots = Some(vec!["home_heroo".into()]);
+    let unknown = RequestError::from(decide(&shop, &request, now).unwrap_err());
+    let error = json!({"error": {"code": unknown.code, "message": unknown.message, "help": unknown.help}});
+    assert_eq!(error, serde_json::from_str::<Value>(&promised[1].1).unwrap());
 }
 
 #[test]
