@@ -95,7 +95,22 @@ const WORDS: &[(&str, &str, &str)] = &[
     ),
     ("byte order mark", "an invisible byte order mark stands inside the file", "delete it and type the line anew"),
     ("mapping keys are not allowed", "`?` cannot begin a field here", "put a text that starts with `?` in quotes"),
-    ("document start", "a second document begins here", "remove the line `---` or `...`, or make it two files"),
+    (
+        "document start",
+        "this does not belong to what stands above it",
+        "indent it like the lines around it, or close what stands above",
+    ),
+    (
+        "more than one document",
+        "more follows after the file's one value",
+        "indent all lines of one thing alike, and give it `name: value` lines",
+    ),
+    (
+        "comments must be separated",
+        "`#` begins a comment only after a blank",
+        "put a blank before it, or put the text in quotes",
+    ),
+    ("valid YAML whitespace", "a blank is missing here", "put one blank after `:` and after `-`, and no tab"),
     ("recursion limit", "values are nested too deep", "flatten the value; check for unclosed brackets"),
     (
         "did not find expected node content",
@@ -108,7 +123,11 @@ const WORDS: &[(&str, &str, &str)] = &[
 pub(super) fn from_serde(file: &Arc<str>, text: &str, error: &serde_yaml::Error) -> Diagnostic {
     let at = error.location().map_or(0, |location| Offsets::of(text).byte(location.index()));
     let said = error.to_string();
-    let Some(opening) = opening(text, &said).filter(|opening| opening.start < at) else {
+    let begins = context(text, &said).filter(|begins| begins.start < at);
+    if said.contains("scanning a simple key") {
+        return complaint(file, text, begins.map_or(at, |begins| begins.start), &said);
+    }
+    let Some(opening) = begins.filter(|_| said.contains("quoted") || said.contains("flow")) else {
         return complaint(file, text, at, &said);
     };
     let same_line = !text.get(opening.start..at).unwrap_or_default().contains('\n');
@@ -141,7 +160,9 @@ fn complaint(file: &Arc<str>, text: &str, at: usize, said: &str) -> Diagnostic {
 fn by_character(text: &str, at: usize) -> Option<(&'static str, &'static str)> {
     let (before, after) = text.split_at_checked(at)?;
     let line = before.rsplit('\n').next().unwrap_or_default();
+    let marks = after.starts_with("---") || after.starts_with("...");
     match after.chars().next()? {
+        _ if line.is_empty() && marks => None,
         '\t' => Some(("a tab stands where blanks are needed", "indent with blanks; YAML takes no tabs there")),
         '}' if !line.contains('{') || line.matches('}').count() >= line.matches('{').count() => {
             Some(("a closing bracket has no opening one", "remove it, or put the text in quotes"))
@@ -161,10 +182,9 @@ fn character(text: &str, at: usize) -> Span {
     Span::new(at, at + width)
 }
 
-/// Where the quote or bracket begins that the message says is not closed.
-fn opening(text: &str, said: &str) -> Option<Span> {
-    let (_, context) =
-        said.split_once(", while ").filter(|(_, context)| context.contains("quoted") || context.contains("flow"))?;
+/// Where the thing begins that the parser was reading: what it says after "while".
+fn context(text: &str, said: &str) -> Option<Span> {
+    let (_, context) = said.split_once(", while ")?;
     let (_, place) = context.rsplit_once(" at line ")?;
     let (line, column) = place.split_once(" column ")?;
     let (line, column): (usize, usize) = (line.parse().ok()?, column.parse().ok()?);

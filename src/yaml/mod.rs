@@ -38,7 +38,7 @@ pub fn read(file: &Arc<str>, text: &str, findings: &mut Vec<Diagnostic>) -> Opti
     }
     if let Some((at, invisible)) = text.char_indices().find(|(_, char)| is_unprintable(*char)) {
         let span = Span::new(at, at + invisible.len_utf8());
-        let finding = Diagnostic::error("yaml-syntax", file, span, "the file holds an invisible control character");
+        let finding = Diagnostic::error("yaml-syntax", file, span, "the file holds an invisible character");
         findings.push(finding.help("delete it and type the line anew"));
         return None;
     }
@@ -69,6 +69,10 @@ fn read_body(file: &Arc<str>, text: &str, findings: &mut Vec<Diagnostic>) -> Opt
         return Some(Node { value: Value::Null, span: Span::default(), style: None });
     }
     match (resolved::resolve(text), outline) {
+        // Without a place, something follows the file's one value; saphyr may know where.
+        (Err(error), Err(other)) if error.location().is_none() => {
+            findings.push(complaint::from_saphyr(file, text, &other));
+        }
         (Err(error), _) => findings.push(complaint::from_serde(file, text, &error)),
         (Ok(_), Err(error)) => findings.push(complaint::from_saphyr(file, text, &error)),
         (Ok(resolved), Ok(outline)) => return zip::zip(file, outline?, resolved, findings),
@@ -76,7 +80,8 @@ fn read_body(file: &Arc<str>, text: &str, findings: &mut Vec<Diagnostic>) -> Opt
     None
 }
 
-/// What YAML never takes, not even in quotes. The next-line control character counts as a line break.
+/// What YAML never takes, and line breaks that nobody sees: readers of YAML differ on those.
 fn is_unprintable(char: char) -> bool {
-    (char.is_control() && !matches!(char, '\t' | '\n' | '\r' | '\u{85}')) || matches!(char, '\u{FFFE}' | '\u{FFFF}')
+    let is_control = char.is_control() && !matches!(char, '\t' | '\n' | '\r');
+    is_control || matches!(char, '\u{2028}' | '\u{2029}' | '\u{FFFE}' | '\u{FFFF}')
 }
