@@ -7,10 +7,7 @@ use crate::language::syntax::{
     Clause, ClauseKind, Comments, File, Item, LiteralKind, Measure, Name, Otherwise, Outcome, OutcomeKind, Per, Rule,
     Segment, Slot,
 };
-
-/// Words that a name cannot begin with, so a slot of that name is quoted. The grammar has the same list.
-const RESERVED: &str = "and because consent did experiment first if in is known last list measure no not nothing one or \
-                        otherwise ranking segment show slot then trigger unknown visited wait when without yes";
+use crate::profile::name::{RESERVED, is_snake_case};
 
 /// A whole file, one blank line between its items.
 pub(super) fn file(file: &File) -> String {
@@ -149,12 +146,8 @@ fn clause(it: &Clause) -> Doc<'_> {
 
 /// As it is if the grammar takes it so, else in quotes.
 fn slot_name(name: &Name) -> String {
-    let is_word = |word: &str| {
-        word.starts_with(|first: char| first.is_ascii_lowercase())
-            && word.chars().all(|each| each.is_ascii_lowercase() || each.is_ascii_digit() || each == '_')
-    };
-    let is_reserved = name.text.split('.').next().is_some_and(|first| RESERVED.split(' ').any(|word| word == first));
-    if !is_reserved && name.text.split('.').all(is_word) { name.text.clone() } else { quoted(&name.text) }
+    let is_free = name.text.split('.').next().is_some_and(|first| !RESERVED.contains(&first));
+    if is_free && name.text.split('.').all(is_snake_case) { name.text.clone() } else { quoted(&name.text) }
 }
 
 fn comment_lines(comments: &Comments, margin: &str, out: &mut String) {
