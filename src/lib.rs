@@ -17,7 +17,7 @@
 //! | `decision` | what each slot shows this visitor, and the reasons | |
 //! | `store` | everything durable: the log of releases, and what sled folds from it | sled, crc32c |
 //! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, prometheus, notify |
-//! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | clap, indicatif, rayon, ureq |
+//! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, indicatif, rayon, tracing-subscriber, ureq |
 //!
 //! Rooms that later work adds have their place already: `behaviour` (cells: what is remembered of a visitor's events)
 //! and `statistics` (sums in, honest answers out) after `profile`; `experiment` (definitions, layers, assignment) after
