@@ -1,6 +1,7 @@
 //! Segments, measures, slots, rules, outcomes and clauses.
 
 use super::{Pair, Reader, Rule};
+use crate::diagnostic::Diagnostic;
 use crate::language::syntax::{
     At, Clause, ClauseKind, Comments, Literal, LiteralKind, Measure, Name, Otherwise, Outcome, OutcomeKind, Per,
     Rule as RuleTree, Segment, Slot,
@@ -81,7 +82,8 @@ impl Reader<'_, '_> {
     fn quoted_name(&mut self, pair: &Pair<'_>) -> Name {
         let text = self.text(pair);
         if text.text.is_empty() {
-            self.report("empty-name", text.at.0, "a slot needs a name", "nothing stands between the quotes");
+            let error = Diagnostic::error("empty-name", self.file, text.at.0, "a slot needs a name");
+            self.findings.push(error.label("nothing stands between the quotes").help("slot home_hero {"));
         }
         Name { text: text.text, at: text.at }
     }

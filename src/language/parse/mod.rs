@@ -4,12 +4,14 @@
 //! units; each is parsed by itself, so one fault hides no other and costs no other rule its place in the tree.
 
 mod behaviour;
+mod comparison;
 mod complain;
 mod condition;
 mod item;
 mod literal;
 mod refuse;
-mod test;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::sync::Arc;
@@ -208,15 +210,13 @@ impl Reader<'_, '_> {
             self.spots.truncate(spots);
             self.holders = holders;
             if self.findings.len() == found {
-                self.report("syntax", unit.span, "this cannot be read", "something is missing here");
+                // INVARIANT: nothing is lost in silence, should grammar and builder ever disagree.
+                let error = Diagnostic::error("syntax", self.file, unit.span, "this cannot be read");
+                self.findings.push(error.label("something is missing here").help("write it in smaller parts"));
             }
             return None;
         }
         built
-    }
-
-    fn report(&mut self, code: &'static str, span: Span, message: impl Into<String>, label: impl Into<String>) {
-        self.findings.push(Diagnostic::error(code, self.file, span, message).label(label));
     }
 
     /// Where a node stands in the file, without the blanks and comments that the parser skipped behind it.

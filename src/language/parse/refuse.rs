@@ -79,7 +79,8 @@ impl Reader<'_, '_> {
 
     /// More faults than anybody reads.
     pub(super) fn give_up(&mut self, span: Span) {
-        let place = Span::new(span.start, span.start + self.written(span).chars().next().map_or(0, char::len_utf8));
+        let last = self.written(span).chars().next_back().map_or(0, char::len_utf8);
+        let place = Span::new(span.end - last, span.end);
         let error =
             Diagnostic::error("too-many-faults", self.file, place, "this file has too many faults to list them all");
         self.findings.push(error.label("reading stopped here").help("mend those above first"));

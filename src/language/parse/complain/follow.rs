@@ -71,4 +71,10 @@ rows! {
     "missing-window", "^) @ <any>", at [window]:
         "this needs to say over what time", "write `in last 90 days` after this",
         "sum of order.amount with (amount > 10) in last 90 days >= 500";
+    "missing-show", "otherwise @ <name>/<value>":
+        "what to show follows `show`", "write `show` before this", "otherwise show {2}";
+    "missing-event", "^did/without @ <any>", at [event, name]:
+        "`{1}` goes on with an event", "which event?", "{1} order          {1} product_view";
+    "missing-name", "^segment/list/consent @ <any>", at [name]:
+        "`{1}` goes on with a name", "which {1}?", "names are lower case with `_`: {1} summer_sale";
 }

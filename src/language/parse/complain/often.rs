@@ -163,6 +163,10 @@ rows! {
         "did cart_add without order within 24 hours          not visited: not visited \"/checkout\"";
 
     // ---- what was done ----
+    "missing-event", "^did/without at/more/fewer/on/exactly @ least/most/than/<number>":
+        "`{1}` goes on with an event", "which event?", "did order at least 3 times in last 7 days";
+    "missing-event", "^did/without @ in/show/and/or/then/without/is/if/visited/did":
+        "`{1}` goes on with an event", "which event?", "did order          did product_view with (price > 50)";
     "unquoted-page", "visited @ show/in/and/or/at/more/fewer/exactly/then/without/because", at [text]:
         "`visited` goes on with a page address in quotes", "the address is missing before this",
         "visited \"/pricing\"       everything below it: visited \"/pricing/**\"";

@@ -118,8 +118,6 @@ rows! {
     "otherwise-condition", "^otherwise @ <end>":
         "`otherwise` needs to say what to show", "nothing follows",
         "otherwise show default_hero          with a condition it is a rule: if <condition> show <content>";
-    "missing-show", "otherwise @ <name>/<value>":
-        "what to show follows `show`", "write `show` before this", "otherwise show {2}";
     "missing-show", "^<any> @ <end>", at [kw_show, outcome]:
         "this rule does not say what to show", "`show` is missing after this",
         "if <condition> show <content>          nothing at all: show nothing";
