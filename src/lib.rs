@@ -33,6 +33,47 @@
 //!                           language::parse -> syntax tree -> language::check -> checked tree -> Release (swapped whole)
 //! request -> server -> decision::Request -> decision::decide (Release, Request, now) -> Answer -> response
 //! ```
+//!
+//! The same, for real:
+//!
+//! ```
+//! use segue::decision::{Request, decide};
+//! use segue::release::{FileSet, Release};
+//!
+//! // A team edits files.
+//! let rules = r#"
+//! slot home_hero {
+//!   if country is "NO" show nordic_hero because "It is cold there"
+//!   otherwise show default_hero
+//! }
+//! "#;
+//! let files = FileSet::from_files([
+//!     ("rules/home.rules".into(), rules.into()),
+//!     ("rules/schema/shop.yaml".into(), "attributes: {country: {type: text}}".into()),
+//!     (
+//!         "rules/content/home.yaml".into(),
+//!         "slots: {home_hero: {type: text}}\ncontent: {nordic_hero: {value: Snow}, default_hero: {value: Sun}}".into(),
+//!     ),
+//! ])?;
+//!
+//! // The set compiles whole, or the report says everything that is wrong with it.
+//! let (release, report) = Release::compile(files);
+//! assert!(report.diagnostics.is_empty());
+//! let release = release.ok_or("the set does not compile")?;
+//!
+//! // A frontend asks.
+//! let now = "2026-11-20T10:00:00Z".parse()?;
+//! let body = br#"{"visitor": {"id": "v1", "attributes": {"country": "NO"}}, "slots": ["home_hero"]}"#;
+//! let request = Request::read(body, &release.schema, now)?;
+//!
+//! // The first rule that matches decides, and says so.
+//! let answer = decide(&release, &request, now)?;
+//! let decision = &answer.decisions[0];
+//! assert_eq!(decision.value, Some("Snow".into()));
+//! assert_eq!(decision.rule.as_deref(), Some("home.rules:3"));
+//! assert_eq!(decision.because.as_deref(), Some("It is cold there"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod cli;
 pub mod content;
