@@ -14,7 +14,8 @@ pub(super) fn compute(left: Value, operator: Operator, right: Value) -> Option<V
         (Number(a), Add, Number(b)) => a.checked_add(b).map(Number),
         (Number(a), Subtract, Number(b)) => a.checked_sub(b).map(Number),
         (Number(a), Multiply, Number(b)) => a.checked_mul(b).map(Number),
-        (Number(a), Divide, Number(b)) => a.checked_div(b).map(Number),
+        // The digits of a quotient are nobody's written form: 25 / 2 is 12.5, not 12.50.
+        (Number(a), Divide, Number(b)) => a.checked_div(b).map(|quotient| Number(quotient.normalize())),
         (Moment(a), Subtract, Moment(b)) => Some(Span(a.duration_since(b))),
         (Moment(a), Add, Span(b)) | (Span(b), Add, Moment(a)) => a.checked_add(b).ok().map(Moment),
         (Moment(a), Subtract, Span(b)) => a.checked_sub(b).ok().map(Moment),

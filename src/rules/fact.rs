@@ -1,11 +1,7 @@
 //! The fact behind a leaf, in words for the author of a rule.
 
-use super::behaviour::Evidence;
 use super::{Situation, Truth};
-use crate::language::checked::{
-    Active, Behaviour, CalendarUnit, Chain, Condition, EventKind, EventQuery, Expr, ExprKind, Frequency, LeafKind,
-    PagePattern, Test, Window,
-};
+use crate::language::checked::{Active, EventKind, Expr, ExprKind, LeafKind, Test};
 
 impl Situation<'_> {
     /// Why a clause's time does not include now; `None` when it does.
@@ -102,117 +98,5 @@ impl Situation<'_> {
             ExprKind::Arithmetic(left, _, right) => self.is_sensitive(left) || self.is_sensitive(right),
             _ => false,
         }
-    }
-
-    fn behaviour_fact(&self, behaviour: &Behaviour) -> String {
-        let subject = query_text(&behaviour.subject);
-        let window = if behaviour.window == Window::Ever { "" } else { " in the window" };
-        match (self.evidence(behaviour), behaviour.frequency) {
-            (None, _) => match self.refused_in(behaviour) {
-                Some(purpose) => format!("{subject} is unknown without consent for {purpose}"),
-                None => format!("{subject} is unknown"),
-            },
-            (Some(Evidence::Count(count)), Some(Frequency::Different(_, _, unit))) => {
-                format!("{count} different {} with {subject}{window}", periods(count, unit))
-            }
-            (Some(Evidence::Count(count)), Some(Frequency::InARow(_, unit))) => {
-                let whose = if window.is_empty() { "the run that goes on" } else { "the longest run" };
-                format!("{whose} of {subject} is {count} {}{window}", periods(count, unit))
-            }
-            (Some(Evidence::Count(count)), _) => format!("{count} of {subject}{window}"),
-            (Some(Evidence::Last { inside, ever, steps }), _) => match &behaviour.chain {
-                Some(Chain::Then(rest)) => {
-                    let names: Vec<String> = std::iter::once(&behaviour.subject)
-                        .chain(rest.iter().map(|(query, _)| query))
-                        .map(query_text)
-                        .collect();
-                    let chain = names.join(", then ");
-                    match ever {
-                        None => format!("{steps} of {} steps happened in order: {chain}", names.len()),
-                        Some(_) => last_fact(&chain, inside, ever),
-                    }
-                }
-                Some(Chain::Without(other, _)) => {
-                    let chain = format!("{subject} without {}", query_text(other));
-                    match (steps, ever) {
-                        (0, _) => format!("{subject}: never"),
-                        (_, None) => format!("{chain}: each {subject} was followed in time, or its time is not up"),
-                        _ => last_fact(&chain, inside, ever),
-                    }
-                }
-                None => last_fact(&subject, inside, ever),
-            },
-        }
-    }
-
-    fn refused_in<'b>(&self, behaviour: &'b Behaviour) -> Option<&'b str> {
-        self.refused_query(&behaviour.subject).or_else(|| match &behaviour.chain {
-            Some(Chain::Then(steps)) => steps.iter().find_map(|(query, _)| self.refused_query(query)),
-            Some(Chain::Without(other, _)) => self.refused_query(other),
-            None => None,
-        })
-    }
-}
-
-fn last_fact(subject: &str, inside: Option<jiff::Timestamp>, ever: Option<jiff::Timestamp>) -> String {
-    match (inside, ever) {
-        (Some(at), _) => format!("{subject}: last {at}"),
-        (None, Some(at)) => format!("{subject}: last {at}, none in the window"),
-        (None, None) => format!("{subject}: never"),
-    }
-}
-
-fn periods(count: u64, unit: CalendarUnit) -> &'static str {
-    match (count, unit) {
-        (1, CalendarUnit::Day) => "day",
-        (1, CalendarUnit::Week) => "week",
-        (1, CalendarUnit::Month) => "month",
-        (_, CalendarUnit::Day) => "days",
-        (_, CalendarUnit::Week) => "weeks",
-        (_, CalendarUnit::Month) => "months",
-    }
-}
-
-/// `order with (amount > 20)`, `visited "/pricing/**"`.
-fn query_text(query: &EventQuery) -> String {
-    let name = match &query.kind {
-        EventKind::Named(name) => name.to_string(),
-        EventKind::Page(pattern) => format!("visited \"{}\"", pattern_text(pattern)),
-        EventKind::VisitStart => "visit_start".to_owned(),
-    };
-    match &query.filter {
-        Some(filter) => format!("{name} with ({})", condition_text(filter)),
-        None => name,
-    }
-}
-
-fn pattern_text(pattern: &PagePattern) -> String {
-    let segments: Vec<&str> = pattern.segments.iter().map(|segment| segment.as_deref().unwrap_or("*")).collect();
-    match (segments.is_empty(), pattern.everything_below) {
-        (true, true) => "/**".to_owned(),
-        (_, true) => format!("/{}/**", segments.join("/")),
-        (_, false) => format!("/{}", segments.join("/")),
-    }
-}
-
-fn condition_text(condition: &Condition) -> String {
-    let joined = |parts: &[Condition], word: &str| {
-        let parts: Vec<String> = parts
-            .iter()
-            .map(|part| match part {
-                Condition::All(_) | Condition::Any(_) => format!("({})", condition_text(part)),
-                _ => condition_text(part),
-            })
-            .collect();
-        parts.join(word)
-    };
-    match condition {
-        Condition::All(parts) => joined(parts, " and "),
-        Condition::Any(parts) => joined(parts, " or "),
-        Condition::Not(inner) => match &**inner {
-            Condition::Leaf(leaf) => format!("not {}", leaf.text),
-            group => format!("not ({})", condition_text(group)),
-        },
-        Condition::Leaf(leaf) => leaf.text.to_string(),
     }
 }

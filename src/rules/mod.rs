@@ -7,6 +7,7 @@
 mod aggregate;
 mod arithmetic;
 mod behaviour;
+mod behaviour_fact;
 mod calendar;
 mod comparison;
 mod explanation;

@@ -1,6 +1,6 @@
 //! What slots show, and why.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use insta::assert_snapshot;
 use jiff::Timestamp;
@@ -41,6 +41,7 @@ content:
   top_stories: {value: Top stories}
   weather: {value: \"Weather in {{ visitor.country }}\"}
   sale_banner: {value: Sale}
+  longest: {value: \"{% for i in range(visitor.age) %}.{% endfor %}\"}
 ";
 
 const HOME: &str = "measure spend_90d = sum of order.amount in last 90 days
@@ -95,6 +96,11 @@ fn shop() -> Release {
     shop_with(HOME)
 }
 
+static SHOP: LazyLock<Release> = LazyLock::new(shop);
+
+/// The same files compiled once more.
+static ANOTHER: LazyLock<Release> = LazyLock::new(shop);
+
 fn read(release: &Release, body: &Value) -> Result<Request, RequestError> {
     Request::read(body.to_string().as_bytes(), &release.schema, now())
 }
@@ -138,7 +144,89 @@ fn order(ago: &str, amount: &str) -> Value {
 fn an_answer_holds_every_slot_in_name_order() {
     let body = json!({"visitor": {"id": "v1", "attributes": {"age": 30, "country": "DE"}}});
     let release = shop();
-    assert_snapshot!(pretty(&release, &answer(&release, &body)), @"");
+    assert_snapshot!(pretty(&release, &answer(&release, &body)), @r#"
+    {
+      "visitor": "v1",
+      "release": "ID",
+      "decisions": [
+        {
+          "slot": "banner",
+          "content": [
+            "top_stories",
+            "weather"
+          ],
+          "value": [
+            "Top stories",
+            "Weather in DE"
+          ],
+          "reason": "rule",
+          "rule": "home.rules:13",
+          "experiment": null,
+          "variant": null,
+          "because": null,
+          "release": "ID"
+        },
+        {
+          "slot": "footer",
+          "content": null,
+          "value": null,
+          "reason": "no_match",
+          "rule": null,
+          "experiment": null,
+          "variant": null,
+          "because": null,
+          "release": "ID"
+        },
+        {
+          "slot": "home_hero",
+          "content": "default_hero",
+          "value": {
+            "headline": "Welcome",
+            "image": "/img/a.jpg"
+          },
+          "reason": "otherwise",
+          "rule": "home.rules:9",
+          "experiment": null,
+          "variant": null,
+          "because": "Everybody",
+          "release": "ID"
+        },
+        {
+          "slot": "new_checkout",
+          "content": null,
+          "value": true,
+          "reason": "rule",
+          "rule": "home.rules:17",
+          "experiment": null,
+          "variant": null,
+          "because": "Adults only",
+          "release": "ID"
+        },
+        {
+          "slot": "price_group",
+          "content": null,
+          "value": 1.0,
+          "reason": "otherwise",
+          "rule": "home.rules:21",
+          "experiment": null,
+          "variant": null,
+          "because": null,
+          "release": "ID"
+        },
+        {
+          "slot": "sale",
+          "content": null,
+          "value": null,
+          "reason": "inactive",
+          "rule": null,
+          "experiment": null,
+          "variant": null,
+          "because": null,
+          "release": "ID"
+        }
+      ]
+    }
+    "#);
 }
 
 #[test]
@@ -149,7 +237,47 @@ fn an_explanation_names_every_leaf_with_its_fact() {
         "explain": true
     });
     let release = shop();
-    assert_snapshot!(pretty(&release, &only(&release, &body).explanation), @"");
+    assert_snapshot!(pretty(&release, &only(&release, &body).explanation), @r#"
+    {
+      "leaves": [
+        {
+          "leaf": "segment high_value",
+          "truth": "yes",
+          "fact": "in the segment",
+          "within": [
+            {
+              "leaf": "spend_90d >= 500",
+              "truth": "yes",
+              "fact": "spend_90d = 612.40"
+            },
+            {
+              "leaf": "did order at least 5 times in last 90 days",
+              "truth": "no",
+              "fact": "2 of order in the window"
+            }
+          ]
+        },
+        {
+          "leaf": "not did cart_add in last 7 days",
+          "truth": "yes",
+          "fact": "cart_add: never"
+        }
+      ],
+      "passed_over": [
+        {
+          "rule": "home.rules:5",
+          "leaf": {
+            "leaf": "list staff",
+            "truth": "no",
+            "fact": "not on list staff"
+          }
+        }
+      ],
+      "notes": [
+        "its limit counts once the server keeps events"
+      ]
+    }
+    "#);
 }
 
 #[test]
@@ -162,13 +290,71 @@ fn an_explanation_names_what_each_rule_before_failed_on() {
     let release = shop();
     let explained: Vec<Value> =
         answer(&release, &body).decisions.iter().map(|decision| json!(decision.explanation)).collect();
-    assert_snapshot!(pretty(&release, &explained), @"");
+    assert_snapshot!(pretty(&release, &explained), @r#"
+    [
+      {
+        "leaves": [],
+        "passed_over": [
+          {
+            "rule": "home.rules:5",
+            "leaf": {
+              "leaf": "list staff",
+              "truth": "no",
+              "fact": "not on list staff"
+            }
+          },
+          {
+            "rule": "home.rules:6",
+            "leaf": {
+              "leaf": "segment high_value",
+              "truth": "no",
+              "fact": "not in the segment",
+              "within": [
+                {
+                  "leaf": "spend_90d >= 500",
+                  "truth": "no",
+                  "fact": "spend_90d = 12.30"
+                },
+                {
+                  "leaf": "did order at least 5 times in last 90 days",
+                  "truth": "no",
+                  "fact": "1 of order in the window"
+                }
+              ]
+            }
+          },
+          {
+            "rule": "home.rules:8",
+            "leaf": {
+              "leaf": "email ends with \"@example.com\"",
+              "truth": "unknown",
+              "fact": "email is unknown without consent for marketing"
+            }
+          }
+        ]
+      },
+      {
+        "leaves": [],
+        "passed_over": [
+          {
+            "rule": "home.rules:26",
+            "leaf": null,
+            "note": "its block is not active until 2026-11-26T23:00:00Z"
+          }
+        ]
+      }
+    ]
+    "#);
 }
 
 #[test]
 fn slots_are_answered_in_the_order_of_the_request() {
     let body = json!({"visitor": {"id": "v1"}, "slots": ["price_group", "banner", "home_hero"]});
-    assert_snapshot!(outline(&answer(&shop(), &body)), @"");
+    assert_snapshot!(outline(&answer(&shop(), &body)), @r#"
+    price_group: 1.0 otherwise home.rules:21
+    banner: null no_match -
+    home_hero: "default_hero" otherwise home.rules:9
+    "#);
 }
 
 #[test]
@@ -248,6 +434,20 @@ fn what_is_shown_keeps_its_written_form() {
         only(&release, &body).value.unwrap().to_string()
     };
     assert_eq!((group(60), group(5)), ("1.0".to_owned(), "1".to_owned()));
+}
+
+#[test]
+fn content_that_cannot_be_rendered_is_an_error_without_its_cause() {
+    let release = shop_with("slot footer {\n if age > 5 show longest because \"x\"\n}");
+    let loops = |count: u32| {
+        let body = json!({"visitor": {"id": "v1", "attributes": {"age": count}}, "slots": ["footer"], "explain": true});
+        only(&release, &body)
+    };
+    assert_eq!(loops(6).value, Some(json!("......")));
+    let decision = loops(4_000_000);
+    assert_eq!((decision.reason, &decision.content, &decision.value), (Reason::Error, &None, &None));
+    assert_eq!(decision.rule.as_deref(), Some("home.rules:2"));
+    assert_eq!(decision.explanation.unwrap().notes, ["`longest` could not be rendered; the log says why"]);
 }
 
 #[test]
@@ -361,7 +561,11 @@ fn cases_pass_or_say_what_was_decided_instead() {
             format!("{} {}: {} {} {explained}", wrong.slot, wrong.what, wrong.expected, wrong.got)
         })
         .collect();
-    assert_snapshot!(lines.join("\n"), @"");
+    assert_snapshot!(lines.join("\n"), @r#"
+    home_hero content: "enterprise_hero" "default_hero" true
+    home_hero rule: "home.rules:6" "home.rules:9" true
+    price_group value: null 1.0 true
+    "#);
 }
 
 fn bodies() -> impl Strategy<Value = Value> {
@@ -378,14 +582,14 @@ fn bodies() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn a_decision_depends_on_its_arguments_alone(bodies in proptest::collection::vec(bodies(), 1..5)) {
-        let release = shop();
-        let requests: Vec<Request> = bodies.iter().map(|body| read(&release, body).unwrap()).collect();
-        let first: Vec<Answer> = requests.iter().map(|request| decide(&release, request, now()).unwrap()).collect();
+        let release = &*SHOP;
+        let requests: Vec<Request> = bodies.iter().map(|body| read(release, body).unwrap()).collect();
+        let first: Vec<Answer> = requests.iter().map(|request| decide(release, request, now()).unwrap()).collect();
         let again = std::thread::scope(|scope| {
             let threads: Vec<_> = requests
                 .iter()
                 .rev()
-                .map(|request| scope.spawn(|| decide(&shop(), request, now()).unwrap()))
+                .map(|request| scope.spawn(|| decide(&ANOTHER, request, now()).unwrap()))
                 .collect();
             threads.into_iter().rev().map(|thread| thread.join().unwrap()).collect::<Vec<_>>()
         });
@@ -395,14 +599,14 @@ proptest! {
         for (request, answer) in requests.iter().zip(&first) {
             for decision in &answer.decisions {
                 let alone = Request { slots: Some(vec![Arc::clone(&decision.slot)]), ..request.clone() };
-                prop_assert_eq!(&decide(&release, &alone, now()).unwrap().decisions[0], decision);
+                prop_assert_eq!(&decide(release, &alone, now()).unwrap().decisions[0], decision);
             }
         }
     }
 
     #[test]
     fn every_decision_is_complete(body in bodies()) {
-        for decision in answer(&shop(), &body).decisions {
+        for decision in answer(&SHOP, &body).decisions {
             let shows = decision.value.is_some();
             prop_assert_eq!(shows, matches!(decision.reason, Reason::Rule | Reason::Otherwise));
             prop_assert_eq!(decision.rule.is_none(), matches!(decision.reason, Reason::NoMatch | Reason::Inactive));

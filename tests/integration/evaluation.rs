@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::{SpanRelativeTo, Timestamp};
 use segue::content::Catalogue;
 use segue::diagnostic::{Report, Source, draw};
+use segue::language::checked::Condition;
 use segue::language::{self, Nouns, RuleFile};
 use segue::profile::{Context, Schema, Visitor, VisitorBody};
 use segue::rules::Situation;
@@ -37,6 +38,8 @@ struct Case {
     /// A value; comes to its text as explanations show it, or `unknown`.
     value: Option<String>,
     comes_to: String,
+    /// Of a condition that is one leaf: the fact that an explanation gives.
+    fact: Option<String>,
     now: Option<String>,
     zone: Option<String>,
     id: Option<String>,
@@ -120,6 +123,7 @@ fn outcome(case: &Case, schema: &Schema) -> Result<String, String> {
     Ok(match &case.r#if {
         Some(_) => {
             let probe = program.segments.iter().find(|segment| &*segment.name == "probe").unwrap();
+            check_explanation(case, &situation, &probe.condition)?;
             situation.truth(&probe.condition).word().to_owned()
         }
         None => {
@@ -129,8 +133,18 @@ fn outcome(case: &Case, schema: &Schema) -> Result<String, String> {
     })
 }
 
+/// The explanation of a single leaf says the same as its truth, and the fact that the case names.
+fn check_explanation(case: &Case, situation: &Situation<'_>, condition: &Condition) -> Result<(), String> {
+    let leaves = situation.explain(condition);
+    let [leaf] = leaves.as_slice() else { return Ok(()) };
+    match &case.fact {
+        _ if leaf.truth != situation.truth(condition) => Err(format!("explained as {leaf:?}")),
+        Some(fact) if *fact != leaf.fact => Err(format!("explained by {:?}, not {fact:?}", leaf.fact)),
+        _ => Ok(()),
+    }
+}
+
 #[test]
-#[ignore = "waits for the checker"]
 fn every_case_comes_to_what_its_table_says() {
     let schema = schema();
     let mut run = 0;

@@ -3,6 +3,7 @@
 
 mod command_line;
 mod documents;
+mod decisions;
 mod evaluation;
 mod format;
 mod language;
