@@ -2,8 +2,8 @@
 #![cfg(test)]
 
 mod command_line;
-mod documents;
 mod decisions;
+mod documents;
 mod evaluation;
 mod format;
 mod language;
