@@ -16,7 +16,7 @@
 //! | `release` | one compiled, immutable set of all files a team edits, and its cases | sha2 |
 //! | `decision` | what each slot shows this visitor, and the reasons | |
 //! | `store` | everything durable: the log of releases, and what sled folds from it | sled, crc32c |
-//! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, prometheus, notify |
+//! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, futures-core, notify, prometheus |
 //! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, indicatif, rayon, tracing-subscriber, ureq |
 //!
 //! Rooms that later work adds have their place already: `behaviour` (cells: what is remembered of a visitor's events)

@@ -56,11 +56,16 @@ pub(super) fn text(bytes: &[u8]) -> Result<&str, ApiError> {
 /// # Errors
 /// [`Code::InvalidJson`], with line and column where it is no JSON at all.
 pub(super) fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
+    let refused = |message: String| {
+        let help = "send one JSON object, complete and without comments or trailing commas";
+        Err(ApiError::new(Code::InvalidJson, message).help(help))
+    };
     match serde_json::from_str(text(bytes)?) {
         Ok(Value::Object(fields)) => Ok(fields),
-        Ok(_) => Err(ApiError::new(Code::InvalidJson, "the body is not a JSON object").help("send `{..}`")),
-        Err(error) => Err(ApiError::new(Code::InvalidJson, format!("the body is not JSON: {error}"))
-            .help("send one JSON object, complete and without comments or trailing commas")),
+        Ok(_) => refused("the body is not a JSON object".to_owned()),
+        Err(_) if bytes.trim_ascii().is_empty() => refused("the body is empty".to_owned()),
+        Err(error) if error.is_eof() => refused("the body is not JSON: it ends too early".to_owned()),
+        Err(error) => refused(format!("the body is not JSON: {error}")),
     }
 }
 

@@ -3,7 +3,6 @@
 //! `{"error":{"code","message","help"?}}`. The client reads the message; the cause goes to the log.
 
 use std::borrow::Cow;
-use std::io;
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
@@ -226,44 +225,6 @@ impl From<actix_web::error::BlockingError> for ApiError {
     fn from(error: actix_web::error::BlockingError) -> Self {
         Self::internal(&error)
     }
-}
-
-/// Why the server could not start, or ended.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// `--listen` is no address.
-    #[error("`{listen}` is no address to listen on: {cause}; write it as `127.0.0.1:8080`")]
-    BadAddress {
-        /// As given.
-        listen: String,
-        /// What the system said.
-        cause: io::Error,
-    },
-    /// Others could reach a server that anybody may publish to.
-    #[error(
-        "`{listen}` can be reached from other machines, and without a token anybody there could publish rules; give --admin-token, or listen on 127.0.0.1"
-    )]
-    OpenDoor {
-        /// As given.
-        listen: String,
-    },
-    /// A token that everybody knows.
-    #[error("the admin token is empty; give at least one character, or leave it out and listen on 127.0.0.1")]
-    EmptyToken,
-    /// The address is taken, or not ours.
-    #[error("cannot listen on `{listen}`: {cause}")]
-    Bind {
-        /// As given.
-        listen: String,
-        /// What the system said.
-        cause: io::Error,
-    },
-    /// The data folder.
-    #[error(transparent)]
-    Store(#[from] store::Error),
-    /// The server ended by itself.
-    #[error("the server stopped: {0}")]
-    Stopped(#[from] io::Error),
 }
 
 /// Reads a release's id from a path; anything that is none names no release.

@@ -14,11 +14,12 @@ mod limits;
 mod metrics;
 mod operations;
 mod routes;
+mod startup;
+mod unread;
 mod watch;
 
 use std::io::Write;
-use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
-use std::path::PathBuf;
+use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_web::{App as Service, HttpServer, middleware, web};
@@ -28,26 +29,13 @@ use crate::store::Store;
 use app::{App, PublishError};
 use folder::Folders;
 use metrics::Metrics;
+use startup::{listen, stop_signal};
 use watch::{Fingerprint, Watch};
 
-pub use error::{ApiError, Code, Error};
+pub use error::{ApiError, Code};
 pub use limits::*;
+pub use startup::{Error, ServeOptions};
 pub use watch::{EMPTY_QUIET_TIME, MAX_SETTLE_TIME, POLL_TIME, SAVE_QUIET_TIME};
-
-/// What `segue serve` is told.
-#[derive(Debug, Clone)]
-pub struct ServeOptions {
-    /// `127.0.0.1:8080`; port 0 takes a free one.
-    pub listen: String,
-    /// The rules folder.
-    pub rules: PathBuf,
-    /// The experiments folder; may be missing.
-    pub experiments: PathBuf,
-    /// The data folder.
-    pub data: PathBuf,
-    /// What authors must send; needed to listen on anything but this machine.
-    pub admin_token: Option<String>,
-}
 
 /// A server that has its address, its store and, if there is one, its release, and waits to be run.
 pub struct Server {
@@ -104,6 +92,7 @@ impl Server {
                 .app_data(shared.clone())
                 .wrap(middleware::Compress::default())
                 .wrap(middleware::from_fn(routes::count))
+                .wrap(middleware::from_fn(unread::close))
                 .configure(routes::configure)
         })
         .max_connections(MAX_CONNECTIONS_PER_WORKER)
@@ -135,27 +124,4 @@ pub fn run(options: &ServeOptions) -> Result<(), Error> {
     system.block_on(server.serve(stop))?;
     tracing::info!("stopped");
     Ok(())
-}
-
-/// Done at the first SIGTERM or SIGINT.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tracing::info!("stopping: open requests may finish");
-    })
-}
-
-/// Takes the address, unless others could reach it and there is no token.
-fn listen(listen: &str, has_token: bool) -> Result<TcpListener, Error> {
-    let bad = |cause| Error::BadAddress { listen: listen.to_owned(), cause };
-    let addresses: Vec<SocketAddr> = listen.to_socket_addrs().map_err(bad)?.collect();
-    if !has_token && !addresses.iter().all(|address| address.ip().is_loopback()) {
-        return Err(Error::OpenDoor { listen: listen.to_owned() });
-    }
-    TcpListener::bind(addresses.as_slice()).map_err(|cause| Error::Bind { listen: listen.to_owned(), cause })
 }

@@ -1,0 +1,8 @@
+//! The HTTP face of the real app on a free port.
+
+mod decisions;
+mod doors;
+mod refusals;
+mod releases;
+mod saved_files;
+mod shutdown;
