@@ -10,7 +10,7 @@ use anyhow::{anyhow, bail};
 use serde_json::{Map, Number, Value, json};
 
 use crate::diagnostic::nearest;
-use crate::profile::{CONTEXT_FIELDS, Declaration, Schema, Type};
+use crate::profile::{CONTEXT_FIELDS, Declaration, Schema, TRACKING, Type};
 
 /// `name=value` as given to a flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,11 +47,7 @@ impl Flags<'_> {
             .iter()
             .map(|pair| declared("attribute", &schema.attributes, &[], pair))
             .collect::<anyhow::Result<Map<_, _>>>()?;
-        let consent = self
-            .consent
-            .iter()
-            .map(|pair| Ok((pair.name.clone(), boolean("consent", pair)?)))
-            .collect::<anyhow::Result<Map<_, _>>>()?;
+        let consent = self.consent.iter().map(|pair| purpose(schema, pair)).collect::<anyhow::Result<Map<_, _>>>()?;
         let context = self
             .context
             .iter()
@@ -76,9 +72,20 @@ fn declared(
     if let Some(declaration) = declarations.get(pair.name.as_str()).or_else(by_wire) {
         return typed(noun, declaration, pair);
     }
-    let names = declarations.keys().map(|name| &**name).chain(others.iter().copied());
-    let help = nearest(&pair.name, names).map(|near| format!("\nhelp: did you mean `{near}`?"));
-    bail!("there is no {noun} `{}`{}", pair.name, help.unwrap_or_default())
+    bail!(unknown(noun, &pair.name, declarations.keys().map(|name| &**name).chain(others.iter().copied())))
+}
+
+fn purpose(schema: &Schema, pair: &Pair) -> anyhow::Result<(String, Value)> {
+    if pair.name != TRACKING && !schema.purposes.contains_key(pair.name.as_str()) {
+        let names = schema.purposes.keys().map(|name| &**name).chain([TRACKING]);
+        bail!(unknown("purpose", &pair.name, names));
+    }
+    Ok((pair.name.clone(), boolean("purpose", pair)?))
+}
+
+fn unknown<'a>(noun: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let help = nearest(name, known).map(|near| format!("\nhelp: did you mean `{near}`?"));
+    format!("there is no {noun} `{name}`{}", help.unwrap_or_default())
 }
 
 /// The JSON that stands for a text of a declared type. What remains text is read with the body.
@@ -163,6 +170,18 @@ mod tests {
         let misspelt: Vec<Pair> = vec!["referer=/".parse().unwrap()];
         let error = flags(&misspelt).body(&schema()).unwrap_err().to_string();
         assert_eq!(error, "there is no context fact `referer`\nhelp: did you mean `referrer`?");
+    }
+
+    #[test]
+    fn consent_is_said_to_a_declared_purpose() {
+        let body = |pair: &str| {
+            let consent = [pair.parse().unwrap()];
+            let flags = Flags { id: "v1", attributes: &[], consent: &consent, context: &[] };
+            flags.body(&schema()).map(|body| body["visitor"]["consent"].clone()).map_err(|error| error.to_string())
+        };
+        assert_eq!(body("tracking=no").unwrap(), json!({"tracking": false}));
+        assert_eq!(body("trackin=no").unwrap_err(), "there is no purpose `trackin`\nhelp: did you mean `tracking`?");
+        assert_eq!(body("tracking=maybe").unwrap_err(), "the purpose `tracking` is yes or no, `maybe` is neither");
     }
 
     #[test]

@@ -5,11 +5,12 @@
 
 mod batch;
 mod body;
+mod ignored;
 
 use std::fs;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context, anyhow, bail};
 use clap::Parser;
@@ -17,12 +18,13 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::decision::{self, Answer, Request, RequestError};
+use crate::profile::Ignored;
 use crate::release::Release;
 
 use self::batch::{Answered, Line, MAX_LINE_BYTES};
 use self::body::{Flags, Pair};
 use super::folders::Folders;
-use super::output::{Format, Output};
+use super::output::{self, Format, Output};
 use super::progress::Progress;
 use super::{Ending, explain};
 
@@ -77,13 +79,18 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
         bail!("nobody to decide for\nhelp: name a visitor with --id or --visitor, or give bodies on standard input");
     }
     let release = arguments.folders.release()?;
-    let deciding = Deciding { release: &release, arguments };
-    if named { deciding.one(out) } else { deciding.batch(out) }
+    let deciding = Deciding { release: &release, arguments, ignored: Mutex::default() };
+    let ending = if named { deciding.one(out) } else { deciding.batch(out) }?;
+    let ignored = deciding.ignored.into_inner().unwrap_or_else(PoisonError::into_inner);
+    ignored::words(ignored).iter().for_each(|words| output::complain(words));
+    Ok(ending)
 }
 
 struct Deciding<'a> {
     release: &'a Release,
     arguments: &'a Arguments,
+    /// Of all bodies together.
+    ignored: Mutex<Ignored>,
 }
 
 impl Deciding<'_> {
@@ -132,6 +139,10 @@ impl Deciding<'_> {
 
     fn answer(&self, body: &[u8], now: Timestamp) -> Result<Answer, RequestError> {
         let mut request = Request::read(body, &self.release.schema, now)?;
+        if request.ignored != Ignored::default() {
+            let mut ignored = self.ignored.lock().unwrap_or_else(PoisonError::into_inner);
+            *ignored = ignored.and(request.ignored);
+        }
         request.explain |= self.arguments.explain;
         if !self.arguments.slots.is_empty() {
             request.slots = Some(self.arguments.slots.clone());

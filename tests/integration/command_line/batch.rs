@@ -79,6 +79,17 @@ fn explanations_and_slots_may_be_asked_for_all_lines() {
 }
 
 #[test]
+fn what_nobody_declared_is_counted_for_the_person() {
+    let shop = Shop::new();
+    let bodies = r#"{"visitor":{"id":"a","attributes":{"aeg":3}}}
+{"visitor":{"id":"b","attributes":{"aeg":4}},"context":{"shelf":"left"}}
+"#;
+    let ran = shop.run_with_input("decide", bodies);
+    assert_eq!((ran.code, ran.json_lines().len()), (0, 2));
+    assert_eq!(ran.err, "not used: 2 undeclared attributes, 1 undeclared context fact\n");
+}
+
+#[test]
 fn a_program_may_wait_for_each_answer() {
     let shop = Shop::new();
     let mut command = shop.command(&["decide", "--batch"]);
