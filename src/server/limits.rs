@@ -37,3 +37,6 @@ pub const MAX_IDLE_TIME: Duration = Duration::from_secs(75);
 
 /// After SIGTERM or SIGINT, open requests may take so long to finish.
 pub const MAX_SHUTDOWN_TIME: Duration = Duration::from_secs(20);
+
+/// At start, a data folder that another process holds is waited for so long: that process may just be dying.
+pub const MAX_LOCK_WAIT: Duration = Duration::from_secs(2);

@@ -25,11 +25,10 @@ use std::sync::Arc;
 use actix_web::{App as Service, HttpServer, middleware, web};
 
 use crate::release::TextHash;
-use crate::store::Store;
 use app::{App, PublishError};
 use folder::Folders;
 use metrics::Metrics;
-use startup::{listen, stop_signal};
+use startup::{listen, open_store, stop_signal};
 use watch::{Fingerprint, Watch};
 
 pub use error::{ApiError, Code};
@@ -57,7 +56,7 @@ impl Server {
         };
         let listener = listen(&options.listen, admin_token.is_some())?;
         let url = format!("http://{}", listener.local_addr()?);
-        let store = Store::open(&options.data, Some(&url))?;
+        let store = open_store(&options.data, &url)?;
         let metrics = Metrics::new().map_err(|error| Error::Stopped(std::io::Error::other(error)))?;
         let app = Arc::new(App::new(store, metrics, admin_token));
         match app.resume() {

@@ -2,9 +2,14 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
-use crate::store;
+use super::limits::MAX_LOCK_WAIT;
+use crate::store::{self, Store};
+
+/// Between two tries to open a data folder that is in use.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
 
 /// What `segue serve` is told.
 #[derive(Debug, Clone)]
@@ -70,6 +75,18 @@ pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'sta
         }
         tracing::info!("stopping: open requests may finish");
     })
+}
+
+/// Opens the data folder. A process that was killed a moment ago may still hold it, so a folder in use is asked for again
+/// until [`MAX_LOCK_WAIT`] is over.
+pub(super) fn open_store(data: &Path, url: &str) -> Result<Store, store::Error> {
+    let began = Instant::now();
+    loop {
+        match Store::open(data, Some(url)) {
+            Err(store::Error::Locked { .. }) if began.elapsed() < MAX_LOCK_WAIT => std::thread::sleep(LOCK_PAUSE),
+            opened => return opened,
+        }
+    }
 }
 
 /// Takes the address, unless others could reach it and there is no token.
