@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::template::Compiler;
-use super::{Catalogue, Item, Slot, SlotType};
+use super::{Catalogue, Item, Place, Slot, SlotType};
 use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::profile::{Schema, name, read_type};
 use crate::yaml::{self, Entry, Node, Reader};
@@ -43,8 +43,13 @@ impl Catalogue {
             building.current = *index;
             building.items(&mut Reader::new(file, findings), root, text);
         }
-        let Building { mut catalogue, templates, .. } = building;
+        let Building { mut catalogue, templates, seen, .. } = building;
         templates.finish(&mut catalogue);
+        for ((slot, name), (index, span)) in seen {
+            let Some((file, _)) = files.get(index) else { continue };
+            let places = if slot { &mut catalogue.slot_places } else { &mut catalogue.item_places };
+            places.insert(name, Place { file: Arc::clone(file), span });
+        }
         catalogue
     }
 }

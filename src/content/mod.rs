@@ -10,6 +10,7 @@ mod template;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::diagnostic::Span;
 use crate::profile::{Context, Schema, Visitor};
 
 pub use catalogue_file::MAX_SLOT_NAME_CHARS;
@@ -24,6 +25,19 @@ pub struct Catalogue {
     pub slots: BTreeMap<Arc<str>, Slot>,
     /// By name.
     pub items: BTreeMap<Arc<str>, Item>,
+    /// Where each slot is declared, by name; a slot that no file declares has no place.
+    pub slot_places: BTreeMap<Arc<str>, Place>,
+    /// Where each item is described, by name.
+    pub item_places: BTreeMap<Arc<str>, Place>,
+}
+
+/// The name of a slot or item in a content file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The printed path.
+    pub file: Arc<str>,
+    /// Of the name.
+    pub span: Span,
 }
 
 /// One thing that a slot can show.
@@ -65,9 +79,6 @@ impl Item {
     }
 }
 
-#[cfg(test)]
-mod tests;
-
 impl Catalogue {
     /// The one slot that all these contents name as theirs; the only declared slot, if there is just one.
     ///
@@ -89,3 +100,6 @@ impl Catalogue {
         found.or_else(declared)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,9 +4,9 @@ use jiff::SignedDuration;
 use jiff::civil::{DateTime, Time};
 
 use super::Checker;
-use super::values::unit_word;
 use crate::diagnostic::Span;
 use crate::language::checked::{Behaviour, CalendarUnit, Chain, Compare, EventKind, EventQuery, Frequency, Window};
+use crate::language::format::unit_word;
 use crate::language::syntax::{self, Moment, MomentKind, Occurrence, SpanLiteral};
 
 /// A sequence of more steps is refused: each step of each sequence is remembered for each visitor.
@@ -157,10 +157,7 @@ impl<'a> Checker<'a> {
                 .label("both ends are the same")
                 .help("write two different spans: between 30 days and 90 days ago")
         } else {
-            let span = |span: &SpanLiteral| {
-                let unit = unit_word(span.unit);
-                format!("{} {}", span.count, if span.count == 1 { unit.trim_end_matches('s') } else { unit })
-            };
+            let span = |span: &SpanLiteral| format!("{} {}", span.count, unit_word(span.unit, span.count));
             self.error("reversed-window", at, "this window ends before it begins")
                 .label("the shorter span comes first")
                 .help(format!("write: between {} and {} ago", span(second), span(first)))

@@ -186,7 +186,8 @@ impl<'a> Checker<'a> {
         self.value(value, scope)
     }
 
-    fn means_something(&self, name: &str, scope: Scope<'a>) -> bool {
+    /// Whether a bare word is a known name here; every dotted one counts as a name.
+    pub(super) fn means_something(&self, name: &str, scope: Scope<'a>) -> bool {
         name.contains('.')
             || self.nouns.schema.attributes.contains_key(name)
             || self.names.measures.index(name).is_some()

@@ -184,3 +184,86 @@ fn ring(nodes: &[Node<'_>], component: &[usize]) -> Option<Vec<(usize, Reference
     ring.reverse();
     Some(ring)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Node, Reference, components, ring};
+    use crate::diagnostic::Span;
+
+    fn nodes(edges: &[Vec<bool>]) -> Vec<Node<'static>> {
+        let references = |row: &[bool]| {
+            let named = row.iter().enumerate().filter(|(_, named)| **named);
+            named.map(|(to, _)| Reference { to, at: Span::new(to, to) }).collect()
+        };
+        let node = |(index, row): (usize, &Vec<bool>)| Node {
+            name: "x",
+            file: 0,
+            at: Span::new(index, index),
+            nesting: 1,
+            references: references(row),
+        };
+        edges.iter().enumerate().map(node).collect()
+    }
+
+    /// Which item can be reached from which, by Warshall's algorithm.
+    fn reachable(edges: &[Vec<bool>]) -> Vec<Vec<bool>> {
+        let mut reach = edges.to_vec();
+        for middle in 0..edges.len() {
+            for from in 0..edges.len() {
+                for to in 0..edges.len() {
+                    reach[from][to] |= reach[from][middle] && reach[middle][to];
+                }
+            }
+        }
+        reach
+    }
+
+    fn graphs() -> impl Strategy<Value = Vec<Vec<bool>>> {
+        (1_usize..9, 0.02..0.4_f64).prop_flat_map(|(size, density)| {
+            prop::collection::vec(prop::collection::vec(prop::bool::weighted(density), size), size)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn an_item_is_in_a_ring_if_and_only_if_it_reaches_itself(edges in graphs()) {
+            let (nodes, reach) = (nodes(&edges), reachable(&edges));
+            let components = components(&nodes);
+            let mut seen = Vec::new();
+            for component in &components {
+                let ring = ring(&nodes, component);
+                for index in component {
+                    prop_assert_eq!(ring.is_some(), reach[*index][*index]);
+                    // What an item refers to comes before it, so that measures find the types of others.
+                    let waits = (0..edges.len()).any(|to| edges[*index][to] && !seen.contains(&to) && !component.contains(&to));
+                    prop_assert!(!waits);
+                }
+                for (position, (index, reference)) in ring.iter().flatten().enumerate() {
+                    let next = ring.iter().flatten().nth(position + 1).or(ring.iter().flatten().next());
+                    prop_assert!(edges[*index][reference.to]);
+                    prop_assert_eq!(next.map(|(next, _)| *next), Some(reference.to));
+                }
+                seen.extend(component);
+            }
+            seen.sort_unstable();
+            prop_assert_eq!(seen, (0..edges.len()).collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_chain_of_a_hundred_thousand_is_no_crash() {
+        let node = |index: usize| Node {
+            name: "x",
+            file: 0,
+            at: Span::new(index, index),
+            nesting: 1,
+            references: vec![Reference { to: (index + 1) % 100_000, at: Span::default() }],
+        };
+        let nodes: Vec<_> = (0..100_000).map(node).collect();
+        let components = components(&nodes);
+        assert_eq!(components.len(), 1);
+        assert_eq!(ring(&nodes, &components[0]).map(|ring| ring.len()), Some(100_000));
+    }
+}

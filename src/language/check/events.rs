@@ -129,7 +129,11 @@ impl<'a> Checker<'a> {
         filter: Option<&'a syntax::Condition>,
     ) -> Option<Option<Condition>> {
         match (event, filter) {
-            (Some(event), Some(filter)) => self.condition(filter, Scope::Event(event)).map(Some),
+            (Some(event), Some(filter)) => {
+                let checked = self.condition(filter, Scope::Event(event))?;
+                self.contradictions(filter, &checked);
+                Some(Some(checked))
+            }
             _ => Some(None),
         }
     }

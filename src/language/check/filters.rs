@@ -1,7 +1,7 @@
 //! What may stand inside `with (..)`: a property, compared with values written out.
 
 use super::Checker;
-use super::events::KnownEvent;
+use super::events::{KnownEvent, Scope};
 use crate::diagnostic::Span;
 use crate::language::syntax::{Leaf, LeafKind, Path, Test, Value, ValueKind};
 
@@ -33,13 +33,21 @@ impl<'a> Checker<'a> {
             Test::Between(low, high) => [Some(low), Some(high)],
             _ => [None, None],
         };
-        // Bare words are left to the comparison, which knows whether quotes are missing.
-        match compared.into_iter().flatten().find(|value| !written_out(value) && !bare_word(value)) {
+        // Words that mean nothing are left to the comparison, which knows whether quotes are missing.
+        let wrong = |value: &&Value| !written_out(value) && !self.is_meaningless_word(value, event);
+        match compared.into_iter().flatten().find(wrong) {
             Some(value) => {
                 self.outside_filter(value.at.0, "properties are compared with values written out", event);
                 None
             }
             None => Some((left, test)),
+        }
+    }
+
+    fn is_meaningless_word(&self, value: &Value, event: KnownEvent<'a>) -> bool {
+        match &value.kind {
+            ValueKind::Path(Path { end: None, name }) => !self.means_something(&name.text, Scope::Event(event)),
+            _ => false,
         }
     }
 
@@ -58,10 +66,6 @@ impl<'a> Checker<'a> {
             None => format!("`{name}` has no properties; put this test outside the brackets: did {name} and .."),
         }
     }
-}
-
-fn bare_word(value: &Value) -> bool {
-    matches!(&value.kind, ValueKind::Path(Path { end: None, name }) if !name.text.contains('.'))
 }
 
 /// Whether a value is the same for every visitor and event.

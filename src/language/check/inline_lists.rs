@@ -43,7 +43,7 @@ impl<'a> Checker<'a> {
 
     fn list_value(&mut self, left: &Typed<'a>, value: &'a syntax::Value, scope: Scope<'a>) -> Option<(Value, Span)> {
         if !written_out(value) {
-            self.not_written_out(left, value);
+            self.not_written_out(left, value, scope);
             return None;
         }
         let right = self.value(value, scope)?;
@@ -62,10 +62,10 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn not_written_out(&mut self, left: &Typed<'a>, value: &'a syntax::Value) {
+    fn not_written_out(&mut self, left: &Typed<'a>, value: &'a syntax::Value, scope: Scope<'a>) {
         if let ValueKind::Path(syntax::Path { end: None, name }) = &value.kind
             && left.kind() == Type::Text
-            && !name.text.contains('.')
+            && !self.means_something(&name.text, scope)
         {
             self.missing_quotes(left, &name.text, value.at.0);
             return;

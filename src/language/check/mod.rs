@@ -66,7 +66,7 @@ pub fn check(files: &[RuleFile], nouns: Nouns<'_>, findings: &mut Findings) -> P
     let complete = !findings.iter().chain(&checker.findings).any(|finding| finding.severity == Severity::Error);
     if complete {
         // With an error anywhere the use of a name may have been lost with it.
-        checker.unused();
+        checker.unused(&slots);
     }
     findings.append(&mut checker.findings);
     let measures = checker.checked_measures.into_iter().flatten().map(|(measure, _)| measure).collect();
@@ -85,7 +85,7 @@ struct Checker<'a> {
     names: Rc<Names<'a>>,
     /// By index, with the only values it may have; `None` = in error, or not checked yet.
     checked_measures: Vec<Option<(Measure, Choices<'a>)>>,
-    used: Used,
+    used: Used<'a>,
     suggestions: Suggestions<'a>,
     /// Patterns compiled so far; `None` = in error.
     patterns: HashMap<&'a str, Option<Regex>>,
@@ -94,9 +94,10 @@ struct Checker<'a> {
 
 /// Which names something refers to.
 #[derive(Default)]
-struct Used {
+struct Used<'a> {
     segments: HashSet<usize>,
     measures: HashSet<usize>,
+    content: HashSet<&'a str>,
 }
 
 impl<'a> Checker<'a> {

@@ -36,6 +36,7 @@ impl<'a> Checker<'a> {
 
     fn shown(&mut self, name: &'a Name, slot: Option<&'a Slot>) -> Option<Arc<str>> {
         let item = self.content_named(name)?;
+        self.used.content.insert(&name.text);
         if let Some(slot) = slot {
             self.content_fits(item, slot, name.at.0)?;
         }

@@ -174,13 +174,14 @@ impl<'a> Checker<'a> {
             self.report(finding);
             return;
         }
-        let near = ["visit", "local", "context"].into_iter();
-        if !schema.events.contains_key(head) && self.nearest("root of a name", head, near.clone()).is_some() {
-            let help = self.did_you_mean("root of a name", head, near, "");
+        let roots = ["visit", "local", "context"];
+        if !schema.events.contains_key(head)
+            && let Some(near) = self.nearest("root of a name", head, roots)
+        {
             let finding = self
                 .error("unknown-fact", part(name.at.0, 0, head.len()), format!("unknown name `{}`", name.text))
-                .label("no fact begins like this")
-                .help(help);
+                .label("no name begins like this")
+                .help(format!("did you mean `{near}.{tail}`?"));
             self.report(finding);
             return;
         }

@@ -9,6 +9,7 @@ use crate::content::Slot;
 use crate::diagnostic::Span;
 use crate::language::RuleFile;
 use crate::language::checked::{Block, Otherwise, Rule, Slot as CheckedSlot, Then};
+use crate::language::format::slot_name;
 use crate::language::syntax::{self, Item, Name, OutcomeKind};
 
 /// Blocks without a `priority` have this one.
@@ -92,7 +93,9 @@ impl<'a> Checker<'a> {
         let slot = catalogue.only_slot_of(names.iter().map(|name| name.text.as_str()));
         if slot.is_none() {
             let known = names.iter().all(|name| catalogue.items.contains_key(name.text.as_str()));
-            if known {
+            // An experiment or ranking, which says by itself that it comes later, has contents of its own.
+            let later = matches!(rule.outcome.kind, OutcomeKind::Experiment(_) | OutcomeKind::Ranking(_));
+            if known && !later {
                 self.which_slot(rule);
             }
             self.rule(rule, None);
@@ -101,11 +104,15 @@ impl<'a> Checker<'a> {
     }
 
     fn which_slot(&mut self, rule: &syntax::Rule) {
-        let example = self.nouns.catalogue.slots.keys().next().map_or("home_hero", |name| name);
+        let example = self.nouns.catalogue.slots.keys().next().map_or("home_hero".to_owned(), |name| slot_name(name));
+        let in_content = match &rule.outcome.kind {
+            OutcomeKind::Contents(_) => "; or name that slot alone under `slots` of the content, in rules/content",
+            _ => "",
+        };
         let finding = self
             .error("which-slot", rule.outcome.at.0, "this rule does not say which slot it fills")
             .label("what it shows does not belong to one slot alone")
-            .help(format!("put the rule into a block: slot {example} {{ if .. show .. }}"));
+            .help(format!("put the rule into a block: slot {example} {{ if .. show .. }}{in_content}"));
         self.report(finding);
     }
 
@@ -126,6 +133,7 @@ impl<'a> Checker<'a> {
 
     fn block(&mut self, name: &str, gathered: Gathered<'a>) -> Placed<'a> {
         let Gathered { file, block, rules } = gathered;
+        let first_rule = rules.first().map(|rule| Span::new(rule.at.0.start, rule.at.0.start + "if".len()));
         let catalogue = self.nouns.catalogue;
         let slot = catalogue.slots.get(name);
         if let (None, Some(block)) = (slot, block) {
@@ -141,7 +149,6 @@ impl<'a> Checker<'a> {
         }
         let otherwise = block.and_then(|block| block.otherwise.as_ref());
         let priority = block.and_then(|block| block.priority.as_ref());
-        let first_rule = placed.first().map(|rule| rule.at.0);
         let at = priority.map(|priority| priority.at.0).or(block.map(|block| block.name.at.0)).or(first_rule);
         Placed {
             file,
@@ -153,7 +160,7 @@ impl<'a> Checker<'a> {
                 otherwise: otherwise.and_then(|otherwise| self.otherwise(otherwise, slot)),
             },
             rules: placed,
-            otherwise_at: otherwise.map(|otherwise| otherwise.at.0),
+            otherwise_at: otherwise.map(|it| Span::new(it.at.0.start, it.at.0.start + "otherwise".len())),
         }
     }
 
@@ -206,8 +213,9 @@ impl<'a> Checker<'a> {
             .error("equal-priority", second.at, format!("two blocks of the slot `{name}` have the priority {priority}"))
             .label(format!("the other one is at {other}"))
             .help(format!(
-                "give one of them another number, lower comes first: slot {name} priority {} {{",
-                priority / 2
+                "give one of them another number, lower comes first: slot {} priority {} {{",
+                slot_name(name),
+                priority.saturating_add(10)
             ));
         self.report(finding);
     }

@@ -7,7 +7,8 @@ use super::events::{KnownEvent, Scope};
 use super::operands::article;
 use super::paths::{Choices, part};
 use crate::diagnostic::Span;
-use crate::language::checked::{Expr, ExprKind, Function, Unit};
+use crate::language::checked::{Expr, ExprKind, Function};
+use crate::language::format::function_word;
 use crate::language::print_value;
 use crate::language::syntax::{self, Aggregate, Elapsed, MomentKind, ValueKind};
 use crate::profile::{Type, Value};
@@ -152,30 +153,5 @@ impl<'a> Checker<'a> {
     fn elapsed(&mut self, elapsed: &'a Elapsed) -> Option<Node<'a>> {
         let query = self.event_query(&elapsed.event)?;
         Some(Node::new(Type::Number, ExprKind::Elapsed { unit: elapsed.unit, end: elapsed.end, query }))
-    }
-}
-
-/// The word of a function in rule text.
-pub(super) fn function_word(function: Function) -> &'static str {
-    match function {
-        Function::Sum => "sum",
-        Function::Average => "average",
-        Function::Smallest => "smallest",
-        Function::Largest => "largest",
-        Function::Distinct => "distinct",
-        Function::Favourite => "favourite",
-        Function::Count => "count",
-    }
-}
-
-/// The plural of a unit in rule text.
-pub(super) fn unit_word(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Second => "seconds",
-        Unit::Minute => "minutes",
-        Unit::Hour => "hours",
-        Unit::Day => "days",
-        Unit::Week => "weeks",
-        Unit::Month => "months",
     }
 }

@@ -4,7 +4,7 @@ use super::condition::{chain, starts_with_comment};
 use super::layout::{Doc, above, below, push_comment, render};
 use super::value::{boolean, list, moment, number, quoted, span, unit_word, value};
 use crate::language::syntax::{
-    Clause, ClauseKind, Comments, File, Item, LiteralKind, Measure, Name, Otherwise, Outcome, OutcomeKind, Per, Rule,
+    Clause, ClauseKind, Comments, File, Item, LiteralKind, Measure, Otherwise, Outcome, OutcomeKind, Per, Rule,
     Segment, Slot,
 };
 use crate::profile::name::{RESERVED, is_snake_case};
@@ -48,7 +48,7 @@ fn item(item: &Item, out: &mut String) {
 fn slot(slot: &Slot, out: &mut String) {
     comment_lines(&slot.comments, "", out);
     out.push_str("slot ");
-    out.push_str(&slot_name(&slot.name));
+    out.push_str(&slot_name(&slot.name.text));
     if let Some(priority) = &slot.priority {
         out.push_str(&format!(" priority {}", priority.value));
     }
@@ -145,9 +145,9 @@ fn clause(it: &Clause) -> Doc<'_> {
 }
 
 /// As it is if the grammar takes it so, else in quotes.
-fn slot_name(name: &Name) -> String {
-    let is_free = name.text.split('.').next().is_some_and(|first| !RESERVED.contains(&first));
-    if is_free && name.text.split('.').all(is_snake_case) { name.text.clone() } else { quoted(&name.text) }
+pub(in crate::language) fn slot_name(name: &str) -> String {
+    let is_free = name.split('.').next().is_some_and(|first| !RESERVED.contains(&first));
+    if is_free && name.split('.').all(is_snake_case) { name.to_owned() } else { quoted(name) }
 }
 
 fn comment_lines(comments: &Comments, margin: &str, out: &mut String) {

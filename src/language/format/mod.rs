@@ -14,7 +14,9 @@ mod value;
 use super::syntax::{Condition, File, Leaf, Value};
 use layout::flat;
 
+pub(super) use item::slot_name;
 pub use normalise::normalise;
+pub(super) use value::{function_word, unit_word};
 
 /// Longer lines are broken where the language allows it.
 const MAX_COLUMNS: usize = 100;

@@ -86,7 +86,7 @@ pub(super) fn span(length: &SpanLiteral) -> String {
 }
 
 /// The unit as it follows a count.
-pub(super) fn unit_word(unit: Unit, count: u64) -> &'static str {
+pub(in crate::language) fn unit_word(unit: Unit, count: u64) -> &'static str {
     match (unit, count) {
         (Unit::Second, 1) => "second",
         (Unit::Second, _) => "seconds",
@@ -120,8 +120,9 @@ fn end_word(end: End) -> &'static str {
     }
 }
 
-fn aggregate(aggregate: &Aggregate) -> Doc<'_> {
-    let function = match aggregate.function {
+/// The word of a function.
+pub(in crate::language) fn function_word(function: Function) -> &'static str {
+    match function {
         Function::Sum => "sum",
         Function::Average => "average",
         Function::Smallest => "smallest",
@@ -129,8 +130,11 @@ fn aggregate(aggregate: &Aggregate) -> Doc<'_> {
         Function::Distinct => "distinct",
         Function::Favourite => "favourite",
         Function::Count => "count",
-    };
-    let mut docs = vec![Doc::text(format!("{function} of {} ", aggregate.path.text))];
+    }
+}
+
+fn aggregate(aggregate: &Aggregate) -> Doc<'_> {
+    let mut docs = vec![Doc::text(format!("{} of {} ", function_word(aggregate.function), aggregate.path.text))];
     if let Some(filter) = &aggregate.filter {
         docs.extend([Doc::text("with "), bracketed(filter), Doc::text(" ")]);
     }
