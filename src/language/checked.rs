@@ -161,6 +161,7 @@ pub struct Limit {
 
 /// A condition.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "most conditions are leaves: a box would only add a step to each")]
 pub enum Condition {
     /// All of them.
     All(Vec<Condition>),
@@ -183,6 +184,7 @@ pub struct Leaf {
 
 /// The tests.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "most leaves are comparisons: a box would only add a step to each")]
 pub enum LeafKind {
     /// Index into [`Program::segments`].
     Segment(usize),

@@ -38,29 +38,28 @@ impl Checker<'_> {
     }
 }
 
-/// The value as one of the wanted type: texts are read as versions and RFC 3339 moments, a date is its 00:00.
-pub(super) fn fit<'a>(mut typed: Typed<'a>, wanted: Type) -> Result<Typed<'a>, (Typed<'a>, Misfit)> {
+/// Makes the value one of the wanted type: texts are read as versions and RFC 3339 moments, a date is its 00:00.
+pub(super) fn fit(typed: &mut Typed<'_>, wanted: Type) -> Result<(), Misfit> {
     if typed.kind() == wanted {
-        return Ok(typed);
+        return Ok(());
     }
     let node = match (typed.literal(), wanted) {
-        (Some(Value::Text(text)), Type::Version) => match text.parse::<Version>() {
-            Ok(version) => ExprKind::Constant(Value::Version(version)),
-            Err(_) => return Err((typed, Misfit::Unreadable("a version: numbers with dots, such as \"2.10.1\""))),
-        },
-        (Some(Value::Text(text)), Type::Moment) => match text.parse::<Timestamp>() {
-            Ok(moment) => ExprKind::Constant(Value::Moment(moment)),
-            Err(_) => {
-                let needs = "a moment: 2026-11-27, 2026-11-27T18:30 or \"2026-11-27T18:30:00Z\"";
-                return Err((typed, Misfit::Unreadable(needs)));
-            }
-        },
+        (Some(Value::Text(text)), Type::Version) => {
+            let needs = "a version: numbers with dots, such as \"2.10.1\"";
+            let version = text.parse::<Version>().map_err(|_| Misfit::Unreadable(needs))?;
+            ExprKind::Constant(Value::Version(version))
+        }
+        (Some(Value::Text(text)), Type::Moment) => {
+            let needs = "a moment: 2026-11-27, 2026-11-27T18:30 or \"2026-11-27T18:30:00Z\"";
+            let moment = text.parse::<Timestamp>().map_err(|_| Misfit::Unreadable(needs))?;
+            ExprKind::Constant(Value::Moment(moment))
+        }
         (Some(Value::Date(date)), Type::Moment) => ExprKind::Civil(date.to_datetime(Time::midnight())),
-        _ => return Err((typed, Misfit::OtherType)),
+        _ => return Err(Misfit::OtherType),
     };
     typed.expr.kind = wanted;
     typed.expr.node = node;
-    Ok(typed)
+    Ok(())
 }
 
 /// What to write so that a literal beside a value of type `wanted` is of that type; `None` where there is no telling.

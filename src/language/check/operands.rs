@@ -24,23 +24,13 @@ pub(super) fn article(kind: Type) -> &'static str {
 
 impl<'a> Checker<'a> {
     /// Both values as one type, or one error.
-    pub(super) fn same_type(&mut self, left: Typed<'a>, right: Typed<'a>) -> Option<(Typed<'a>, Typed<'a>)> {
-        let (left_kind, right_kind) = (left.kind(), right.kind());
-        let (right, misfit) = match fit(right, left_kind) {
-            Ok(right) => return Some((left, right)),
-            Err(failed) => failed,
-        };
-        let left = match fit(left, right_kind) {
-            Ok(left) => return Some((left, right)),
-            Err((left, Misfit::Unreadable(needs))) => {
-                self.unreadable(&left, needs);
-                return None;
-            }
-            Err((left, Misfit::OtherType)) => left,
-        };
-        match misfit {
-            Misfit::Unreadable(needs) => self.unreadable(&right, needs),
-            Misfit::OtherType => self.mismatch(&left, &right),
+    pub(super) fn same_type(&mut self, mut left: Typed<'a>, mut right: Typed<'a>) -> Option<(Typed<'a>, Typed<'a>)> {
+        let Err(misfit) = fit(&mut right, left.kind()) else { return Some((left, right)) };
+        match (fit(&mut left, right.kind()), misfit) {
+            (Ok(()), _) => return Some((left, right)),
+            (Err(Misfit::Unreadable(needs)), _) => self.unreadable(&left, needs),
+            (Err(Misfit::OtherType), Misfit::Unreadable(needs)) => self.unreadable(&right, needs),
+            (Err(Misfit::OtherType), Misfit::OtherType) => self.mismatch(&left, &right),
         }
         None
     }
@@ -76,21 +66,14 @@ impl<'a> Checker<'a> {
 
     pub(super) fn arithmetic(
         &mut self,
-        left: Typed<'a>,
+        mut left: Typed<'a>,
         operator: Operator,
-        right: Typed<'a>,
+        mut right: Typed<'a>,
         at: Span,
     ) -> Option<Node<'a>> {
-        let time = |kind| matches!(kind, Type::Moment | Type::Span | Type::Date);
-        let reads_as_moment = |typed: Typed<'a>, beside: Type| match typed.literal() {
-            Some(Value::Date(_)) if time(beside) => fit(typed, Type::Moment).unwrap_or_else(|(typed, _)| typed),
-            Some(Value::Text(_)) if beside == Type::Moment => {
-                fit(typed, Type::Moment).unwrap_or_else(|(typed, _)| typed)
-            }
-            _ => typed,
-        };
         let (left_kind, right_kind) = (left.kind(), right.kind());
-        let (left, right) = (reads_as_moment(left, right_kind), reads_as_moment(right, left_kind));
+        read_as_moment(&mut left, right_kind);
+        read_as_moment(&mut right, left_kind);
         if operator == Operator::Divide && is_zero(&right) {
             let finding = self
                 .error("division-by-zero", right.at, "division by zero is never known")
@@ -123,6 +106,19 @@ impl<'a> Checker<'a> {
             .label(format!("{} {sign} {}", left.kind().word(), right.kind().word()))
             .help("numbers: + - * /; spans: + - with spans, * / with a number; moments: moment - moment, moment + span, moment - span");
         self.report(finding);
+    }
+}
+
+/// Reads a date as its 00:00, and a text as a moment, where what stands beside it asks for that. What cannot be read
+/// stays as it is, and is reported as what it is.
+fn read_as_moment(typed: &mut Typed<'_>, beside: Type) {
+    let asked = match typed.literal() {
+        Some(Value::Date(_)) => matches!(beside, Type::Moment | Type::Span | Type::Date),
+        Some(Value::Text(_)) => beside == Type::Moment,
+        _ => false,
+    };
+    if asked {
+        let _ = fit(typed, Type::Moment);
     }
 }
 
