@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use proptest::prelude::*;
+
+use super::super::entry::Entry;
 use super::*;
 
 /// A log of three releases; gives back its path and where each record starts, with the end as last.
@@ -85,6 +88,30 @@ fn a_torn_tail_of_any_length_is_cut_and_the_next_release_takes_its_place() {
         store.publish(&numbered(9), &act(1), "", None).unwrap();
         drop(store);
         assert_eq!(listing(&open_in_memory(dir.path(), &MemoryTable::default()).unwrap()).len(), 4);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_the_log_panic(tail in prop::collection::vec(any::<u8>(), 0..400), at in 0..2000_usize) {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, _) = log_of_three(dir.path());
+        let mut bytes = std::fs::read(&path).unwrap();
+        bytes.truncate(16 + at);
+        bytes.extend_from_slice(&tail);
+        // Opened or refused, but never more than what was written, and never a panic.
+        prop_assert!(reopened(dir.path(), &path, &bytes).map_or(true, |releases| releases <= 3));
+    }
+
+    #[test]
+    fn no_body_makes_the_decoder_panic(mut body in prop::collection::vec(any::<u8>(), 0..300), length in 0..300_u32) {
+        drop(Entry::decode(&body));
+        body.splice(0..0, length.to_le_bytes());
+        prop_assert!(Entry::decode(&body).is_none());
+        let json = br#"{"release":{"id":"0123456789abcdef","parent":null,"author":"","time":"2026-01-01T00:00:00Z","message":"",
+            "files":[{"path":"rules/a.rules","sha256":"0000000000000000000000000000000000000000000000000000000000000000","bytes":18446744073709551615,"here":true}]}}"#;
+        let body = [&(json.len() as u32).to_le_bytes(), json.as_slice(), &body].concat();
+        prop_assert!(Entry::decode(&body).is_none(), "a length that no body has is not believed");
     }
 }
 

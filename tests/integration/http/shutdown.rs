@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 
+use segue::server::MAX_BODY_TIME;
 use serde_json::json;
 
 use crate::serving::{Shop, rules_with};
@@ -40,4 +41,32 @@ fn a_restarted_binary_serves_what_was_active() {
     assert_eq!(process.wait(), Some(0));
     let process = shop.serve_binary();
     assert_eq!(process.client.decide("DE")["because"], "edit 1");
+}
+
+#[test]
+#[ignore = "slow suite: clients that are slower than the limits"]
+fn clients_that_send_too_slowly_are_let_go() {
+    let shop = Shop::new();
+    let served = shop.serve();
+    let patient = Some(3 * MAX_BODY_TIME);
+    let send = |bytes: &[u8]| {
+        let mut stream = served.client.connect();
+        stream.set_read_timeout(patient).unwrap();
+        stream.write_all(bytes).unwrap();
+        stream
+    };
+    let told = |mut stream: std::net::TcpStream| {
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    let half_head = send(b"POST /v1/decide HTTP/1.1\r\nhost: loc");
+    let half_body = send(b"POST /v1/decide HTTP/1.1\r\nhost: localhost\r\ncontent-length: 99\r\n\r\n{");
+    let half_chunk = send(b"POST /v1/check HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n99\r\n{");
+    let answer = told(half_head);
+    assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
+    for stream in [half_body, half_chunk] {
+        let answer = told(stream);
+        assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains(r#""code":"too-slow""#), "{answer}");
+    }
 }
