@@ -10,7 +10,7 @@ use super::operands::article;
 use super::values::Typed;
 use crate::diagnostic::Span;
 use crate::language::checked::ExprKind;
-use crate::profile::{Type, Value, Version};
+use crate::profile::{Type, Value, Version, parse_span};
 
 /// A longer text is no rule but content; it belongs in rules/content.
 pub const MAX_TEXT_BYTES: usize = 4096;
@@ -67,7 +67,7 @@ pub(super) fn remedy(wanted: Type, literal: &Typed<'_>) -> Option<String> {
     let written = &literal.expr.text;
     let write = |text: String| Some(format!("write: {text}"));
     match (wanted, literal.literal()?) {
-        (Type::Number | Type::Date | Type::Time, Value::Text(text)) if reads_as(wanted, text) => {
+        (Type::Number | Type::Span | Type::Date | Type::Time, Value::Text(text)) if reads_as(wanted, text) => {
             Some(format!("without quotes: {text}"))
         }
         (Type::Boolean, Value::Text(text)) => match &*text.to_ascii_lowercase() {
@@ -93,6 +93,7 @@ pub(super) fn remedy(wanted: Type, literal: &Typed<'_>) -> Option<String> {
 fn reads_as(wanted: Type, text: &str) -> bool {
     match wanted {
         Type::Number => text.parse::<rust_decimal::Decimal>().is_ok(),
+        Type::Span => parse_span(text).is_ok(),
         Type::Date => text.parse::<jiff::civil::Date>().is_ok() && text.len() == 10,
         Type::Time => text.len() == 5 && text.parse::<Time>().is_ok(),
         _ => false,
