@@ -137,9 +137,9 @@ pub enum Outcome {
     Literal(serde_json::Value),
 }
 
-/// Absolute instants: `from` included, `until` excluded.
+/// From one moment to another: `from` included, `until` excluded.
 ///
-/// With a zone in the clause both are resolved when the file is checked; without one they count in the visitor's zone.
+/// Both are read in the clause's own zone, else in the visitor's.
 #[derive(Debug, Clone)]
 pub struct Active {
     /// Start.

@@ -49,21 +49,35 @@ pub(super) fn properties(
     what: What,
     purposes: &mut Vec<PurposeUse>,
 ) -> BTreeMap<Arc<str>, Declaration> {
-    let mut wires = BTreeMap::new();
     let mut declarations = BTreeMap::new();
     for entry in reader.entries(node) {
         if !check_name(reader, entry, what) {
             continue;
         }
         let Some(declaration) = declaration(reader, entry, purposes) else { continue };
-        let sent = declaration.wire.clone().unwrap_or_else(|| Arc::clone(&declaration.name));
-        if let Some(first) = wires.insert(Arc::clone(&sent), Arc::clone(&declaration.name)) {
-            let message = format!("`{first}` and `{}` are both sent as `{sent}`", declaration.name);
-            reader.error("duplicate-wire", entry.key_span, message, "give each its own `wire` name");
-        }
+        sent_once(reader, entry, &declarations, &declaration);
         declarations.insert(Arc::clone(&declaration.name), declaration);
     }
     declarations
+}
+
+/// Reports a declaration that is sent under the name of another one.
+pub(super) fn sent_once(
+    reader: &mut Reader<'_>,
+    entry: &Entry,
+    known: &BTreeMap<Arc<str>, Declaration>,
+    declared: &Declaration,
+) {
+    let sent = declared.sent_name();
+    if let Some(other) = known.values().find(|known| known.sent_name() == sent) {
+        sent_twice(reader, entry, [&other.name, &declared.name], sent);
+    }
+}
+
+/// Reports two names that clients send as one.
+pub(super) fn sent_twice(reader: &mut Reader<'_>, entry: &Entry, [first, second]: [&str; 2], sent: &str) {
+    let message = format!("`{first}` and `{second}` are both sent as `{sent}`");
+    reader.error("duplicate-wire", entry.key_span, message, "give each its own `wire` name");
 }
 
 /// Reads `name: {type: .., ..}`.

@@ -33,7 +33,7 @@ pub use moment::{NotAMoment, parse_moment};
 pub use page::page_path;
 pub use request::{MAX_ATTRIBUTES, MAX_VISITOR_ID_CHARS, VisitorBody};
 pub use request_context::CONTEXT_FIELDS;
-pub use schema::{Declaration, EventDeclaration, List, Purpose, Schema, TRACKING};
+pub use schema::{Declaration, EventDeclaration, List, Purpose, Schema, TRACKING, by_sent_name};
 pub use segment_event::{EVENT_TYPES, MAX_EVENT_NAME_CHARS, MAX_EVENTS, read_event, read_events};
 pub use settings::{LANGUAGE, MAX_VISIT_TIMEOUT};
 pub use span::{NotASpan, parse_span};

@@ -36,7 +36,7 @@ pub const RESERVED: &[&str] = &[
 ];
 
 /// The first words of dotted names: nothing else may be called so.
-pub const NAMESPACES: &[&str] = &["visit", "local", "context", "model", "cluster"];
+pub const NAMESPACES: &[&str] = &["visit", "local", "context", "model", "cluster", "item"];
 
 /// Events that exist without declaration.
 pub const BUILT_IN_EVENTS: &[&str] = &["page", "screen", "visit_start"];

@@ -80,7 +80,7 @@ pub struct Schema {
     pub context: BTreeMap<Arc<str>, Declaration>,
     /// By name.
     pub lists: BTreeMap<Arc<str>, List>,
-    /// By name. Empty: `tracking` is granted.
+    /// By name. `tracking` is granted where it is not declared.
     pub purposes: BTreeMap<Arc<str>, Purpose>,
 }
 
@@ -106,11 +106,22 @@ impl Schema {
     }
 }
 
+impl Declaration {
+    /// The name that clients send.
+    pub fn sent_name(&self) -> &Arc<str> {
+        self.wire.as_ref().unwrap_or(&self.name)
+    }
+}
+
+impl EventDeclaration {
+    /// The name that clients send.
+    pub fn sent_name(&self) -> &Arc<str> {
+        self.wire.as_ref().unwrap_or(&self.name)
+    }
+}
+
 /// The declaration that a client's name means: by wire name, else by name.
-pub(super) fn by_sent_name<'a>(
-    declarations: &'a BTreeMap<Arc<str>, Declaration>,
-    sent: &str,
-) -> Option<&'a Declaration> {
+pub fn by_sent_name<'a>(declarations: &'a BTreeMap<Arc<str>, Declaration>, sent: &str) -> Option<&'a Declaration> {
     let by_wire = declarations.values().find(|declared| declared.wire.as_deref() == Some(sent));
     by_wire.or_else(|| declarations.get(sent))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 
-use super::declared::{PurposeUse, What, check_name, declaration, properties, purpose};
+use super::declared::{PurposeUse, What, check_name, declaration, properties, purpose, sent_once, sent_twice};
 use super::name::{self, BUILT_IN_EVENTS, NAMESPACES};
 use super::{CONTEXT_FIELDS, EventDeclaration, List, Purpose, Schema, TRACKING, settings};
 use crate::diagnostic::{Diagnostic, Source, Span};
@@ -68,11 +68,13 @@ impl Building<'_> {
         });
         self.section(reader, &mut fields, "attributes", ATTRIBUTE, |building, reader, entry| {
             if let Some(declared) = declaration(reader, entry, &mut uses) {
+                sent_once(reader, entry, &building.schema.attributes, &declared);
                 building.schema.attributes.insert(Arc::clone(&declared.name), declared);
             }
         });
         self.section(reader, &mut fields, "context", CONTEXT, |building, reader, entry| {
             if let Some(declared) = declaration(reader, entry, &mut uses) {
+                sent_once(reader, entry, &building.schema.context, &declared);
                 building.schema.context.insert(Arc::clone(&declared.name), declared);
             }
         });
@@ -153,11 +155,9 @@ impl Building<'_> {
             wire,
         };
         fields.close(reader);
-        let sent = |event: &EventDeclaration| event.wire.clone().unwrap_or_else(|| Arc::clone(&event.name));
-        let mine = sent(&declared);
-        if let Some(other) = self.schema.events.values().find(|event| sent(event) == mine) {
-            let message = format!("`{}` and `{}` are both sent as `{mine}`", other.name, declared.name);
-            reader.error("duplicate-wire", entry.key_span, message, "give each its own `wire` name");
+        let sent = declared.sent_name();
+        if let Some(other) = self.schema.events.values().find(|event| event.sent_name() == sent) {
+            sent_twice(reader, entry, [&other.name, &declared.name], sent);
         }
         self.schema.events.insert(Arc::clone(&entry.key), declared);
     }

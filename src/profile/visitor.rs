@@ -19,8 +19,8 @@ pub struct Visitor {
 }
 
 impl Visitor {
-    /// Whether this visitor has granted a purpose: their word, else the declared default, else only `tracking` (and that
-    /// only while the schema declares no purpose at all or declares it as granted).
+    /// Whether this visitor has granted a purpose: their word, else the declared default. A purpose that nobody
+    /// declared is not granted, save `tracking`.
     pub fn grants(&self, schema: &Schema, purpose: &str) -> bool {
         if let Some(said) = self.consent.get(purpose) {
             return *said;

@@ -10,7 +10,8 @@ use super::case::{CASE_VISITOR, Known};
 use crate::diagnostic::Diagnostic;
 use crate::profile::{
     CONTEXT_FIELDS, Context, Declaration, EVENT_TYPES, Event, EventDeclaration, FieldError, Ignored,
-    MAX_VISITOR_ID_CHARS, TRACKING, Visitor, cast_value, parse_moment, read_event, read_events, read_value,
+    MAX_VISITOR_ID_CHARS, TRACKING, Visitor, by_sent_name, cast_value, parse_moment, read_event, read_events,
+    read_value,
 };
 use crate::yaml::{Entry, Node, Reader, Value};
 
@@ -154,10 +155,9 @@ fn check_event(reader: &mut Reader<'_>, node: &Node, known: Known<'_>, at: Times
         (Some("track"), Some(name), Some(node)) => match known.schema.event_on_the_wire(name) {
             Some(declared) => check_properties(reader, field("properties"), declared),
             None => {
-                let sent = |event: &EventDeclaration| event.wire.clone().unwrap_or_else(|| Arc::clone(&event.name));
-                let names: Vec<Arc<str>> = known.schema.events.values().map(sent).collect();
+                let names = known.schema.events.values().map(|event| &**event.sent_name());
                 let message = format!("unknown event `{name}`");
-                reader.unknown("unknown-event", node.span, message, name, names.iter().map(|name| &**name));
+                reader.unknown("unknown-event", node.span, message, name, names);
             }
         },
         (Some(kind), None, None) if !EVENT_TYPES.contains(&kind) && known.schema.event_on_the_wire(kind).is_some() => {
@@ -191,8 +191,7 @@ fn declared<'a>(
     entry: &Entry,
     declarations: &'a BTreeMap<Arc<str>, Declaration>,
 ) -> Option<&'a Declaration> {
-    let found = declarations.values().find(|declared| declared.wire.as_ref() == Some(&entry.key));
-    let found = found.or_else(|| declarations.get(&entry.key));
+    let found = by_sent_name(declarations, &entry.key);
     if found.is_none() {
         let code = if what == "property" { "unknown-property" } else { "unknown-attribute" };
         let message = format!("unknown {what} `{}`", entry.key);

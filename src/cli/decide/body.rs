@@ -10,7 +10,7 @@ use anyhow::{anyhow, bail};
 use serde_json::{Map, Number, Value, json};
 
 use crate::diagnostic::nearest;
-use crate::profile::{CONTEXT_FIELDS, Declaration, Schema, TRACKING, Type};
+use crate::profile::{CONTEXT_FIELDS, Declaration, Schema, TRACKING, Type, by_sent_name};
 
 /// `name=value` as given to a flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,8 +68,7 @@ fn declared(
     others: &[&str],
     pair: &Pair,
 ) -> anyhow::Result<(String, Value)> {
-    let by_wire = || declarations.values().find(|declared| declared.wire.as_deref() == Some(&pair.name));
-    if let Some(declaration) = declarations.get(pair.name.as_str()).or_else(by_wire) {
+    if let Some(declaration) = by_sent_name(declarations, &pair.name) {
         return typed(noun, declaration, pair);
     }
     bail!(unknown(noun, &pair.name, declarations.keys().map(|name| &**name).chain(others.iter().copied())))
