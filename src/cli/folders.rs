@@ -8,7 +8,7 @@ use clap::Args;
 use crate::diagnostic::Report;
 use crate::release::{FileSet, Release};
 
-use super::output::{complain_of, counted};
+use super::output::{Format, Output, complain, complain_of, counted};
 use super::progress;
 
 /// `--rules` and `--experiments`.
@@ -40,14 +40,17 @@ impl Folders {
         Ok(progress::while_running("compiling the rules", || Release::compile(files)))
     }
 
-    /// The compiled release, for commands that need one; what forbids it is drawn on standard error.
-    pub(super) fn release(&self) -> anyhow::Result<Release> {
-        match self.compile()? {
-            (Some(release), _) => Ok(release),
-            (None, report) => {
-                complain_of(&report);
-                bail!("the rules do not compile: {}", counted(report.counts().0, "error"))
+    /// The compiled release, for commands that need one. What forbids it is drawn on standard error, for programs
+    /// listed on standard output as `segue check` does; `refusal` then says in a few words what does not happen.
+    pub(super) fn release(&self, format: Format, out: &mut Output, refusal: &str) -> anyhow::Result<Option<Release>> {
+        let (release, report) = self.compile()?;
+        if release.is_none() {
+            match format {
+                Format::Json => out.json(&report.findings())?,
+                Format::Text => complain_of(&report),
             }
+            complain(&format!("{refusal}: {}", counted(report.counts().0, "error")));
         }
+        Ok(release)
     }
 }

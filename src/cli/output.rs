@@ -10,6 +10,9 @@ use serde::Serialize;
 
 use crate::diagnostic::{self, Report};
 
+/// Why a command that needs a release ends without one.
+pub(super) const NOT_COMPILED: &str = "error: the rules do not compile";
+
 /// Who reads the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {

@@ -12,7 +12,7 @@ use crate::decision::{self, CaseOutcome, Mismatch};
 use crate::release::Case;
 
 use super::folders::Folders;
-use super::output::{Format, Output};
+use super::output::{self, Format, Output};
 use super::{Ending, explain, progress};
 
 /// Run the cases of the rules folder
@@ -46,7 +46,9 @@ struct Ran<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<Ending> {
-    let release = arguments.folders.release()?;
+    let Some(release) = arguments.folders.release(arguments.format, out, output::NOT_COMPILED)? else {
+        return Ok(Ending::Findings);
+    };
     let cases: Vec<&Case> = release.cases.iter().filter(|case| arguments.wants(case)).collect();
     if let Some(name) = &arguments.name {
         ensure!(!cases.is_empty(), "no case has `{name}` in its name or file");

@@ -78,7 +78,9 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
     if !named && !arguments.batch && io::stdin().is_terminal() {
         bail!("nobody to decide for\nhelp: name a visitor with --id or --visitor, or give bodies on standard input");
     }
-    let release = arguments.folders.release()?;
+    let Some(release) = arguments.folders.release(arguments.format, out, output::NOT_COMPILED)? else {
+        return Ok(Ending::Findings);
+    };
     let deciding = Deciding { release: &release, arguments, ignored: Mutex::default() };
     let ending = if named { deciding.one(out) } else { deciding.batch(out) }?;
     let ignored = deciding.ignored.into_inner().unwrap_or_else(PoisonError::into_inner);

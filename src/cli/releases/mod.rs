@@ -16,7 +16,7 @@ use crate::release::{FileSet, ReleaseId};
 
 use super::Ending;
 use super::folders::Folders;
-use super::output::{Format, Output, complain_of, counted};
+use super::output::{Format, Output};
 
 /// List, show, publish and activate releases
 ///
@@ -133,10 +133,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
             table::show(&release, arguments.format, out)?;
         }
         Action::Publish { folders, message, author, no_activate } => {
-            let (release, report) = folders.compile()?;
-            let Some(release) = release else {
-                complain_of(&report);
-                super::output::complain(&format!("not published: {}", counted(report.counts().0, "error")));
+            let Some(release) = folders.release(arguments.format, out, "not published")? else {
                 return Ok(Ending::Findings);
             };
             let note = Note { message, author };

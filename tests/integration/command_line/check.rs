@@ -87,3 +87,17 @@ fn nothing_is_coloured_off_a_terminal() {
     shop.write("rules/more.rules", "segment nordic { contry is \"NO\" }\n");
     assert!(!shop.run("check").out.contains('\u{1b}'));
 }
+
+#[test]
+fn every_command_that_needs_a_release_lists_the_same_findings() {
+    let shop = Shop::new();
+    shop.write("rules/more.rules", "segment nordic { contry is \"NO\" }\n");
+    let list = shop.run("check --format json").json();
+    for line in ["test", "decide --id v1", "releases publish --message m"] {
+        let ran = shop.run(&format!("{line} --format json"));
+        assert_eq!((ran.code, ran.json()), (1, list.clone()), "{line}");
+        let ran = shop.run(line);
+        assert_eq!((ran.code, &*ran.out), (1, ""), "{line}");
+        assert!(ran.err.contains("--> ./rules/more.rules:1:18"), "{line}: {}", ran.err);
+    }
+}

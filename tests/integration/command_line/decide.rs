@@ -121,7 +121,7 @@ fn rules_that_do_not_compile_decide_nothing() {
     let shop = Shop::new();
     shop.write("rules/more.rules", "segment nordic { contry is \"NO\" }\n");
     let ran = shop.run("decide --id v1");
-    assert_eq!((ran.code, &*ran.out), (2, ""));
+    assert_eq!((ran.code, &*ran.out), (1, ""));
     assert!(ran.err.contains("--> ./rules/more.rules:1:18"), "{}", ran.err);
     assert!(ran.err.ends_with("error: the rules do not compile: 1 error\n"), "{}", ran.err);
 }
