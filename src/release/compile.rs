@@ -44,6 +44,9 @@ impl Release {
                 Role::Misplaced => findings.push(misplaced(&file)),
             }
         }
+        if files.is_empty() {
+            findings.push(empty_set(&files.shown("rules/").into()));
+        }
         let list = |path: &str| files.get(&format!("rules/{path}")).cloned();
         let schema = Schema::read(&schema, &list, &mut findings);
         let catalogue = Catalogue::read(&content, &schema, &mut findings);
@@ -106,6 +109,12 @@ fn role(key: &str) -> Role {
     }
 }
 
+/// An empty folder is a folder that is being moved or is not mounted; nobody publishes nothing on purpose.
+fn empty_set(folder: &Arc<str>) -> Diagnostic {
+    Diagnostic::error("empty-set", folder, Span::default(), "there are no files here")
+        .help("a set needs at least a slot in `content/` and a rule file; to show nothing write `show nothing` in its slots")
+}
+
 fn experiments_come_later(file: &Arc<str>) -> Diagnostic {
     Diagnostic::error("not-yet-supported", file, Span::default(), "experiments are not supported yet")
         .help("take this file out of the experiments folder until a release of Segue runs experiments")
@@ -122,4 +131,18 @@ fn misplaced(file: &Arc<str>) -> Diagnostic {
         "rules: `*.rules` anywhere in the rules folder; YAML: in its `schema/`, `content/` or `cases/`; \
          lists of visitors: `*.txt`",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FileSet, Release};
+
+    #[test]
+    fn an_empty_set_is_refused() {
+        let (release, report) = Release::compile(FileSet::from_files([]).unwrap());
+        assert!(release.is_none());
+        let findings = report.findings();
+        assert_eq!(findings.iter().map(|finding| finding.code).collect::<Vec<_>>(), ["empty-set"]);
+        assert!(findings.iter().all(|finding| finding.help.is_some() && finding.file == "rules/"));
+    }
 }

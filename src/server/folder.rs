@@ -93,7 +93,7 @@ impl Folders {
         let (errors, warnings) = report.counts();
         tracing::error!(
             rules = %self.rules.display(), experiments = %self.experiments.display(), errors, serving = serving(app),
-            "the folders do not compile; what served before goes on serving"
+            "the folders do not compile; what served before, if anything, goes on serving"
         );
         app.set_folder(FolderState::Broken { folders: self.clone(), id, errors, warnings });
     }
