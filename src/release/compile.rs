@@ -111,8 +111,9 @@ fn role(key: &str) -> Role {
 
 /// An empty folder is a folder that is being moved or is not mounted; nobody publishes nothing on purpose.
 fn empty_set(folder: &Arc<str>) -> Diagnostic {
-    Diagnostic::error("empty-set", folder, Span::default(), "there are no files here")
-        .help("a set needs at least a slot in `content/` and a rule file; to show nothing write `show nothing` in its slots")
+    Diagnostic::error("empty-set", folder, Span::default(), "there are no files here").help(
+        "a set needs at least a slot in `content/` and a rule file; to show nothing write `show nothing` in its slots",
+    )
 }
 
 fn experiments_come_later(file: &Arc<str>) -> Diagnostic {
