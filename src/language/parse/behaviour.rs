@@ -71,12 +71,12 @@ impl Reader<'_, '_> {
     }
 
     fn frequency(&mut self, pair: Pair<'_>) -> Option<Frequency> {
-        let form = pair.into_inner().next()?;
+        let form = pair.into_inner().last()?;
         let which = form.as_rule();
         let (mut compare, mut count, mut unit) = (None, None, None);
         for part in form.into_inner() {
             match part.as_rule() {
-                Rule::compare => compare = Some(comparison(&part.into_inner().next()?)),
+                Rule::compare => compare = comparison(part),
                 Rule::integer => count = Some(self.integer(&part)?),
                 Rule::calendar_unit => unit = calendar_unit(&part),
                 _ => {}
@@ -90,7 +90,7 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn window(&mut self, pair: Pair<'_>) -> Option<Window> {
-        let form = pair.into_inner().next()?;
+        let form = pair.into_inner().last()?;
         let which = form.as_rule();
         let (mut spans, mut this, mut since) = (Vec::new(), Window::ThisVisit, None);
         for part in form.into_inner() {
@@ -111,12 +111,14 @@ impl Reader<'_, '_> {
     }
 }
 
-fn comparison(pair: &Pair<'_>) -> Compare {
-    match pair.as_rule() {
-        Rule::at_least => Compare::AtLeast,
-        Rule::at_most => Compare::AtMost,
-        Rule::exactly => Compare::Exactly,
-        Rule::more_than => Compare::MoreThan,
-        _ => Compare::FewerThan,
-    }
+fn comparison(pair: Pair<'_>) -> Option<Compare> {
+    let words: Vec<Rule> = pair.into_inner().map(|word| word.as_rule()).collect();
+    Some(match words.as_slice() {
+        [Rule::kw_at, Rule::kw_least] => Compare::AtLeast,
+        [Rule::kw_at, Rule::kw_most] => Compare::AtMost,
+        [Rule::kw_exactly] => Compare::Exactly,
+        [Rule::kw_more, Rule::kw_than] => Compare::MoreThan,
+        [Rule::kw_fewer, Rule::kw_than] => Compare::FewerThan,
+        _ => return None,
+    })
 }

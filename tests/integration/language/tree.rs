@@ -103,6 +103,25 @@ fn all_words_that_are_not_reserved_stay_usable_as_names() {
 }
 
 #[test]
+fn the_reserved_words_are_31_and_no_names() {
+    let reserved = "and or not if show nothing experiment ranking otherwise because segment slot measure trigger when wait \
+                    visited did then without is in known unknown one list consent yes no first last";
+    let reserved: Vec<&str> = reserved.split_whitespace().collect();
+    assert_eq!(reserved.len(), 31);
+    for word in reserved {
+        for text in [
+            format!("segment {word} {{ x is 1 }}"),
+            format!("if x is 1 show a, {word}"),
+            format!("if did {word} show x"),
+        ] {
+            assert!(!read(&text).1.diagnostics.is_empty(), "{text}");
+        }
+        let prefix = format!("segment {word}_ {{ x is 1 }}");
+        assert!(read(&prefix).1.diagnostics.is_empty(), "{prefix}");
+    }
+}
+
+#[test]
 fn a_keyword_ends_where_a_name_would_go_on() {
     for text in ["if order_total is 1 show nothing_else", "if iforder > 1 show x", "if android is yes show shower"] {
         rule(text);

@@ -200,7 +200,7 @@ rows! {
         "a time of day has two digits for the hour and two for the minute", "write `{1:clock}` here", "{1:clock}";
 
     // ---- aggregates ----
-    "aggregate-of", "sum/average/smallest/largest/distinct/favourite/count @ <name>", at [kw_of]:
+    "aggregate-of", "sum/average/smallest/largest/distinct/favourite/count @ <name>", at [kw_of, test]:
         "`{1}` goes on with `of`", "write `of` before this", "{fixed}", fix "{1} of {2}";
     "aggregate-word", "^min/minimum/lowest @ of":
         "use `smallest of` for the least", "write `smallest`", "{fixed}", fix "smallest of";

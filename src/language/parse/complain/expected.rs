@@ -78,11 +78,6 @@ pub(super) fn plain_words(grammar: Rule) -> Option<&'static str> {
         Rule::different => "`on at least 3 different days`",
         Rule::in_a_row => "`on 3 days in a row`",
         Rule::compare => "`at least`, `at most`, `exactly`, `more than` or `fewer than`",
-        Rule::at_least => "`at least`",
-        Rule::at_most => "`at most`",
-        Rule::exactly => "`exactly`",
-        Rule::more_than => "`more than`",
-        Rule::fewer_than => "`fewer than`",
         Rule::window => "a window: `in last 7 days`",
         Rule::in_last => "`in last 7 days`",
         Rule::in_this => "`in this week`",
@@ -204,6 +199,7 @@ pub(super) fn plain_words(grammar: Rule) -> Option<&'static str> {
         | Rule::WHITESPACE
         | Rule::COMMENT
         | Rule::reserved
+        | Rule::digits_ahead
         | Rule::EOI => return None,
     })
 }
