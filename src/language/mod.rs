@@ -14,6 +14,7 @@ mod scan;
 mod slip;
 pub mod syntax;
 mod token;
+mod unclosed;
 
 use std::sync::Arc;
 

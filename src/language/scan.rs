@@ -10,6 +10,7 @@ use super::Findings;
 use super::nesting::Nesting;
 use super::slip::Slip;
 use super::token::{Token, TokenKind, Tokens};
+use super::unclosed;
 use crate::diagnostic::{Diagnostic, Span};
 
 /// A stretch of text that is parsed by itself.
@@ -62,6 +63,8 @@ pub struct Cut {
     pub units: Vec<Unit>,
     /// In text order.
     pub comments: Vec<Comment>,
+    /// From an unclosed `{` to the end of the file: no units come of it.
+    pub swallowed: Option<Span>,
 }
 
 /// More faults of one file are not listed: nobody reads on, and each takes memory.
@@ -285,7 +288,8 @@ impl<'a> Cutter<'a, '_> {
         let mut swallowed = self.findings.split_off(findings).into_iter();
         // A text without its quote takes the rest of its line with it, perhaps the brace too: one fault, not two.
         let cause = swallowed.find(|finding| finding.code == "unclosed-text");
-        self.findings.push(cause.unwrap_or_else(|| unclosed(self.file, self.text, first, brace)));
+        self.findings.push(cause.unwrap_or_else(|| unclosed::report(self.file, self.text, first, brace)));
+        self.cut.swallowed = Some(Span::new(first.span.start, self.text.len()));
     }
 }
 
@@ -293,40 +297,4 @@ impl UnitKind {
     fn is_part_of_slot(self) -> bool {
         matches!(self, Self::SlotHead | Self::SlotRule | Self::Otherwise)
     }
-}
-
-/// The finding for a block without its `}`.
-fn unclosed(file: &Arc<str>, text: &str, unit: Unit, brace: usize) -> Diagnostic {
-    let written = |span: Span| text.get(span.start..span.end).unwrap_or_default();
-    let mut tokens = Tokens::new(text, unit.span.start).filter(|token| token.kind != TokenKind::Comment).skip(1);
-    let name = tokens.next().map_or("", |name| written(name.span)).trim_matches('"');
-    let (code, what) = match unit.kind {
-        UnitKind::SlotHead => ("unclosed-slot", format!("the slot `{name}`")),
-        UnitKind::Segment => ("unclosed-segment", format!("the segment `{name}`")),
-        _ => ("unclosed-brace", "this block".to_owned()),
-    };
-    let last_line = text.trim_end().lines().count().max(1);
-    let error = Diagnostic::error(code, file, Span::new(brace, brace + 1), format!("{what} is never closed"))
-        .label(format!("opened here, the file ends at line {last_line} without `}}`"));
-    match swallowed(text, brace) {
-        Some(item) => error.also(item, "is a `}` missing before this?").help("close each block with `}`"),
-        None => error.help("close the block with `}`"),
-    }
-}
-
-/// The first item after an unclosed brace that cannot stand inside a block.
-fn swallowed(text: &str, brace: usize) -> Option<Span> {
-    let word = |token: &Token| text.get(token.span.start..token.span.end).unwrap_or_default().to_ascii_lowercase();
-    let tokens: Vec<Token> = Tokens::new(text, brace).filter(|token| token.kind != TokenKind::Comment).collect();
-    let items = tokens.windows(3).filter_map(|three| match three {
-        [first, _, third] => Some((first, word(first), word(third))),
-        _ => None,
-    });
-    let mut found = items.filter(|(first, word, third)| match word.as_str() {
-        "slot" => third == "{" || third == "priority",
-        "segment" => third == "{",
-        "measure" => third == "=",
-        _ => false,
-    } && first.first_on_line);
-    found.next().map(|(first, ..)| first.span)
 }

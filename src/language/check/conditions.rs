@@ -61,6 +61,9 @@ impl<'a> Checker<'a> {
             self.used.segments.insert(index);
             return Some(index);
         }
+        if self.names.unreadable.contains(name.text.as_str()) {
+            return None;
+        }
         let help = if self.nouns.schema.lists.contains_key(name.text.as_str()) {
             format!("`{0}` is a list; write: list {0}", name.text)
         } else {

@@ -1,6 +1,6 @@
 //! The segments and measures of all files, by name.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::Checker;
@@ -11,6 +11,8 @@ use crate::language::syntax::{Item, Measure, Name, Segment};
 pub(super) struct Names<'a> {
     pub segments: Table<'a, Segment>,
     pub measures: Table<'a, Measure>,
+    /// Segments and measures that stand in a file but did not parse: they are not unknown.
+    pub unreadable: HashSet<&'a str>,
 }
 
 /// A named item and the file it stands in.
@@ -90,6 +92,7 @@ impl<'a> Names<'a> {
         Self {
             segments: Table::new(segments, |segment: &Segment| &segment.name),
             measures: Table::new(measures, |measure: &Measure| &measure.name),
+            unreadable: files.iter().flat_map(|file| &file.tree.unreadable).map(String::as_str).collect(),
         }
     }
 }

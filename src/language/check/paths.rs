@@ -86,6 +86,9 @@ impl<'a> Checker<'a> {
             let node = ExprKind::Attribute { name: Arc::clone(&declared.name), purpose: declared.purpose.clone() };
             return Some(Node { kind: declared.kind, node, choices: Choices::Declared(&declared.one_of) });
         }
+        if self.names.unreadable.contains(name.text.as_str()) {
+            return None;
+        }
         let help = self.unknown_attribute_help(&name.text);
         let finding = self
             .error("unknown-attribute", name.at.0, format!("unknown attribute `{}`", name.text))

@@ -16,13 +16,7 @@ impl Reader<'_, '_> {
             match part.as_rule() {
                 Rule::name => name = Some(self.name(&part)),
                 Rule::condition => condition = self.item_condition(part),
-                Rule::clause => {
-                    let clause = self.clause(part)?;
-                    if matches!(clause.kind, ClauseKind::Limit { .. }) {
-                        self.limit_in_segment(clause.at.0);
-                    }
-                    clauses.push(clause);
-                }
+                Rule::clause => clauses.push(self.clause(part)?),
                 _ => {}
             }
         }

@@ -86,17 +86,6 @@ impl Reader<'_, '_> {
         self.findings.push(error.label("reading stopped here").help("mend those above first"));
     }
 
-    /// `limit` in a segment.
-    pub(super) fn limit_in_segment(&mut self, span: Span) {
-        let error =
-            Diagnostic::error("limit-in-segment", self.file, span, "a segment shows nothing, so it has no limit")
-                .label("belongs to a rule")
-                .help(
-                    "write the limit behind what a rule shows: if segment high_value show vip_lounge limit 3 per day",
-                );
-        self.findings.push(error);
-    }
-
     /// `true`, `false`, `null`: names in other languages for what has its own word here.
     pub(super) fn foreign_constant(&mut self, name: &Name) {
         let (instead, help) = match name.text.as_str() {

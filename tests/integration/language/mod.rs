@@ -1,5 +1,6 @@
 //! Rule text -> syntax tree, and what is said about text that is none.
 
+mod cascade;
 mod comments;
 mod faults;
 mod random;

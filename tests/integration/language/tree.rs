@@ -269,6 +269,16 @@ fn what_did_not_parse_costs_nothing_else_its_place() {
 }
 
 #[test]
+fn the_names_of_what_was_not_read_are_kept() {
+    let unreadable = |text: &str| read(text).0.unreadable;
+    assert_eq!(unreadable("segment a { x = 1 }\nmeasure b 3\nsegment c { x is 1 }"), ["a", "b"]);
+    assert_eq!(unreadable("slot s {\n  otherwise show x\nsegment a { y is 1 }\nmeasure b = 3\nslot t { }"), ["a", "b"]);
+    assert_eq!(unreadable("segment a {\n  y is 1\nsegment b { y is 2 }"), ["a", "b"]);
+    let many = "if x = 1 show y\n".repeat(1_100) + "segment a { y is 2 }";
+    assert_eq!(unreadable(&many), ["a"]);
+}
+
+#[test]
 fn nesting_ends_at_its_limit() {
     let nested = |open: &str, close: &str, levels: usize| {
         let text = format!("if {}x > 1{} show y", open.repeat(levels), close.repeat(levels));

@@ -1,0 +1,23 @@
+//! One fault is told once: what follows from it is not.
+
+use std::sync::Arc;
+
+use segue::content::Catalogue;
+use segue::language::{Nouns, RuleFile, check};
+use segue::profile::Schema;
+
+use super::read;
+
+#[test]
+fn a_name_whose_item_did_not_parse_is_not_unknown() {
+    let text = "segment vip { country = \"DE\" }\nmeasure spend sum\nsegment b { segment vip and spend > 3 and segment gone }\n\
+                segment open {\n  x is 1\nmeasure lost = 3\n";
+    let (tree, report) = read(text);
+    let mut findings = report.diagnostics;
+    let broken = findings.len();
+    let file = RuleFile { inside: "home.rules".into(), file: Arc::from("home.rules"), text: text.into(), tree };
+    let (schema, catalogue) = (Schema::default(), Catalogue::default());
+    check(&[file], Nouns { schema: &schema, catalogue: &catalogue }, &mut findings);
+    let told: Vec<&str> = findings.iter().skip(broken).map(|finding| finding.message.as_str()).collect();
+    assert_eq!((broken, told), (3, vec!["unknown segment `gone`"]));
+}
