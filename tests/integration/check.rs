@@ -90,6 +90,37 @@ fn every_set_is_told_all_that_is_wrong_with_it() {
 }
 
 #[test]
+fn what_is_too_much_is_refused_at_its_place() {
+    let said = |rules: &str| {
+        let mut found = findings(SCHEMA, CONTENT, rules, "");
+        found.retain(|(line, _)| !line.starts_with("home.yaml "));
+        lines(&found).join(", ")
+    };
+    let text = |bytes: usize| said(&format!("if country is \"{}\" show b", "x".repeat(bytes)));
+    assert_eq!(text(4096), "");
+    assert_eq!(text(4097), "1:15 text-too-long");
+    let list = |count: usize| {
+        let values: Vec<_> = (0..count).map(|value| value.to_string()).collect();
+        said(&format!("if age is one of [{}] show b", values.join(", ")))
+    };
+    assert_eq!(list(10_000), "");
+    assert_eq!(list(10_001), "1:18 list-too-long");
+    let patterns = |count: usize| {
+        let rules = (0..count).map(|pattern| format!("if country matches \"^a{pattern}$\" show b\n"));
+        said(&rules.collect::<String>())
+    };
+    assert_eq!(patterns(2_000), "");
+    assert_eq!(patterns(2_001), "2001:20 too-many-patterns");
+    let deep = |count: usize| {
+        let segments = (1..count).map(|level| format!("segment s{level} {{ segment s{} }}\n", level - 1));
+        let last = count - 1;
+        said(&format!("segment s0 {{ age > 3 }}\n{}if segment s{last} show b", segments.collect::<String>()))
+    };
+    assert_eq!(deep(255), "");
+    assert_eq!(deep(400), "256:9 too-deep");
+}
+
+#[test]
 fn the_examples_of_the_language_check() {
     #[derive(Deserialize)]
     struct Examples {
