@@ -98,12 +98,12 @@ pub(super) fn events(
     known: Known<'_>,
     at: Option<Timestamp>,
 ) -> Vec<Event> {
-    let at = at.unwrap_or_default();
+    let (decided, at) = (at, at.unwrap_or_default());
     let before = reader.findings.len();
     let mut sent = Vec::new();
     for node in node.and_then(|node| reader.list(node)).unwrap_or_default() {
         let json = node.to_json();
-        if check_event(reader, node, known, at)
+        if check_event(reader, node, known, decided)
             && let Json::Object(event) = &json
             && let Err(error) = read_event(known.schema, event, at, &mut Ignored::default())
         {
@@ -130,8 +130,8 @@ pub(super) fn events(
     }
 }
 
-/// Reports what a server would pass over in silence. Whether it makes sense to read the event at all.
-fn check_event(reader: &mut Reader<'_>, node: &Node, known: Known<'_>, at: Timestamp) -> bool {
+/// Reports what a server would pass over in silence. `at` is when the case is decided, where that is known. Whether it makes sense to read the event at all.
+fn check_event(reader: &mut Reader<'_>, node: &Node, known: Known<'_>, at: Option<Timestamp>) -> bool {
     for entry in reader.entries(node) {
         if !EVENT_FIELDS.contains(&&*entry.key) {
             let message = format!("unknown field `{}`", entry.key);
@@ -144,7 +144,7 @@ fn check_event(reader: &mut Reader<'_>, node: &Node, known: Known<'_>, at: Times
         _ => None,
     };
     if let Some(happened) = text("timestamp").and_then(|text| parse_moment(text).ok())
-        && happened > at
+        && at.is_some_and(|at| happened > at)
         && let Some(node) = field("timestamp")
     {
         let message = "this event lies after the case's `at` and does not count";
