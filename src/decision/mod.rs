@@ -13,7 +13,7 @@ use serde::Serialize;
 
 pub use crate::rules::LeafExplanation;
 pub use decide::{UnknownSlot, decide};
-pub use request::{MAX_BODY_BYTES, MAX_SLOTS, Request, RequestError};
+pub use request::{MAX_BODY_BYTES, MAX_SLOTS, Request, RequestError, not_json};
 pub use run_case::{CaseOutcome, Mismatch, run_case};
 
 use crate::release::ReleaseId;

@@ -65,8 +65,7 @@ impl Request {
             Ok(Value::Object(fields)) => Self::from_fields(fields, schema, now),
             Ok(_) => Err(invalid_json("the body is not a JSON object".to_owned())),
             Err(_) if body.trim_ascii().is_empty() => Err(invalid_json("the body is empty".to_owned())),
-            Err(cause) if cause.is_eof() => Err(invalid_json("the body is not JSON: it ends too early".to_owned())),
-            Err(cause) => Err(invalid_json(format!("the body is not JSON: {cause}"))),
+            Err(cause) => Err(invalid_json(not_json(&cause))),
         }
     }
 
@@ -130,6 +129,14 @@ fn check_expose(expose: Option<Value>) -> Result<(), RequestError> {
         }
         Some(other) => Err(wrong_type("expose", "a text", &other, help)),
     }
+}
+
+/// Where a body stops being JSON, in words; line and column from 1, the column in bytes.
+pub fn not_json(cause: &serde_json::Error) -> String {
+    if cause.is_eof() {
+        return "the body is not JSON: it ends too early".to_owned();
+    }
+    format!("the body is not JSON: something is wrong at line {}, column {}", cause.line(), cause.column())
 }
 
 fn invalid_json(message: String) -> RequestError {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::error::{ApiError, Code};
 use super::limits::MAX_JSON_DEPTH;
+use crate::decision::not_json;
 use crate::diagnostic::nearest;
 use crate::profile::FieldError;
 
@@ -64,8 +65,7 @@ pub(super) fn object(bytes: &[u8]) -> Result<Map<String, Value>, ApiError> {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(_) => refused("the body is not a JSON object".to_owned()),
         Err(_) if bytes.trim_ascii().is_empty() => refused("the body is empty".to_owned()),
-        Err(error) if error.is_eof() => refused("the body is not JSON: it ends too early".to_owned()),
-        Err(error) => refused(format!("the body is not JSON: {error}")),
+        Err(error) => refused(not_json(&error)),
     }
 }
 

@@ -494,7 +494,7 @@ fn wrong_bodies_are_refused_with_a_remedy() {
     assert_snapshot!(refusals.join("\n"), @r#"
     invalid-json |  | the body is empty | send {"visitor": {"id": "v1"}, "context": {"page": "/"}, "slots": ["home_hero"]}
     invalid-json |  | the body is not JSON: it ends too early | send {"visitor": {"id": "v1"}, "context": {"page": "/"}, "slots": ["home_hero"]}
-    invalid-json |  | the body is not JSON: expected `:` at line 1 column 12 | send {"visitor": {"id": "v1"}, "context": {"page": "/"}, "slots": ["home_hero"]}
+    invalid-json |  | the body is not JSON: something is wrong at line 1, column 12 | send {"visitor": {"id": "v1"}, "context": {"page": "/"}, "slots": ["home_hero"]}
     invalid-json |  | the body is not a JSON object | send {"visitor": {"id": "v1"}, "context": {"page": "/"}, "slots": ["home_hero"]}
     missing-field | visitor | the body has no `visitor` | send {"visitor": {"id": "v1"}, "context": {"page": "/"}, "slots": ["home_hero"]}
     missing-field | visitor | the body has no `visitor` | send {"visitor": {"id": "v1"}, "context": {"page": "/"}, "slots": ["home_hero"]}

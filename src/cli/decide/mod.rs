@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::decision::{self, Answer, Request, RequestError};
-use crate::profile::Ignored;
+use crate::profile::{Ignored, parse_moment};
 use crate::release::Release;
 
 use self::batch::{Answered, Line, MAX_LINE_BYTES};
@@ -66,7 +66,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     explain: bool,
     /// Decide as of this moment, such as 2026-11-20T10:00:00Z [default: now]
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = parse_moment)]
     at: Option<Timestamp>,
     /// How one visitor's answer is written; a batch is answered in JSON
     #[arg(long, value_enum, default_value_t = Format::Text)]

@@ -125,3 +125,14 @@ fn rules_that_do_not_compile_decide_nothing() {
     assert!(ran.err.contains("--> ./rules/more.rules:1:18"), "{}", ran.err);
     assert!(ran.err.ends_with("error: the rules do not compile: 1 error\n"), "{}", ran.err);
 }
+
+#[test]
+fn a_moment_that_cannot_be_read_says_how_one_is_written() {
+    let ran = Shop::new().run("decide --id v1 --at yesterday");
+    assert_eq!((ran.code, &*ran.out), (2, ""));
+    let first = ran.err.lines().next().unwrap();
+    assert_eq!(
+        first,
+        "error: invalid value 'yesterday' for '--at <TIME>': a moment is written as 2026-11-20T10:00:00Z"
+    );
+}
