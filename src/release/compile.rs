@@ -1,5 +1,6 @@
 //! Files -> release: every file is read, every finding kept, then the set is accepted or refused whole.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Case, FileSet, Release, case};
@@ -20,6 +21,25 @@ enum Role {
     Misplaced,
 }
 
+/// Codes which say that a schema or content file could not be read at all.
+const UNREAD: &[&str] = &["yaml-syntax", "yaml-feature", "too-deep", "too-large"];
+
+/// Codes which say that a name is not declared, and what follows from that.
+const UNDECLARED: &[&str] = &[
+    "missing-quotes",
+    "unknown-attribute",
+    "unknown-content",
+    "unknown-event",
+    "unknown-fact",
+    "unknown-list",
+    "unknown-property",
+    "unknown-purpose",
+    "unknown-slot",
+    "unknown-variable",
+    "which-event",
+    "which-slot",
+];
+
 /// A printed path and a text.
 type Named = (Arc<str>, Arc<str>);
 
@@ -33,6 +53,9 @@ impl Release {
         let (mut rules, mut schema, mut content, mut cases) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for (key, text) in files.iter() {
             let file = report.sources.add(Source::new(files.shown(key), Arc::clone(text)));
+            if let Some(at) = files.not_text(key) {
+                findings.push(not_text(&file, at));
+            }
             let named: Named = (Arc::clone(&file), Arc::clone(text));
             match role(key) {
                 Role::Rules => rules.push((inside(key), named)),
@@ -47,6 +70,7 @@ impl Release {
         if files.is_empty() {
             findings.push(empty_set(&files.shown("rules/").into()));
         }
+        let declaring: BTreeSet<Arc<str>> = schema.iter().chain(&content).map(|(file, _)| Arc::clone(file)).collect();
         let list = |path: &str| files.get(&format!("rules/{path}")).cloned();
         let schema = Schema::read(&schema, &list, &mut findings);
         let catalogue = Catalogue::read(&content, &schema, &mut findings);
@@ -63,6 +87,7 @@ impl Release {
             .iter()
             .flat_map(|(inside, (file, text))| case::read(inside, file, text, &schema, &catalogue, &mut findings))
             .collect();
+        leave_out_consequences(&mut findings, &declaring);
         report.diagnostics = findings;
         report.sort();
         let release = (!report.has_errors()).then(|| Self {
@@ -92,6 +117,21 @@ impl FileSet {
     }
 }
 
+/// Leaves out what may only follow from a file that could not be read: a name may be declared there, and in a file that
+/// is no text any fault may come from its bad bytes. `declaring` are the schema and content files.
+fn leave_out_consequences(findings: &mut Findings, declaring: &BTreeSet<Arc<str>>) {
+    let no_texts = findings.iter().filter(|finding| finding.code == NOT_TEXT);
+    let no_texts: BTreeSet<Arc<str>> = no_texts.map(|finding| Arc::clone(&finding.file)).collect();
+    let unread = |finding: &Diagnostic| declaring.contains(&finding.file) && UNREAD.contains(&finding.code);
+    let unread = !no_texts.is_empty() || findings.iter().any(unread);
+    findings.retain(|finding| {
+        let undeclared = unread && UNDECLARED.contains(&finding.code);
+        // Segments are declared in rule files alone.
+        let segment = !no_texts.is_empty() && finding.code == "unknown-segment";
+        finding.code == NOT_TEXT || !(undeclared || segment || no_texts.contains(&finding.file))
+    });
+}
+
 fn inside(key: &str) -> Arc<str> {
     key.strip_prefix("rules/").unwrap_or(key).into()
 }
@@ -114,6 +154,15 @@ fn empty_set(folder: &Arc<str>) -> Diagnostic {
     Diagnostic::error("empty-set", folder, Span::default(), "there are no files here").help(
         "a set needs at least a slot in `content/` and a rule file; to show nothing write `show nothing` in its slots",
     )
+}
+
+/// The code of a file that is no text.
+const NOT_TEXT: &str = "not-text";
+
+/// `at` is the first bad byte; in the text that was kept, a replacement character stands there.
+fn not_text(file: &Arc<str>, at: usize) -> Diagnostic {
+    let span = Span::new(at, at + char::REPLACEMENT_CHARACTER.len_utf8());
+    Diagnostic::error(NOT_TEXT, file, span, "this file is not UTF-8 text").help("save it as UTF-8")
 }
 
 fn experiments_come_later(file: &Arc<str>) -> Diagnostic {

@@ -58,12 +58,6 @@ pub enum FileSetError {
         /// What the system said.
         cause: std::io::Error,
     },
-    /// A file is not UTF-8.
-    #[error("`{path}` is not UTF-8 text")]
-    NotText {
-        /// As the person gave it.
-        path: String,
-    },
     /// A file or the set is too large.
     #[error("`{path}` is larger than {limit} bytes")]
     TooLarge {
@@ -87,6 +81,9 @@ pub enum FileSetError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileSet {
     files: BTreeMap<Arc<str>, Arc<str>>,
+    /// Where the bytes of a file stop being UTF-8. Such a file is kept with replacement characters, and does not
+    /// compile.
+    not_text: BTreeMap<Arc<str>, usize>,
     bytes: usize,
     rules_folder: String,
     experiments_folder: String,
@@ -124,6 +121,7 @@ impl FileSet {
     fn empty(rules_folder: &str, experiments_folder: &str) -> Self {
         Self {
             files: BTreeMap::new(),
+            not_text: BTreeMap::new(),
             bytes: 0,
             rules_folder: rules_folder.trim_end_matches('/').to_owned(),
             experiments_folder: experiments_folder.trim_end_matches('/').to_owned(),
@@ -147,11 +145,16 @@ impl FileSet {
             }
             let path = entry.path();
             let bytes = std::fs::read(path).map_err(|cause| unreadable(path, cause))?;
-            let text =
-                String::from_utf8(bytes).map_err(|_| FileSetError::NotText { path: path.display().to_string() })?;
             let inside = path.strip_prefix(folder).unwrap_or(path);
             let inside: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-            self.insert(&format!("{root}/{}", inside.join("/")), text)?;
+            let key = format!("{root}/{}", inside.join("/"));
+            match String::from_utf8(bytes) {
+                Ok(text) => self.insert(&key, text)?,
+                Err(error) => {
+                    self.insert(&key, String::from_utf8_lossy(error.as_bytes()).into_owned())?;
+                    self.not_text.insert(key.into(), error.utf8_error().valid_up_to());
+                }
+            }
         }
         Ok(())
     }
@@ -183,6 +186,11 @@ impl FileSet {
     /// The text of one file.
     pub fn get(&self, key: &str) -> Option<&Arc<str>> {
         self.files.get(key)
+    }
+
+    /// The offset of a file's first byte that is not UTF-8, if there is one.
+    pub fn not_text(&self, key: &str) -> Option<usize> {
+        self.not_text.get(key).copied()
     }
 
     /// How many files there are.

@@ -208,7 +208,7 @@ impl From<FileSetError> for ApiError {
             FileSetError::NotAnId => {
                 Self::new(Code::UnknownRelease, error.to_string()).help("`GET /v1/releases` lists them")
             }
-            FileSetError::Unreadable { .. } | FileSetError::NotText { .. } => Self::internal(&error),
+            FileSetError::Unreadable { .. } => Self::internal(&error),
         }
     }
 }

@@ -101,3 +101,40 @@ fn every_command_that_needs_a_release_lists_the_same_findings() {
         assert!(ran.err.contains("--> ./rules/more.rules:1:18"), "{line}: {}", ran.err);
     }
 }
+
+/// `file:line code` of the errors that `check` finds.
+fn found(shop: &Shop) -> Vec<String> {
+    let findings = shop.run("check --format json").json();
+    let line = |finding: &serde_json::Value| {
+        format!("{}:{} {}", finding["file"].as_str().unwrap(), finding["line"], finding["code"].as_str().unwrap())
+    };
+    let errors = findings.as_array().unwrap().iter().filter(|finding| finding["severity"] == "error");
+    errors.map(line).collect()
+}
+
+#[test]
+fn a_file_of_nouns_that_cannot_be_read_hides_no_more_than_the_names_it_may_declare() {
+    let shop = Shop::new();
+    shop.write("rules/more.rules", "segment nordic { contry is \"NO\" and segment grown }\n");
+    let content = shop.read("rules/content/home.yaml");
+    shop.write("rules/content/home.yaml", &content.replace("Welcome", "&a \"x\""));
+    assert_eq!(found(&shop), ["./rules/content/home.yaml:4 yaml-feature", "./rules/more.rules:1 unknown-segment"]);
+    shop.write("rules/content/home.yaml", &content);
+    let schema = shop.read("rules/schema/shop.yaml");
+    shop.write("rules/schema/shop.yaml", &schema.replace("events:", "events: ["));
+    let lines = found(&shop);
+    assert!(lines.iter().any(|line| line == "./rules/more.rules:1 unknown-segment"), "{lines:?}");
+    assert!(lines.iter().all(|line| line.ends_with("unknown-segment") || line.ends_with("yaml-syntax")), "{lines:?}");
+}
+
+#[test]
+fn a_file_that_is_no_text_is_listed_beside_the_other_findings() {
+    let shop = Shop::new();
+    std::fs::write(shop.path("rules/latin.rules"), b"segment nordic {\n  country is \"\xc5land\" }\n").unwrap();
+    shop.write("rules/more.rules", "segment empty { age > \"old\" }\n");
+    let findings = shop.run("check --format json");
+    assert_eq!(findings.code, 1);
+    let first = findings.json()[0].clone();
+    assert_eq!((&first["code"], &first["line"], &first["column"]), (&json!("not-text"), &json!(2), &json!(15)));
+    assert_eq!(found(&shop), ["./rules/latin.rules:2 not-text", "./rules/more.rules:1 wrong-type"]);
+}
