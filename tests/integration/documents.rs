@@ -117,6 +117,22 @@ fn the_request_of_the_front_end_guide_is_answered_as_it_says() {
 }
 
 #[test]
+fn the_files_that_the_documents_name_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let named = regex::Regex::new(r"`((?:src|tests|docs|grammar|rules|benches|fuzz)/[\w./]*)`").unwrap();
+    let linked = regex::Regex::new(r"\]\(([\w./-]+)\)").unwrap();
+    for document in ["README.md", "CONTRIBUTING.md", "docs/README.md", "docs/rules.md", "docs/frontend.md"] {
+        let text = std::fs::read_to_string(root.join(document)).unwrap();
+        let folder = root.join(document).parent().unwrap().to_path_buf();
+        let named = named.captures_iter(&text).map(|found| root.join(&found[1]));
+        let linked = linked.captures_iter(&text).map(|found| folder.join(&found[1]));
+        for file in named.chain(linked) {
+            assert!(file.exists(), "{document} names {}, which does not exist", file.display());
+        }
+    }
+}
+
+#[test]
 fn a_condition_with_a_mistake_would_be_found() {
     assert!(errors("guide.rules", "segment guide { contry is \"DE\" }\n").contains("contry"));
 }
