@@ -83,7 +83,7 @@ impl<'a> Deciding<'a> {
             explanation: self.request.explain.then(|| self.explain(slot, winner)),
         };
         match winner {
-            Winner::Rule(rule) => self.show(&mut decision, &rule.place, &rule.then, Reason::Rule),
+            Winner::Rule(rule) => self.show(&mut decision, &rule.place, &rule.body.then, Reason::Rule),
             Winner::Otherwise(otherwise) => {
                 self.show(&mut decision, &otherwise.place, &otherwise.then, Reason::Otherwise);
             }
@@ -109,7 +109,7 @@ impl<'a> Deciding<'a> {
     }
 
     fn matches(&self, rule: &Rule) -> bool {
-        self.is_active(rule.then.active.as_ref()) && self.situation.truth(&rule.condition) == Truth::True
+        self.is_active(rule.body.then.active.as_ref()) && self.situation.truth(&rule.body.condition) == Truth::True
     }
 
     fn is_active(&self, active: Option<&Active>) -> bool {
@@ -166,8 +166,8 @@ impl<'a> Deciding<'a> {
         let mut explanation = Explanation { leaves: Vec::new(), passed_over: Vec::new(), notes: Vec::new() };
         let limit = match winner {
             Winner::Rule(rule) => {
-                explanation.leaves = self.situation.explain(&rule.condition);
-                rule.then.limit.is_some()
+                explanation.leaves = self.situation.explain(&rule.body.condition);
+                rule.body.then.limit.is_some()
             }
             Winner::Otherwise(otherwise) => otherwise.then.limit.is_some(),
             Winner::NoMatch | Winner::Inactive => false,
@@ -191,8 +191,8 @@ impl<'a> Deciding<'a> {
     }
 
     fn passed_over(&self, rule: &Rule, block_note: Option<String>) -> PassedOver {
-        let note = block_note.or_else(|| self.situation.inactive_note(rule.then.active.as_ref()));
-        let leaf = if note.is_none() { self.situation.blame(&rule.condition) } else { None };
+        let note = block_note.or_else(|| self.situation.inactive_note(rule.body.then.active.as_ref()));
+        let leaf = if note.is_none() { self.situation.blame(&rule.body.condition) } else { None };
         PassedOver { rule: rule.place.to_string(), leaf, note }
     }
 

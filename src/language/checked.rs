@@ -96,6 +96,13 @@ pub struct Block {
 pub struct Rule {
     /// The line of `if`.
     pub place: Place,
+    /// What it says, wherever it stands: two rules of equal text share it.
+    pub body: Arc<RuleBody>,
+}
+
+/// What a rule says, without its place.
+#[derive(Debug)]
+pub struct RuleBody {
     /// When it matches.
     pub condition: Condition,
     /// What it shows, and when.
@@ -132,7 +139,7 @@ pub enum Outcome {
     /// Nothing, on purpose.
     Nothing,
     /// Content items by name, in order; at least one.
-    Contents(Vec<Arc<str>>),
+    Contents(Arc<[Arc<str>]>),
     /// A value written out.
     Literal(serde_json::Value),
 }
@@ -161,7 +168,6 @@ pub struct Limit {
 
 /// A condition.
 #[derive(Debug, Clone)]
-#[expect(clippy::large_enum_variant, reason = "most conditions are leaves: a box would only add a step to each")]
 pub enum Condition {
     /// All of them.
     All(Vec<Condition>),
@@ -169,8 +175,8 @@ pub enum Condition {
     Any(Vec<Condition>),
     /// The opposite; of unknown, unknown.
     Not(Box<Condition>),
-    /// One test.
-    Leaf(Leaf),
+    /// One test; equal tests of one release may share it.
+    Leaf(Arc<Leaf>),
 }
 
 /// One test, with the text that explanations show.

@@ -1,5 +1,7 @@
 //! Conditions: every piece is checked, whatever its neighbours are like.
 
+use std::sync::Arc;
+
 use super::Checker;
 use super::events::Scope;
 use crate::diagnostic::Span;
@@ -33,7 +35,7 @@ impl<'a> Checker<'a> {
                         self.comparison(value, test, scope).map(|(value, test)| LeafKind::Comparison(value, test))
                     }
                 };
-                Some(Condition::Leaf(Leaf { text: print_leaf(leaf).into(), kind: kind? }))
+                Some(Condition::Leaf(Arc::new(Leaf { text: print_leaf(leaf).into(), kind: kind? })))
             }
         }
     }

@@ -8,7 +8,7 @@ use super::clauses::{Clauses, Owner};
 use crate::content::Slot;
 use crate::diagnostic::Span;
 use crate::language::RuleFile;
-use crate::language::checked::{Block, Otherwise, Rule, Slot as CheckedSlot, Then};
+use crate::language::checked::{Block, Otherwise, Rule, RuleBody, Slot as CheckedSlot, Then};
 use crate::language::format::slot_name;
 use crate::language::syntax::{self, Item, Name, OutcomeKind};
 
@@ -175,7 +175,8 @@ impl<'a> Checker<'a> {
         let condition = self.whole_condition(&rule.condition);
         let outcome = self.outcome(&rule.outcome, slot);
         let clauses = self.clauses(&rule.clauses, Owner::Rule);
-        Some(Rule { place: self.place(rule.at.0), condition: condition?, then: then(outcome?, clauses) })
+        let body = RuleBody { condition: condition?, then: then(outcome?, clauses) };
+        Some(Rule { place: self.place(rule.at.0), body: Arc::new(body) })
     }
 
     fn otherwise(&mut self, otherwise: &'a syntax::Otherwise, slot: Option<&'a Slot>) -> Option<Otherwise> {

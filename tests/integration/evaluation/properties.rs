@@ -63,7 +63,7 @@ fn number(number: i64) -> Expr {
 }
 
 fn leaf(kind: LeafKind) -> Condition {
-    Condition::Leaf(Leaf { text: "leaf".into(), kind })
+    Condition::Leaf(std::sync::Arc::new(Leaf { text: "leaf".into(), kind }))
 }
 
 fn at_least(left: Expr, right: i64) -> LeafKind {

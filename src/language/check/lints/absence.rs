@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::super::Checker;
 use super::canonical::place;
-use crate::language::checked::{Behaviour, Compare, Condition, Expr, ExprKind, Frequency, Leaf, LeafKind, Window};
+use crate::language::checked::{Behaviour, Compare, Condition, Expr, ExprKind, Frequency, LeafKind, Window};
 use crate::language::format::unit_word;
 use crate::language::syntax::{self, SpanLiteral};
 
@@ -44,7 +44,8 @@ fn is_absence(condition: &Condition) -> bool {
         Condition::Not(inner) => (&**inner, true),
         condition => (condition, false),
     };
-    let Condition::Leaf(Leaf { kind: LeafKind::Behaviour(behaviour), .. }) = inner else { return false };
+    let Condition::Leaf(leaf) = inner else { return false };
+    let LeafKind::Behaviour(behaviour) = &leaf.kind else { return false };
     let Behaviour { chain: None, frequency, window: Window::Last(span), .. } = behaviour else { return false };
     let says = if negated { frequency.is_none_or(asks_for_any) } else { frequency.is_some_and(asks_for_none) };
     says && *span >= SHORTEST_WINDOW

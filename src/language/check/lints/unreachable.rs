@@ -21,7 +21,7 @@ impl<'a> Checker<'a> {
             // What a block takes only while it is active, it takes from its own later rules alone.
             let mut taken_here = Taken::new();
             for (rule, written) in block.block.rules.iter().zip(&block.rules) {
-                let keys = Keys::of(&rule.condition);
+                let keys = Keys::of(&rule.body.condition);
                 let by = keys.covered(&taken).or_else(|| keys.covered(&taken_here));
                 if let Some(by) = by {
                     self.file = block.file;
@@ -55,7 +55,7 @@ impl<'a> Checker<'a> {
 
 /// Whether a rule shows to everybody who fulfils its condition.
 fn takes_all(rule: &Rule) -> bool {
-    rule.then.active.is_none() && rule.then.limit.is_none()
+    rule.body.then.active.is_none() && rule.body.then.limit.is_none()
 }
 
 /// The keys of a condition and of its parts.
