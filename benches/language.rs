@@ -56,7 +56,11 @@ fn language(criterion: &mut Criterion) {
         }
     });
     measure(criterion, "check", &inputs, |input| {
-        let nouns = Nouns { schema: &input.release.schema, catalogue: &input.release.catalogue };
+        let nouns = Nouns {
+            schema: &input.release.schema,
+            catalogue: &input.release.catalogue,
+            experiments: &input.release.experiments,
+        };
         black_box(check(&input.files, nouns, &mut Vec::new()));
     });
     measure(criterion, "format", &inputs, |input| {

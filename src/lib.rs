@@ -11,6 +11,7 @@
 //! | `yaml` | YAML with places: every value knows its line and column | serde_yaml, saphyr-parser |
 //! | `profile` | values, typed attributes, the schema that declares them, events, the visitor | woothee, semver |
 //! | `content` | what can be shown: slots, content items, templates | minijinja |
+//! | `experiment` | definitions, layers, holdouts, salts, traffic; who is in which variant | twox-hash |
 //! | `language` | rule text -> tree -> checked tree, and back to text | pest (in `language/parse` alone) |
 //! | `rules` | evaluates a checked program against a visitor | |
 //! | `release` | one compiled, immutable set of all files a team edits, and its cases | sha2 |
@@ -20,8 +21,7 @@
 //! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, indicatif, rayon, tracing-subscriber, ureq |
 //!
 //! Rooms that later work adds have their place already: `behaviour` (cells: what is remembered of a visitor's events)
-//! and `statistics` (sums in, honest answers out) after `profile`; `experiment` (definitions, layers, assignment) after
-//! `rules`; `ingest` and `analysis` after `store`.
+//! and `statistics` (sums in, honest answers out) after `profile`; `ingest` and `analysis` after `store`.
 //!
 //! `diagnostic`, `yaml`, `content` and `release` are rooms of their own because each is used by several others and has
 //! one noun: a finding, a YAML value with its place, a thing to show, a set of files.
@@ -79,6 +79,7 @@ pub mod cli;
 pub mod content;
 pub mod decision;
 pub mod diagnostic;
+pub mod experiment;
 pub mod language;
 pub mod profile;
 pub mod release;

@@ -31,7 +31,7 @@ fuzz_target!(|text: &str| {
         assert_eq!(again, tree, "{printed}");
         assert_eq!(print(&again), printed);
     }
-    let nouns = Nouns { schema: &SAMPLES.schema, catalogue: &SAMPLES.catalogue };
+    let nouns = Nouns { schema: &SAMPLES.schema, catalogue: &SAMPLES.catalogue, experiments: &SAMPLES.experiments };
     let source = RuleFile { inside: Arc::clone(&file), file: Arc::clone(&file), text: Arc::from(text), tree };
     check(&[source], nouns, &mut findings);
     let mut report = Report::default();

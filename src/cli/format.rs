@@ -11,11 +11,10 @@ use std::sync::Arc;
 use anyhow::Context;
 use clap::Parser;
 
-use crate::content::Catalogue;
 use crate::diagnostic::{Report, Source};
-use crate::language::syntax::{Name, OutcomeKind, Rule};
-use crate::language::{self, Findings};
-use crate::release::MAX_RULE_FILE_BYTES;
+
+use crate::language::{self, Findings, Nouns};
+use crate::release::{MAX_RULE_FILE_BYTES, SetNouns};
 
 use super::Ending;
 use super::folders::Folders;
@@ -46,15 +45,15 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<Ending> {
-    let (files, catalogue) = arguments.files()?;
+    let (files, known) = arguments.files()?;
     if files.iter().any(|file| file.as_os_str() == "-") {
         anyhow::ensure!(files.len() == 1, "`-` stands alone");
-        return format_stdin(&catalogue, arguments.check, out);
+        return format_stdin(known.nouns(), arguments.check, out);
     }
     let (mut differing, mut broken) = (0, 0);
     for path in &files {
         let text = read(path)?;
-        let Some(formatted) = formatted(&path.display().to_string(), &text, &catalogue) else {
+        let Some(formatted) = formatted(&path.display().to_string(), &text, known.nouns()) else {
             broken += 1;
             continue;
         };
@@ -77,9 +76,9 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
 impl Arguments {
     /// The files to format, and the content that says where bare rules belong. Files may be named where there is no
     /// rules folder.
-    fn files(&self) -> anyhow::Result<(Vec<PathBuf>, Catalogue)> {
+    fn files(&self) -> anyhow::Result<(Vec<PathBuf>, SetNouns)> {
         if !self.files.is_empty() && !self.folders.rules.is_dir() {
-            return Ok((self.files.clone(), Catalogue::default()));
+            return Ok((self.files.clone(), SetNouns::default()));
         }
         let set = self.folders.load()?;
         let files = if self.files.is_empty() {
@@ -88,15 +87,15 @@ impl Arguments {
         } else {
             self.files.clone()
         };
-        Ok((files, set.catalogue()))
+        Ok((files, set.nouns()))
     }
 }
 
-fn format_stdin(catalogue: &Catalogue, check: bool, out: &mut Output) -> anyhow::Result<Ending> {
+fn format_stdin(nouns: Nouns<'_>, check: bool, out: &mut Output) -> anyhow::Result<Ending> {
     let mut text = String::new();
     io::stdin().take(MAX_RULE_FILE_BYTES as u64 + 1).read_to_string(&mut text).context("cannot read standard input")?;
     anyhow::ensure!(text.len() <= MAX_RULE_FILE_BYTES, "standard input is larger than {MAX_RULE_FILE_BYTES} bytes");
-    match formatted(STANDARD_INPUT, &text, catalogue) {
+    match formatted(STANDARD_INPUT, &text, nouns) {
         None => Ok(Ending::Findings),
         Some(formatted) if check => Ok(Ending::from_findings(formatted != text)),
         Some(formatted) => {
@@ -107,7 +106,7 @@ fn format_stdin(catalogue: &Catalogue, check: bool, out: &mut Output) -> anyhow:
 }
 
 /// The canonical text; `None` and a report on standard error for a text that does not parse.
-fn formatted(shown: &str, text: &str, catalogue: &Catalogue) -> Option<String> {
+fn formatted(shown: &str, text: &str, nouns: Nouns<'_>) -> Option<String> {
     let mut report = Report::default();
     let file: Arc<str> = report.sources.add(Source::new(shown, text));
     let mut findings = Findings::new();
@@ -118,17 +117,7 @@ fn formatted(shown: &str, text: &str, catalogue: &Catalogue) -> Option<String> {
         output::complain_of(&report);
         return None;
     }
-    Some(language::print(&language::normalise(tree, &|rule| slot_of(rule, catalogue))))
-}
-
-/// The slot of a bare rule, by the same reading as the check's.
-fn slot_of(rule: &Rule, catalogue: &Catalogue) -> Option<String> {
-    let names: &[Name] = match &rule.outcome.kind {
-        OutcomeKind::Contents(names) => names,
-        _ => &[],
-    };
-    let slot = catalogue.only_slot_of(names.iter().map(|name| name.text.as_str()));
-    slot.map(|slot| slot.name.to_string())
+    Some(language::print(&language::normalise(tree, &|rule| nouns.slot_of(rule).map(|slot| slot.name.to_string()))))
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

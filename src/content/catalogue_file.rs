@@ -3,17 +3,19 @@
 //! Several files make one catalogue; a name that two files declare is an error in the later one. Slots are read from
 //! all files before any item, so that an item may stand in an earlier file than its slot.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::template::Compiler;
 use super::{Catalogue, Item, Place, Slot, SlotType};
-use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::diagnostic::{Diagnostic, Span};
 use crate::profile::{Schema, name, read_type};
-use crate::yaml::{self, Entry, Node, Reader};
+use crate::yaml::{self, DeclaredOnce, Entry, Kind, Node, Reader};
 
 /// A longer slot name is refused: it stands in answers and metrics.
 pub const MAX_SLOT_NAME_CHARS: usize = 128;
+
+const SLOT: Kind = "slot";
+const CONTENT: Kind = "content";
 
 impl Catalogue {
     /// Reads the content files of a set, in the order given: printed path and text of each.
@@ -26,29 +28,23 @@ impl Catalogue {
             .enumerate()
             .filter_map(|(index, (file, text))| Some((index, yaml::read(file, text, findings)?)))
             .collect();
-        let mut building = Building {
-            catalogue: Self::default(),
-            templates: Compiler::new(schema),
-            files,
-            current: 0,
-            seen: BTreeMap::new(),
-        };
+        let mut building =
+            Building { catalogue: Self::default(), templates: Compiler::new(schema), seen: DeclaredOnce::default() };
         for (index, root) in &roots {
-            let Some((file, _)) = files.get(*index) else { continue };
-            building.current = *index;
+            let Some((file, text)) = files.get(*index) else { continue };
+            building.seen.begin(file, text);
             building.slots(&mut Reader::new(file, findings), root);
         }
         for (index, root) in &roots {
             let Some((file, text)) = files.get(*index) else { continue };
-            building.current = *index;
+            building.seen.begin(file, text);
             building.items(&mut Reader::new(file, findings), root, text);
         }
         let Building { mut catalogue, templates, seen, .. } = building;
         templates.finish(&mut catalogue);
-        for ((slot, name), (index, span)) in seen {
-            let Some((file, _)) = files.get(index) else { continue };
-            let places = if slot { &mut catalogue.slot_places } else { &mut catalogue.item_places };
-            places.insert(name, Place { file: Arc::clone(file), span });
+        for (kind, name, file, span) in seen.into_places() {
+            let places = if kind == SLOT { &mut catalogue.slot_places } else { &mut catalogue.item_places };
+            places.insert(name, Place { file, span });
         }
         catalogue
     }
@@ -57,11 +53,7 @@ impl Catalogue {
 struct Building<'a> {
     catalogue: Catalogue,
     templates: Compiler<'a>,
-    files: &'a [(Arc<str>, Arc<str>)],
-    /// The file that is being read.
-    current: usize,
-    /// Where each slot (`true`) or item was first declared.
-    seen: BTreeMap<(bool, Arc<str>), (usize, Span)>,
+    seen: DeclaredOnce,
 }
 
 impl Building<'_> {
@@ -72,7 +64,7 @@ impl Building<'_> {
         fields.close_with(reader, &name::where_else);
         for entry in slots {
             if is_slot_name(reader, entry)
-                && self.is_new(reader, true, entry)
+                && self.seen.is_new(reader, SLOT, entry)
                 && let Some(slot) = slot(reader, entry)
             {
                 self.catalogue.slots.insert(Arc::clone(&slot.name), slot);
@@ -87,7 +79,7 @@ impl Building<'_> {
             let free = name::check_shape(&entry.key).and_then(|()| name::check_free(&entry.key, "content", &[], true));
             if let Err(bad) = free {
                 reader.error(bad.code, entry.key_span, bad.message, bad.help);
-            } else if self.is_new(reader, false, entry)
+            } else if self.seen.is_new(reader, CONTENT, entry)
                 && let Some(item) = self.item(reader, entry, text)
             {
                 self.catalogue.items.insert(Arc::clone(&item.name), item);
@@ -138,27 +130,6 @@ impl Building<'_> {
             }
         }
         named
-    }
-
-    /// Whether no other file has declared this; reports it if one has.
-    fn is_new(&mut self, reader: &mut Reader<'_>, slot: bool, entry: &Entry) -> bool {
-        let key = (slot, Arc::clone(&entry.key));
-        let Some((file, span)) = self.seen.get(&key) else {
-            self.seen.insert(key, (self.current, entry.key_span));
-            return true;
-        };
-        let first = self.files.get(*file).map_or_else(String::new, |(file, text)| {
-            let place = Source::new(Arc::clone(file), Arc::clone(text)).place(span.start);
-            format!("{file}:{}:{}", place.line, place.column)
-        });
-        let message = format!("`{}` is declared twice", entry.key);
-        reader.error(
-            "duplicate-name",
-            entry.key_span,
-            message,
-            format!("it stands already at {first}; keep one of the two"),
-        );
-        false
     }
 }
 

@@ -4,6 +4,7 @@
 //! [`Item::render`] fills the templates for one visitor. minijinja lives only here.
 
 mod catalogue_file;
+mod shown;
 mod slot;
 mod template;
 
@@ -14,6 +15,7 @@ use crate::diagnostic::Span;
 use crate::profile::{Context, Schema, Visitor};
 
 pub use catalogue_file::MAX_SLOT_NAME_CHARS;
+pub use shown::Shown;
 pub use slot::{Slot, SlotType};
 use template::Filling;
 pub use template::{FILTERS, MAX_RENDERED_BYTES, MAX_TEMPLATE_BYTES, RenderError, TEMPLATE_FUEL, TESTS};

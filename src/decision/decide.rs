@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Answer, ContentNames, Decision, Explanation, PassedOver, Reason, Request};
+use crate::content::Shown;
 use crate::diagnostic::nearest;
+use crate::experiment::{Assigned, Assignment, Experiment, NotEnrolled};
 use crate::language::checked::{Active, Block, Otherwise, Outcome, Place, Rule, Slot, Then};
 use crate::release::Release;
 use crate::rules::{Situation, Truth};
@@ -78,6 +80,8 @@ impl<'a> Deciding<'a> {
             rule: None,
             experiment: None,
             variant: None,
+            layer: None,
+            assignment_probability: None,
             because: None,
             release: self.release.id.clone(),
             explanation: self.request.explain.then(|| self.explain(slot, winner)),
@@ -103,13 +107,40 @@ impl<'a> Deciding<'a> {
             if let Some(rule) = block.rules.iter().find(|rule| self.matches(rule)) {
                 return Winner::Rule(rule);
             }
-            otherwise = otherwise.or(block.otherwise.as_ref().filter(|last| self.is_active(last.then.active.as_ref())));
+            otherwise = otherwise.or(block.otherwise.as_ref().filter(|last| self.shows(&last.then)));
         }
         otherwise.map_or(Winner::NoMatch, Winner::Otherwise)
     }
 
     fn matches(&self, rule: &Rule) -> bool {
-        self.is_active(rule.body.then.active.as_ref()) && self.situation.truth(&rule.body.condition) == Truth::True
+        self.situation.truth(&rule.body.condition) == Truth::True && self.shows(&rule.body.then)
+    }
+
+    /// Whether an outcome may be shown now, to this visitor.
+    fn shows(&self, then: &Then) -> bool {
+        self.is_active(then.active.as_ref()) && self.enrols(&then.outcome)
+    }
+
+    /// A rule whose experiment does not enrol this visitor does not match.
+    fn enrols(&self, outcome: &Outcome) -> bool {
+        match outcome {
+            Outcome::Show(_) => true,
+            Outcome::Experiment(name) => self.assign(name).is_some_and(|(_, assignment)| assignment.is_ok()),
+        }
+    }
+
+    /// The experiment of this name, and the variant it gives this visitor or why none.
+    fn assign(&self, name: &str) -> Option<(&'a Experiment, Result<Assignment<'a>, NotEnrolled>)> {
+        let experiment = self.release.experiments.get(name)?;
+        let Request { visitor, .. } = self.request;
+        Some((experiment, experiment.assign(visitor, &self.release.schema, self.situation.now())))
+    }
+
+    /// Why the experiment of a rule does not enrol this visitor, in words.
+    fn not_enrolled_note(&self, outcome: &Outcome) -> Option<String> {
+        let Outcome::Experiment(name) = outcome else { return None };
+        let (_, assignment) = self.assign(name)?;
+        Some(format!("the experiment `{name}` does not enrol this visitor: {}", assignment.err()?))
     }
 
     fn is_active(&self, active: Option<&Active>) -> bool {
@@ -120,10 +151,20 @@ impl<'a> Deciding<'a> {
         decision.rule = Some(place.to_string());
         decision.because.clone_from(&then.because);
         decision.reason = reason;
-        match &then.outcome {
-            Outcome::Nothing => decision.reason = Reason::Nothing,
-            Outcome::Literal(value) => decision.value = Some(value.clone()),
-            Outcome::Contents(names) => match self.render_all(&decision.slot, names) {
+        let shown = match &then.outcome {
+            Outcome::Show(shown) => shown,
+            Outcome::Experiment(name) => {
+                // INVARIANT: a rule whose experiment does not enrol the visitor did not match.
+                let Some((experiment, Ok(assignment))) = self.assign(name) else { return };
+                enrol(decision, experiment, assignment);
+                &assignment.variant.shown
+            }
+        };
+        match shown {
+            Shown::Nothing if decision.experiment.is_some() => {}
+            Shown::Nothing => decision.reason = Reason::Nothing,
+            Shown::Literal(value) => decision.value = Some(value.clone()),
+            Shown::Contents(names) => match self.render_all(&decision.slot, names) {
                 Some((content, value)) => (decision.content, decision.value) = (Some(content), Some(value)),
                 None => {
                     decision.reason = Reason::Error;
@@ -193,14 +234,35 @@ impl<'a> Deciding<'a> {
     fn passed_over(&self, rule: &Rule, block_note: Option<String>) -> PassedOver {
         let note = block_note.or_else(|| self.situation.inactive_note(rule.body.then.active.as_ref()));
         let leaf = if note.is_none() { self.situation.blame(&rule.body.condition) } else { None };
+        let matched = note.is_none() && leaf.is_none();
+        let note = note.or_else(|| if matched { self.not_enrolled_note(&rule.body.then.outcome) } else { None });
         PassedOver { rule: rule.place.to_string(), leaf, note }
     }
 
-    /// An `otherwise` is passed over only for its time or its block's.
+    /// An `otherwise` is passed over only for its time, its block's, or its experiment.
     fn passed_otherwise(&self, block: &Block) -> Option<PassedOver> {
         let otherwise = block.otherwise.as_ref()?;
         let block_note = self.situation.inactive_note(block.active.as_ref()).map(|note| format!("its block is {note}"));
-        let note = block_note.or_else(|| self.situation.inactive_note(otherwise.then.active.as_ref()))?;
+        let note = block_note
+            .or_else(|| self.situation.inactive_note(otherwise.then.active.as_ref()))
+            .or_else(|| self.not_enrolled_note(&otherwise.then.outcome))?;
         Some(PassedOver { rule: otherwise.place.to_string(), leaf: None, note: Some(note) })
+    }
+}
+
+/// Notes which variant was assigned, and how.
+fn enrol(decision: &mut Decision, experiment: &Experiment, assignment: Assignment<'_>) {
+    decision.reason = Reason::Experiment;
+    decision.experiment = Some(Arc::clone(&experiment.name));
+    decision.variant = Some(Arc::clone(&assignment.variant.name));
+    decision.layer = experiment.layer.as_ref().map(|placement| Arc::clone(&placement.layer.name));
+    decision.assignment_probability = assignment.probability();
+    let note = match assignment.by {
+        Assigned::Bucket { .. } => return,
+        Assigned::Forced => "forced for this tester: shown, not counted",
+        Assigned::Winner => "the experiment is over and this variant won: shown, not counted",
+    };
+    if let Some(explanation) = &mut decision.explanation {
+        explanation.notes.push(note.to_owned());
     }
 }

@@ -46,6 +46,11 @@ pub struct Decision {
     pub experiment: Option<Arc<str>>,
     /// The variant that was assigned, if any.
     pub variant: Option<Arc<str>>,
+    /// The layer that the experiment is in, if any.
+    pub layer: Option<Arc<str>>,
+    /// The exact probability with which an enrolled visitor is assigned this variant, in (0, 1]; `None` for a forced
+    /// variant and for a winner, where chance had no part.
+    pub assignment_probability: Option<f64>,
     /// The author's reason.
     pub because: Option<Arc<str>>,
     /// The release that decided.

@@ -22,7 +22,7 @@ pub enum CaseOutcome {
 pub struct Mismatch {
     /// Of which slot.
     pub slot: Arc<str>,
-    /// `content`, `value`, `rule`, `reason`; or `slot`, when there is no such slot.
+    /// `content`, `value`, `rule`, `experiment`, `variant`, `reason`; or `slot`, when there is no such slot.
     pub what: &'static str,
     /// As the case says.
     pub expected: Value,
@@ -85,6 +85,12 @@ fn compare(expected: &Expected, decision: &Decision, mismatches: &mut Vec<Mismat
     }
     if let Some(rule) = &expected.rule {
         check("rule", json!(rule), json!(decision.rule));
+    }
+    if let Some(experiment) = &expected.experiment {
+        check("experiment", json!(experiment), json!(decision.experiment));
+    }
+    if let Some(variant) = &expected.variant {
+        check("variant", json!(variant), json!(decision.variant));
     }
     if let Some(reason) = &expected.reason {
         check("reason", json!(reason), json!(decision.reason));

@@ -12,7 +12,7 @@ use regex::Regex;
 use rust_decimal::Decimal;
 
 pub use super::syntax::{CalendarUnit, Compare, End, Function, Operator, Order, Unit};
-use crate::content::SlotType;
+use crate::content::{Shown, SlotType};
 use crate::profile::{Type, Value};
 
 /// All segments, measures and slots of a release.
@@ -136,12 +136,10 @@ pub struct Then {
 /// What is shown.
 #[derive(Debug, Clone)]
 pub enum Outcome {
-    /// Nothing, on purpose.
-    Nothing,
-    /// Content items by name, in order; at least one.
-    Contents(Arc<[Arc<str>]>),
-    /// A value written out.
-    Literal(serde_json::Value),
+    /// Always the same.
+    Show(Shown),
+    /// What the visitor's variant of this experiment shows. Where it does not enrol the visitor, the rule does not match.
+    Experiment(Arc<str>),
 }
 
 /// From one moment to another: `from` included, `until` excluded.

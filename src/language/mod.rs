@@ -18,8 +18,9 @@ mod unclosed;
 
 use std::sync::Arc;
 
-use crate::content::Catalogue;
+use crate::content::{Catalogue, Slot};
 use crate::diagnostic::Diagnostic;
+use crate::experiment::Experiments;
 use crate::profile::Schema;
 
 pub use check::{
@@ -50,6 +51,24 @@ pub struct Nouns<'a> {
     pub schema: &'a Schema,
     /// Slots and content.
     pub catalogue: &'a Catalogue,
+    /// Experiments with their variants.
+    pub experiments: &'a Experiments,
+}
+
+impl<'a> Nouns<'a> {
+    /// The one slot that what a bare rule shows belongs to; see [`Catalogue::only_slot_of`].
+    pub fn slot_of(self, rule: &syntax::Rule) -> Option<&'a Slot> {
+        match &rule.outcome.kind {
+            syntax::OutcomeKind::Contents(names) => {
+                self.catalogue.only_slot_of(names.iter().map(|name| name.text.as_str()))
+            }
+            syntax::OutcomeKind::Experiment(name) => {
+                let experiment = self.experiments.get(&name.text)?;
+                self.catalogue.only_slot_of(experiment.contents().map(|name| &**name))
+            }
+            _ => self.catalogue.only_slot_of([]),
+        }
+    }
 }
 
 /// Every finding of a step, in any order; [`crate::diagnostic::Report::sort`] orders them.

@@ -10,8 +10,8 @@ use jiff::tz::TimeZone;
 use super::declared::{PurposeUse, What, check_name, declaration, properties, purpose, sent_once, sent_twice};
 use super::name::{self, BUILT_IN_EVENTS, NAMESPACES};
 use super::{CONTEXT_FIELDS, EventDeclaration, List, Purpose, Schema, TRACKING, settings};
-use crate::diagnostic::{Diagnostic, Source, Span};
-use crate::yaml::{self, Entry, Fields, Node, Reader};
+use crate::diagnostic::Diagnostic;
+use crate::yaml::{self, DeclaredOnce, Entry, Fields, Kind, Node, Reader};
 
 const ATTRIBUTE: What = What { with_article: "an attribute", taken: &[NAMESPACES], bare: true, has_wire: true };
 const PROPERTY: What = What { with_article: "a property", taken: &[], bare: true, has_wire: true };
@@ -31,35 +31,36 @@ impl Schema {
         lists: &dyn Fn(&str) -> Option<Arc<str>>,
         findings: &mut Vec<Diagnostic>,
     ) -> Self {
-        let mut building =
-            Building { schema: Self::default(), files, current: 0, seen: BTreeMap::new(), purposes: Vec::new(), lists };
-        for (index, (file, text)) in files.iter().enumerate() {
+        let mut building = Building {
+            schema: Self::default(),
+            file: Arc::default(),
+            seen: DeclaredOnce::default(),
+            purposes: Vec::new(),
+            lists,
+        };
+        for (file, text) in files {
             let Some(root) = yaml::read(file, text, findings) else { continue };
-            building.current = index;
-            building.file(&mut Reader::new(file, findings), &root);
+            building.file = Arc::clone(file);
+            building.seen.begin(file, text);
+            building.sections(&mut Reader::new(file, findings), &root);
         }
         building.check_purposes(findings);
         building.schema
     }
 }
 
-/// What a name was declared as; names of different kinds do not collide.
-type Kind = &'static str;
-
 struct Building<'a> {
     schema: Schema,
-    files: &'a [(Arc<str>, Arc<str>)],
-    /// The file that is being read.
-    current: usize,
-    /// Where each name was first declared.
-    seen: BTreeMap<(Kind, Arc<str>), (usize, Span)>,
-    /// Purposes that declarations name, with the index of their file.
-    purposes: Vec<(usize, PurposeUse)>,
+    /// The printed path of the file that is being read.
+    file: Arc<str>,
+    seen: DeclaredOnce,
+    /// Purposes that declarations name, with the printed path of their file.
+    purposes: Vec<(Arc<str>, PurposeUse)>,
     lists: &'a dyn Fn(&str) -> Option<Arc<str>>,
 }
 
 impl Building<'_> {
-    fn file(&mut self, reader: &mut Reader<'_>, root: &Node) {
+    fn sections(&mut self, reader: &mut Reader<'_>, root: &Node) {
         let mut uses = Vec::new();
         let mut fields = reader.fields(root, root.span, "attributes: {age: {type: number}}");
         self.settings(reader, &mut fields);
@@ -81,7 +82,7 @@ impl Building<'_> {
         self.section(reader, &mut fields, "lists", LIST, Self::list);
         self.section(reader, &mut fields, "purposes", PURPOSE, Self::purpose);
         fields.close_with(reader, &name::where_else);
-        self.purposes.extend(uses.into_iter().map(|used| (self.current, used)));
+        self.purposes.extend(uses.into_iter().map(|used| (Arc::clone(&self.file), used)));
     }
 
     /// Goes through `{name: ..}` and hands every good, new name on.
@@ -95,46 +96,25 @@ impl Building<'_> {
     ) {
         let Some(node) = fields.get(name) else { return };
         for entry in reader.entries(node) {
-            if check_name(reader, entry, what) && self.is_new(reader, name, entry) {
+            if check_name(reader, entry, what) && self.seen.is_new(reader, name, entry) {
                 read(self, reader, entry);
             }
         }
     }
 
-    /// Whether no other file has declared this; reports it if one has.
-    fn is_new(&mut self, reader: &mut Reader<'_>, kind: Kind, entry: &Entry) -> bool {
-        let key = (kind, Arc::clone(&entry.key));
-        let Some((file, span)) = self.seen.get(&key) else {
-            self.seen.insert(key, (self.current, entry.key_span));
-            return true;
-        };
-        let first = self.files.get(*file).map_or_else(String::new, |(file, text)| {
-            let place = Source::new(Arc::clone(file), Arc::clone(text)).place(span.start);
-            format!("{file}:{}:{}", place.line, place.column)
-        });
-        let message = format!("`{}` is declared twice", entry.key);
-        reader.error(
-            "duplicate-name",
-            entry.key_span,
-            message,
-            format!("it stands already at {first}; keep one of the two"),
-        );
-        false
-    }
-
     fn settings(&mut self, reader: &mut Reader<'_>, fields: &mut Fields<'_>) {
         if let Some(entry) = fields.entry("language")
-            && self.is_new(reader, "setting", entry)
+            && self.seen.is_new(reader, "setting", entry)
         {
             settings::check_language(reader, &entry.value);
         }
         if let Some(entry) = fields.entry("zone")
-            && self.is_new(reader, "setting", entry)
+            && self.seen.is_new(reader, "setting", entry)
         {
             self.schema.zone = settings::zone(reader, &entry.value).unwrap_or(TimeZone::UTC);
         }
         if let Some(entry) = fields.entry("visit_timeout")
-            && self.is_new(reader, "setting", entry)
+            && self.seen.is_new(reader, "setting", entry)
             && let Some(span) = settings::visit_timeout(reader, &entry.value)
         {
             self.schema.visit_timeout = span;
@@ -205,7 +185,6 @@ impl Building<'_> {
     /// `tracking` needs no declaration.
     fn check_purposes(&self, findings: &mut Vec<Diagnostic>) {
         for (file, used) in &self.purposes {
-            let Some((file, _)) = self.files.get(*file) else { continue };
             if &*used.name != TRACKING && !self.schema.purposes.contains_key(&used.name) {
                 let declared = self.schema.purposes.keys().map(|name| &**name);
                 let message = format!("unknown purpose `{}`", used.name);

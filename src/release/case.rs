@@ -10,10 +10,10 @@ use jiff::Timestamp;
 
 use super::case_expect::expectations;
 use super::case_visitor::{context, events, visitor};
-use crate::content::Catalogue;
 use crate::diagnostic::{Diagnostic, Source, Span};
+use crate::language::Nouns;
 use crate::profile::name::where_else;
-use crate::profile::{Context, Schema, Visitor, parse_moment};
+use crate::profile::{Context, Visitor, parse_moment};
 use crate::yaml::{self, Node, Reader};
 
 /// The visitor of a case that names none.
@@ -49,13 +49,10 @@ pub struct Expected {
     pub rule: Option<Arc<str>>,
     /// `rule`, `otherwise`, ..
     pub reason: Option<Arc<str>>,
-}
-
-/// What cases may name.
-#[derive(Clone, Copy)]
-pub(super) struct Known<'a> {
-    pub(super) schema: &'a Schema,
-    pub(super) catalogue: &'a Catalogue,
+    /// The experiment's name; `Some(None)` expects none.
+    pub experiment: Option<Option<Arc<str>>>,
+    /// The variant's name; `Some(None)` expects none.
+    pub variant: Option<Option<Arc<str>>>,
 }
 
 /// Reads one file of cases. `inside` is its path inside the rules folder, `file` its printed path.
@@ -65,13 +62,11 @@ pub fn read(
     inside: &Arc<str>,
     file: &Arc<str>,
     text: &Arc<str>,
-    schema: &Schema,
-    catalogue: &Catalogue,
+    known: Nouns<'_>,
     findings: &mut Vec<Diagnostic>,
 ) -> Vec<Case> {
     let Some(root) = yaml::read(file, text, findings) else { return Vec::new() };
     let source = Source::new(Arc::clone(file), Arc::clone(text));
-    let known = Known { schema, catalogue };
     let mut reader = Reader::new(file, findings);
     let mut fields = reader.fields(&root, root.span, "cases: [{name: .., at: .., expect: ..}]");
     let nodes = fields.get("cases").and_then(|node| reader.list(node)).unwrap_or_default();
@@ -91,7 +86,7 @@ pub fn read(
 }
 
 /// The case's name, its place, and the case unless it has an error. `None` without a name.
-fn case(reader: &mut Reader<'_>, node: &Node, known: Known<'_>) -> Option<(Arc<str>, Span, Option<Case>)> {
+fn case(reader: &mut Reader<'_>, node: &Node, known: Nouns<'_>) -> Option<(Arc<str>, Span, Option<Case>)> {
     let before = reader.findings.len();
     let start = node.fields().first().map_or(node.span, |first| first.key_span);
     let mut fields = reader.fields(node, start, "{name: .., at: .., visitor: .., events: .., expect: ..}");

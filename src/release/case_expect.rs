@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use super::Expected;
-use super::case::Known;
+use crate::language::Nouns;
 use crate::yaml::{Entry, Fields, Node, Reader, Value};
 
 /// Why a slot may show what it shows, as decisions say it.
 const REASONS: [&str; 7] = ["rule", "experiment", "otherwise", "nothing", "no_match", "inactive", "error"];
 
 /// Reads `{slot: content, ..}`.
-pub(super) fn expectations(reader: &mut Reader<'_>, node: &Node, known: Known<'_>) -> Vec<(Arc<str>, Expected)> {
+pub(super) fn expectations(reader: &mut Reader<'_>, node: &Node, known: Nouns<'_>) -> Vec<(Arc<str>, Expected)> {
     let mut expectations = Vec::new();
     for entry in reader.entries(node) {
         if !known.catalogue.slots.contains_key(&entry.key) {
@@ -24,7 +24,7 @@ pub(super) fn expectations(reader: &mut Reader<'_>, node: &Node, known: Known<'_
 }
 
 /// `content`, `[content, ..]` or `{content, value, rule, reason}`.
-fn expected(reader: &mut Reader<'_>, entry: &Entry, known: Known<'_>) -> Expected {
+fn expected(reader: &mut Reader<'_>, entry: &Entry, known: Nouns<'_>) -> Expected {
     match &entry.value.value {
         Value::Map(_) => fields(reader, entry, known),
         Value::Text(_) | Value::List(_) => {
@@ -44,7 +44,7 @@ fn expected(reader: &mut Reader<'_>, entry: &Entry, known: Known<'_>) -> Expecte
     }
 }
 
-fn fields(reader: &mut Reader<'_>, entry: &Entry, known: Known<'_>) -> Expected {
+fn fields(reader: &mut Reader<'_>, entry: &Entry, known: Nouns<'_>) -> Expected {
     let mut fields = reader.fields(&entry.value, entry.key_span, "{content: .., rule: ..}");
     let content = fields.given("content").map(|content| {
         let names = (!content.value.is_null()).then(|| contents(reader, &content.value, known));
@@ -66,18 +66,49 @@ fn fields(reader: &mut Reader<'_>, entry: &Entry, known: Known<'_>) -> Expected 
     let rule = rule(reader, &mut fields);
     let reasons = REASONS.map(|reason| (reason, reason));
     let reason = fields.get("reason").and_then(|node| reader.choice(node, "bad-value", "reason", &reasons));
-    for later in ["experiment", "variant"] {
-        if let Some(entry) = fields.entry(later) {
-            let help = "remove it until a release of Segue runs experiments";
-            reader.error("not-yet-supported", entry.key_span, "experiments are not supported yet", help);
-        }
-    }
+    let experiment = fields.given("experiment").map(|entry| experiment(reader, &entry.value, known));
+    let variant = fields.given("variant");
+    let variant = variant.map(|entry| variant_named(reader, &entry.value, experiment.as_ref(), known));
     fields.close(reader);
-    Expected { content, value, rule, reason: reason.map(Arc::from) }
+    Expected { content, value, rule, reason: reason.map(Arc::from), experiment, variant }
+}
+
+/// A defined experiment; `null` is none.
+fn experiment(reader: &mut Reader<'_>, node: &Node, known: Nouns<'_>) -> Option<Arc<str>> {
+    if node.is_null() {
+        return None;
+    }
+    let name = reader.text(node)?;
+    if known.experiments.get(name).is_none() {
+        let names = known.experiments.experiments.keys().map(|name| &**name);
+        reader.unknown("unknown-experiment", node.span, format!("unknown experiment `{name}`"), name, names);
+    }
+    Some(Arc::clone(name))
+}
+
+/// A variant, of that experiment where the case names one; `null` is none.
+fn variant_named(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    experiment: Option<&Option<Arc<str>>>,
+    known: Nouns<'_>,
+) -> Option<Arc<str>> {
+    if node.is_null() {
+        return None;
+    }
+    let name = reader.text(node)?;
+    if let Some(Some(experiment)) = experiment
+        && let Some(experiment) = known.experiments.get(experiment)
+        && experiment.variant(name).is_none()
+    {
+        let names = experiment.variants.iter().map(|variant| &*variant.name);
+        reader.unknown("unknown-variant", node.span, format!("unknown variant `{name}`"), name, names);
+    }
+    Some(Arc::clone(name))
 }
 
 /// One name or a list of names, all of them declared.
-fn contents(reader: &mut Reader<'_>, node: &Node, known: Known<'_>) -> Vec<Arc<str>> {
+fn contents(reader: &mut Reader<'_>, node: &Node, known: Nouns<'_>) -> Vec<Arc<str>> {
     let nodes = match &node.value {
         Value::List(nodes) => nodes.as_slice(),
         _ => std::slice::from_ref(node),

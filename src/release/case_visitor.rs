@@ -6,8 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
-use super::case::{CASE_VISITOR, Known};
+use super::case::CASE_VISITOR;
 use crate::diagnostic::Diagnostic;
+use crate::language::Nouns;
 use crate::profile::{
     CONTEXT_FIELDS, Context, Declaration, EVENT_TYPES, Event, EventDeclaration, FieldError, Ignored,
     MAX_VISITOR_ID_CHARS, TRACKING, Visitor, by_sent_name, cast_value, parse_moment, read_event, read_events,
@@ -39,7 +40,7 @@ const EVENT_FIELDS: &[&str] = &[
 ];
 
 /// Reads `{id, attributes, consent}`; without a visitor, somebody of whom nothing is known.
-pub(super) fn visitor(reader: &mut Reader<'_>, node: Option<&Node>, known: Known<'_>) -> Visitor {
+pub(super) fn visitor(reader: &mut Reader<'_>, node: Option<&Node>, known: Nouns<'_>) -> Visitor {
     let mut visitor = Visitor { id: CASE_VISITOR.into(), ..Visitor::default() };
     let Some(node) = node else { return visitor };
     let mut fields = reader.fields(node, node.span, "visitor: {id: v1, attributes: {age: 41}}");
@@ -73,7 +74,7 @@ pub(super) fn visitor(reader: &mut Reader<'_>, node: Option<&Node>, known: Known
 }
 
 /// Reads the context of the request; every field by itself, so that each error stands at its own place.
-pub(super) fn context(reader: &mut Reader<'_>, node: Option<&Node>, known: Known<'_>) -> Context {
+pub(super) fn context(reader: &mut Reader<'_>, node: Option<&Node>, known: Nouns<'_>) -> Context {
     let mut good = Map::new();
     for entry in node.map(|node| reader.entries(node)).unwrap_or_default() {
         let names = CONTEXT_FIELDS.iter().copied().chain(known.schema.context.values().flat_map(names));
@@ -95,7 +96,7 @@ pub(super) fn context(reader: &mut Reader<'_>, node: Option<&Node>, known: Known
 pub(super) fn events(
     reader: &mut Reader<'_>,
     node: Option<&Node>,
-    known: Known<'_>,
+    known: Nouns<'_>,
     at: Option<Timestamp>,
 ) -> Vec<Event> {
     let (decided, at) = (at, at.unwrap_or_default());
@@ -131,7 +132,7 @@ pub(super) fn events(
 }
 
 /// Reports what a server would pass over in silence. `at` is when the case is decided, where that is known. Whether it makes sense to read the event at all.
-fn check_event(reader: &mut Reader<'_>, node: &Node, known: Known<'_>, at: Option<Timestamp>) -> bool {
+fn check_event(reader: &mut Reader<'_>, node: &Node, known: Nouns<'_>, at: Option<Timestamp>) -> bool {
     for entry in reader.entries(node) {
         if !EVENT_FIELDS.contains(&&*entry.key) {
             let message = format!("unknown field `{}`", entry.key);

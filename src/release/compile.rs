@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{Case, FileSet, Release, case};
 use crate::content::Catalogue;
 use crate::diagnostic::{Diagnostic, Report, Source, Span};
+use crate::experiment::Experiments;
 use crate::language::{self, Findings, Nouns, RuleFile};
 use crate::profile::Schema;
 
@@ -30,8 +31,11 @@ const UNDECLARED: &[&str] = &[
     "unknown-attribute",
     "unknown-content",
     "unknown-event",
+    "unknown-experiment",
     "unknown-fact",
+    "unknown-layer",
     "unknown-list",
+    "unknown-metric",
     "unknown-property",
     "unknown-purpose",
     "unknown-slot",
@@ -50,7 +54,8 @@ impl Release {
     pub fn compile(files: FileSet) -> (Option<Self>, Report) {
         let mut report = Report::default();
         let mut findings = Findings::new();
-        let (mut rules, mut schema, mut content, mut cases) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let (mut rules, mut cases) = (Vec::new(), Vec::new());
+        let (mut schema, mut content, mut experiments) = (Vec::new(), Vec::new(), Vec::new());
         for (key, text) in files.iter() {
             let file = report.sources.add(Source::new(files.shown(key), Arc::clone(text)));
             if let Some(at) = files.not_text(key) {
@@ -63,17 +68,19 @@ impl Release {
                 Role::Content => content.push(named),
                 Role::Cases => cases.push((inside(key), named)),
                 Role::List => {}
-                Role::Experiment => findings.push(experiments_come_later(&file)),
+                Role::Experiment => experiments.push(named),
                 Role::Misplaced => findings.push(misplaced(&file)),
             }
         }
         if files.is_empty() {
             findings.push(empty_set(&files.shown("rules/").into()));
         }
-        let declaring: BTreeSet<Arc<str>> = schema.iter().chain(&content).map(|(file, _)| Arc::clone(file)).collect();
+        let declaring: BTreeSet<Arc<str>> =
+            schema.iter().chain(&content).chain(&experiments).map(|(file, _)| Arc::clone(file)).collect();
         let list = |path: &str| files.get(&format!("rules/{path}")).cloned();
         let schema = Schema::read(&schema, &list, &mut findings);
         let catalogue = Catalogue::read(&content, &schema, &mut findings);
+        let experiments = Experiments::read(&experiments, &schema, &catalogue, &mut findings);
         let rules: Vec<RuleFile> = rules
             .into_iter()
             .map(|(inside, (file, text))| {
@@ -81,11 +88,11 @@ impl Release {
                 RuleFile { inside, file, text, tree }
             })
             .collect();
-        let nouns = Nouns { schema: &schema, catalogue: &catalogue };
+        let nouns = Nouns { schema: &schema, catalogue: &catalogue, experiments: &experiments };
         let program = language::check(&rules, nouns, &mut findings);
         let cases: Vec<Case> = cases
             .iter()
-            .flat_map(|(inside, (file, text))| case::read(inside, file, text, &schema, &catalogue, &mut findings))
+            .flat_map(|(inside, (file, text))| case::read(inside, file, text, nouns, &mut findings))
             .collect();
         leave_out_consequences(&mut findings, &declaring);
         report.diagnostics = findings;
@@ -94,6 +101,7 @@ impl Release {
             id: files.id(),
             schema: Arc::new(schema),
             catalogue,
+            experiments,
             program,
             cases,
             files,
@@ -102,10 +110,25 @@ impl Release {
     }
 }
 
+/// The nouns of a set.
+#[derive(Debug, Default)]
+pub struct SetNouns {
+    schema: Schema,
+    catalogue: Catalogue,
+    experiments: Experiments,
+}
+
+impl SetNouns {
+    /// For the steps that need them.
+    pub fn nouns(&self) -> Nouns<'_> {
+        Nouns { schema: &self.schema, catalogue: &self.catalogue, experiments: &self.experiments }
+    }
+}
+
 impl FileSet {
-    /// Slots and content as far as they can be read, for those who only need to know what belongs where; what is wrong
-    /// with them is for [`Release::compile`] to say.
-    pub fn catalogue(&self) -> Catalogue {
+    /// The nouns as far as they can be read, for those who only need to know what belongs where; what is wrong with them
+    /// is for [`Release::compile`] to say.
+    pub fn nouns(&self) -> SetNouns {
         let read = |wanted: Role| -> Vec<Named> {
             let files = self.iter().filter(|(key, _)| role(key) == wanted);
             files.map(|(key, text)| (self.shown(key).into(), Arc::clone(text))).collect()
@@ -113,7 +136,9 @@ impl FileSet {
         let mut findings = Findings::new();
         let list = |path: &str| self.get(&format!("rules/{path}")).cloned();
         let schema = Schema::read(&read(Role::Schema), &list, &mut findings);
-        Catalogue::read(&read(Role::Content), &schema, &mut findings)
+        let catalogue = Catalogue::read(&read(Role::Content), &schema, &mut findings);
+        let experiments = Experiments::read(&read(Role::Experiment), &schema, &catalogue, &mut findings);
+        SetNouns { schema, catalogue, experiments }
     }
 }
 
@@ -165,11 +190,6 @@ fn not_text(file: &Arc<str>, at: usize) -> Diagnostic {
     Diagnostic::error(NOT_TEXT, file, span, "this file is not UTF-8 text").help("save it as UTF-8")
 }
 
-fn experiments_come_later(file: &Arc<str>) -> Diagnostic {
-    Diagnostic::error("not-yet-supported", file, Span::default(), "experiments are not supported yet")
-        .help("take this file out of the experiments folder until a release of Segue runs experiments")
-}
-
 fn misplaced(file: &Arc<str>) -> Diagnostic {
     Diagnostic::error(
         "misplaced-file",
@@ -179,7 +199,7 @@ fn misplaced(file: &Arc<str>) -> Diagnostic {
     )
     .help(
         "rules: `*.rules` anywhere in the rules folder; YAML: in its `schema/`, `content/` or `cases/`; \
-         lists of visitors: `*.txt`",
+         lists of visitors: `*.txt`; experiments: YAML in the experiments folder",
     )
 }
 

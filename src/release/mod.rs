@@ -13,10 +13,12 @@ mod text_hash;
 use std::sync::Arc;
 
 use crate::content::Catalogue;
+use crate::experiment::Experiments;
 use crate::language::checked::Program;
 use crate::profile::Schema;
 
 pub use case::{Case, Expected};
+pub use compile::SetNouns;
 pub use file_set::{FileSet, FileSetError, MAX_RULE_FILE_BYTES, MAX_SET_BYTES, ReleaseId};
 pub use text_hash::{NotAHash, TextHash};
 
@@ -31,6 +33,8 @@ pub struct Release {
     pub schema: Arc<Schema>,
     /// What can be shown.
     pub catalogue: Catalogue,
+    /// Who is in which experiment.
+    pub experiments: Experiments,
     /// Segments, measures, slots.
     pub program: Program,
     /// The examples that are tests.

@@ -54,6 +54,11 @@ impl<'a> Situation<'a> {
         }
     }
 
+    /// The moment of the evaluation.
+    pub fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// The visitor's zone where the request names it, else the site's.
     pub fn zone(&self) -> &'a TimeZone {
         self.context.zone.as_ref().unwrap_or(&self.schema.zone)

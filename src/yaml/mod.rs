@@ -6,6 +6,7 @@
 //! everything that makes YAML hard to foresee: anchors, aliases, merge keys, tags, several documents.
 
 mod complaint;
+mod declared_once;
 mod inside;
 mod node;
 mod outline;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Span};
 
+pub use declared_once::{DeclaredOnce, Kind};
 pub use node::{Entry, Node, Value};
 pub use reader::{Fields, Reader};
 

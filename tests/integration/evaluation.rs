@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::{SpanRelativeTo, Timestamp};
 use segue::content::Catalogue;
 use segue::diagnostic::{Report, Source, draw};
+use segue::experiment::Experiments;
 use segue::language::checked::Condition;
 use segue::language::{self, Nouns, RuleFile};
 use segue::profile::{Context, Schema, Visitor, VisitorBody};
@@ -102,7 +103,11 @@ fn outcome(case: &Case, schema: &Schema) -> Result<String, String> {
     let tree = language::parse(&file, &text, &mut report.diagnostics);
     let files = [RuleFile { inside: "case.rules".into(), file, text, tree }];
     let catalogue = Catalogue::default();
-    let program = language::check(&files, Nouns { schema, catalogue: &catalogue }, &mut report.diagnostics);
+    let program = language::check(
+        &files,
+        Nouns { schema, catalogue: &catalogue, experiments: &Experiments::default() },
+        &mut report.diagnostics,
+    );
     if report.has_errors() {
         return Err(draw(&report, false));
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use segue::content::Catalogue;
 use segue::diagnostic::{Report, Source, draw};
+use segue::experiment::Experiments;
+use segue::language::Nouns;
 use segue::profile::Schema;
 use segue::release::case;
 use segue::yaml;
@@ -75,7 +77,13 @@ fn catalogue(report: &mut Report, texts: &[&str], schema: &Schema) -> Catalogue 
 
 fn cases(report: &mut Report, text: &str, schema: &Schema, catalogue: &Catalogue) -> Vec<case::Case> {
     let (file, text) = named(report, "rules/cases/home.yaml", text);
-    case::read(&"cases/home.yaml".into(), &file, &text, schema, catalogue, &mut report.diagnostics)
+    case::read(
+        &"cases/home.yaml".into(),
+        &file,
+        &text,
+        Nouns { schema, catalogue, experiments: &Experiments::default() },
+        &mut report.diagnostics,
+    )
 }
 
 /// Reads a text as one kind of file; everything else about the set is in order.

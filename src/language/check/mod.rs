@@ -98,6 +98,7 @@ struct Used<'a> {
     segments: HashSet<usize>,
     measures: HashSet<usize>,
     content: HashSet<&'a str>,
+    experiments: HashSet<&'a str>,
 }
 
 impl<'a> Checker<'a> {

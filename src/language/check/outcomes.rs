@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde_json::{Number, Value};
 
 use super::Checker;
-use crate::content::{Item, Slot};
-use crate::diagnostic::Span;
+use crate::content::{Item, Shown, Slot};
+use crate::diagnostic::{Diagnostic, Span};
+use crate::experiment::{Split, Variant};
 use crate::language::checked::Outcome;
 use crate::language::syntax::{self, Literal, LiteralKind, Name, OutcomeKind};
 
@@ -14,12 +15,12 @@ impl<'a> Checker<'a> {
     /// An outcome in a slot; without a slot (it is unknown) only names are checked.
     pub(super) fn outcome(&mut self, outcome: &'a syntax::Outcome, slot: Option<&'a Slot>) -> Option<Outcome> {
         match &outcome.kind {
-            OutcomeKind::Nothing => Some(Outcome::Nothing),
-            OutcomeKind::Experiment(name) => self.later("experiments", name),
+            OutcomeKind::Nothing => Some(Outcome::Show(Shown::Nothing)),
+            OutcomeKind::Experiment(name) => self.experiment(name, slot),
             OutcomeKind::Ranking(name) => self.later("rankings", name),
             OutcomeKind::Contents(names) => {
                 let checked: Vec<_> = names.iter().map(|name| self.shown(name, slot)).collect();
-                checked.into_iter().collect::<Option<_>>().map(Outcome::Contents)
+                Some(Outcome::Show(Shown::Contents(checked.into_iter().collect::<Option<_>>()?)))
             }
             OutcomeKind::Literal(literal) => self.literal_outcome(literal, slot),
         }
@@ -32,6 +33,66 @@ impl<'a> Checker<'a> {
             .help("until then show content by name");
         self.report(finding);
         None
+    }
+
+    /// Every variant must fit the slot. What is wrong with a variant alone is reported where it is defined.
+    fn experiment(&mut self, name: &'a Name, slot: Option<&'a Slot>) -> Option<Outcome> {
+        let experiments = self.nouns.experiments;
+        let Some(experiment) = experiments.get(&name.text) else {
+            let names = experiments.experiments.keys().map(|name| &**name);
+            let otherwise = format!("define it in the experiments folder: experiment: {}", name.text);
+            let help = self.did_you_mean("experiment", &name.text, names, otherwise);
+            let label = "not defined in the experiments folder";
+            self.unknown_noun("unknown-experiment", "experiment", name.at.0, &name.text, label, help);
+            return None;
+        };
+        self.used.experiments.insert(&experiment.name);
+        if experiment.split == Split::External {
+            let message = format!("the split of `{}` is made elsewhere", experiment.name);
+            let finding = self
+                .error("external-experiment", name.at.0, message)
+                .label("its `assignment` is `external`")
+                .help("take the rule out, or write `assignment: hash` to let Segue make the split");
+            self.report(finding);
+            return None;
+        }
+        let slot = slot?;
+        let mut fits = true;
+        for variant in &experiment.variants {
+            fits &= self.variant_fits(variant, slot, name.at.0).is_some();
+        }
+        fits.then(|| Outcome::Experiment(Arc::clone(&experiment.name)))
+    }
+
+    fn variant_fits(&mut self, variant: &'a Variant, slot: &'a Slot, at: Span) -> Option<()> {
+        let of_variant = |finding: Diagnostic| {
+            let message = format!("{} (variant `{}`)", finding.message, variant.name);
+            Diagnostic { message, ..finding }
+        };
+        let before = self.findings.len();
+        let fits = match &variant.shown {
+            Shown::Nothing => Some(()),
+            Shown::Literal(value) => match slot.kind.fits(value) {
+                Ok(()) => Some(()),
+                Err(misfit) => {
+                    self.misfit(slot, &misfit, at);
+                    None
+                }
+            },
+            Shown::Contents(names) => {
+                let items = &self.nouns.catalogue.items;
+                let all: Vec<_> = names
+                    .iter()
+                    .filter_map(|name| items.get(name))
+                    .map(|item| self.content_fits(item, slot, at))
+                    .collect();
+                all.into_iter().collect()
+            }
+        };
+        for finding in self.findings.split_off(before) {
+            self.findings.push(of_variant(finding));
+        }
+        fits
     }
 
     fn shown(&mut self, name: &'a Name, slot: Option<&'a Slot>) -> Option<Arc<str>> {
@@ -93,7 +154,7 @@ impl<'a> Checker<'a> {
             self.misfit(slot, &misfit, at);
             return None;
         }
-        Some(Outcome::Literal(value))
+        Some(Outcome::Show(Shown::Literal(value)))
     }
 
     fn misfit(&mut self, slot: &Slot, misfit: &str, at: Span) {

@@ -86,16 +86,18 @@ impl<'a> Checker<'a> {
     /// The slot of a bare rule. Without one its names are checked all the same, and the rule is reported.
     fn slot_of(&mut self, rule: &'a syntax::Rule) -> Option<&'a Slot> {
         let catalogue = self.nouns.catalogue;
-        let names: &[Name] = match &rule.outcome.kind {
-            OutcomeKind::Contents(names) => names,
-            _ => &[],
-        };
-        let slot = catalogue.only_slot_of(names.iter().map(|name| name.text.as_str()));
+        let slot = self.nouns.slot_of(rule);
         if slot.is_none() {
-            let known = names.iter().all(|name| catalogue.items.contains_key(name.text.as_str()));
-            // An experiment or ranking, which says by itself that it comes later, has contents of its own.
-            let later = matches!(rule.outcome.kind, OutcomeKind::Experiment(_) | OutcomeKind::Ranking(_));
-            if known && !later {
+            let known = match &rule.outcome.kind {
+                OutcomeKind::Contents(names) => {
+                    names.iter().all(|name| catalogue.items.contains_key(name.text.as_str()))
+                }
+                OutcomeKind::Experiment(name) => self.nouns.experiments.get(&name.text).is_some(),
+                // It says by itself that it comes later, and has contents of its own.
+                OutcomeKind::Ranking(_) => false,
+                OutcomeKind::Nothing | OutcomeKind::Literal(_) => true,
+            };
+            if known {
                 self.which_slot(rule);
             }
             self.rule(rule, None);

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use segue::content::Catalogue;
+use segue::experiment::Experiments;
 use segue::language::{Nouns, RuleFile, check};
 use segue::profile::Schema;
 
@@ -17,7 +18,11 @@ fn a_name_whose_item_did_not_parse_is_not_unknown() {
     let broken = findings.len();
     let file = RuleFile { inside: "home.rules".into(), file: Arc::from("home.rules"), text: text.into(), tree };
     let (schema, catalogue) = (Schema::default(), Catalogue::default());
-    check(&[file], Nouns { schema: &schema, catalogue: &catalogue }, &mut findings);
+    check(
+        &[file],
+        Nouns { schema: &schema, catalogue: &catalogue, experiments: &Experiments::default() },
+        &mut findings,
+    );
     let told: Vec<&str> = findings.iter().skip(broken).map(|finding| finding.message.as_str()).collect();
     assert_eq!((broken, told), (3, vec!["unknown segment `gone`"]));
 }

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use crate::content::Catalogue;
 use crate::diagnostic::{Report, Source};
+use crate::experiment::Experiments;
 use crate::language::{Nouns, RuleFile, check, parse};
 use crate::profile::Schema;
 
@@ -38,7 +39,11 @@ fn warnings(content: &str, files: &[&str]) -> Vec<String> {
             RuleFile { inside: name.into(), file, text, tree }
         })
         .collect();
-    check(&rules, Nouns { schema: &schema, catalogue: &catalogue }, &mut findings);
+    check(
+        &rules,
+        Nouns { schema: &schema, catalogue: &catalogue, experiments: &Experiments::default() },
+        &mut findings,
+    );
     report.diagnostics = findings;
     report.sort();
     assert!(!report.has_errors(), "{:#?}", report.findings());
@@ -169,7 +174,11 @@ fn the_age_that_is_suggested_is_that_of_the_window() {
         let file: Arc<str> = "a.rules".into();
         let tree = parse(&file, &text, &mut findings);
         let rules = [RuleFile { inside: "a.rules".into(), file, text: text.into(), tree }];
-        check(&rules, Nouns { schema: &schema, catalogue: &catalogue }, &mut findings);
+        check(
+            &rules,
+            Nouns { schema: &schema, catalogue: &catalogue, experiments: &Experiments::default() },
+            &mut findings,
+        );
         findings.into_iter().find_map(|finding| finding.help)
     };
     let expected = |age: &str| Some(format!("to leave new visitors out add: and {age}"));

@@ -2,10 +2,13 @@
 //!
 //! Runs only over sets without errors: with one, the use of a name may have been lost.
 
+use std::collections::HashSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::super::Checker;
 use crate::diagnostic::Diagnostic;
+use crate::experiment::{Experiment, Split, Status};
 use crate::language::checked;
 use crate::language::format::slot_name;
 use crate::language::syntax::Name;
@@ -24,6 +27,7 @@ impl Checker<'_> {
             }
         }
         self.unused_content();
+        self.unused_experiments();
         self.empty_slots(slots);
     }
 
@@ -38,13 +42,34 @@ impl Checker<'_> {
 
     fn unused_content(&mut self) {
         let catalogue = self.nouns.catalogue;
-        for name in catalogue.items.keys().filter(|name| !self.used.content.contains(&***name)) {
+        let tried: HashSet<&str> =
+            self.nouns.experiments.experiments.values().flat_map(Experiment::contents).map(|name| &**name).collect();
+        let unused = |name: &&Arc<str>| !self.used.content.contains(&***name) && !tried.contains(&***name);
+        for name in catalogue.items.keys().filter(unused) {
             let Some(place) = catalogue.item_places.get(name) else { continue };
             let message = format!("no rule shows the content `{name}`");
             self.findings.push(
                 Diagnostic::warning("unused-name", &place.file, place.span, message)
                     .label("never shown")
-                    .help("show it in a rule, or take it out"),
+                    .help("show it in a rule or a variant, or take it out"),
+            );
+        }
+    }
+
+    /// A running experiment that no rule shows enrols nobody. One whose split is made elsewhere needs no rule.
+    fn unused_experiments(&mut self) {
+        let running =
+            |experiment: &&Experiment| experiment.status == Status::Running && experiment.split == Split::Hash;
+        for experiment in self.nouns.experiments.experiments.values().filter(running) {
+            if self.used.experiments.contains(&*experiment.name) {
+                continue;
+            }
+            let (name, place) = (&experiment.name, &experiment.place);
+            let message = format!("the experiment `{name}` is running and no rule shows it");
+            self.findings.push(
+                Diagnostic::warning("unused-experiment", &place.file, place.span, message)
+                    .label("enrols nobody")
+                    .help(format!("write a rule: if .. show experiment {name}")),
             );
         }
     }

@@ -1,0 +1,135 @@
+//! An experiment as its team defines it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Holdout, Placement, Plan, Range, Schedule, Share, Unit};
+use crate::content::{Place, Shown};
+
+/// A comparison needs two.
+pub const MIN_VARIANTS: usize = 2;
+
+/// More variants are refused: no site has the traffic to tell them apart.
+pub const MAX_VARIANTS: usize = 20;
+
+/// More forced ids in one experiment are refused: they are testers, not traffic.
+pub const MAX_FORCED: usize = 1_000;
+
+/// A comparison of variants.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// Lower snake case, as rules write it.
+    pub name: Arc<str>,
+    /// What its team expects.
+    pub hypothesis: Option<Arc<str>>,
+    /// Whom to ask.
+    pub owner: Option<Arc<str>>,
+    /// How far it is.
+    pub status: Status,
+    /// When it enrols while it is running.
+    pub schedule: Schedule,
+    /// Makes its buckets its own; the name unless set.
+    pub salt: Arc<str>,
+    /// What is assigned.
+    pub unit: Unit,
+    /// Its range of a layer, if it is in one.
+    pub layer: Option<Placement>,
+    /// The first part of its range (or of everybody) that is enrolled.
+    pub traffic: Share,
+    /// In file order; their ranges cover all buckets, one after the other.
+    pub variants: Vec<Variant>,
+    /// Testers by visitor id, with the index of the variant that each of them sees; not counted.
+    pub forced: BTreeMap<Arc<str>, usize>,
+    /// Who makes the split.
+    pub split: Split,
+    /// The holdouts that keep visitors out of it, in name order.
+    pub holdouts: Vec<Holdout>,
+    /// What is measured.
+    pub metrics: Metrics,
+    /// What is settled before it starts.
+    pub plan: Plan,
+    /// By what its results are broken down; each one attribute or fact, or a pair of them.
+    pub breakdowns: Vec<Vec<Arc<str>>>,
+    /// Where its name stands.
+    pub place: Place,
+}
+
+/// One arm of an experiment.
+#[derive(Debug, Clone)]
+pub struct Variant {
+    /// Lower snake case.
+    pub name: Arc<str>,
+    /// Its part of the enrolled, in millionths of the weight as written; 0 = nobody.
+    pub weight: u64,
+    /// What it shows.
+    pub shown: Shown,
+    /// The buckets that are its own.
+    pub range: Range,
+}
+
+/// How far an experiment is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Status {
+    /// Being written: nobody but its testers sees it.
+    #[default]
+    Draft,
+    /// Enrols, within its schedule.
+    Running,
+    /// Shows nothing for now.
+    Paused,
+    /// Over.
+    Stopped {
+        /// The index of the variant that everybody gets, if there is one.
+        winner: Option<usize>,
+    },
+}
+
+/// Who makes the split.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Split {
+    /// The assignment function.
+    #[default]
+    Hash,
+    /// Somebody else: exposures arrive as events that name the variant.
+    External,
+}
+
+/// What is measured, by the names of metrics.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Metrics {
+    /// What decides.
+    pub primary: Option<Arc<str>>,
+    /// What is looked at too.
+    pub secondary: Vec<Arc<str>>,
+    /// What must not get worse.
+    pub guardrails: Vec<Arc<str>>,
+}
+
+impl Status {
+    /// The word that definitions write.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Stopped { .. } => "stopped",
+        }
+    }
+}
+
+impl Experiment {
+    /// The variant of this name.
+    pub fn variant(&self, name: &str) -> Option<&Variant> {
+        self.variants.iter().find(|variant| &*variant.name == name)
+    }
+
+    /// The buckets whose units are enrolled: of its layer if it is in one, else of its own traffic.
+    pub fn enrolled(&self) -> Range {
+        self.layer.as_ref().map_or(Range::ALL, |placement| placement.range).first(self.traffic)
+    }
+
+    /// The content items that its variants show.
+    pub fn contents(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.variants.iter().flat_map(|variant| variant.shown.contents())
+    }
+}

@@ -1,0 +1,221 @@
+//! Reads one experiment: a file with `experiment: cart_hero_test` and all that belongs to it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::layer::covering;
+use super::layers_file::layer_named;
+use super::percent::{range, share};
+use super::plan::plan;
+use super::schedule::schedule;
+use super::unit::unit;
+use super::variants_file::{forced, variant_index, variants};
+use super::{Experiment, Experiments, Metric, Metrics, Placement, Plan, Range, Share, Split, Status, Unit, Variant};
+use crate::content::{Catalogue, Place};
+use crate::diagnostic::Span;
+use crate::profile::{Schema, facts, name};
+use crate::yaml::{Fields, Node, Reader, Value};
+
+/// A longer salt is refused: it is hashed for each assignment.
+pub const MAX_SALT_BYTES: usize = 256;
+
+/// More breakdowns of one experiment are refused: each multiplies what is kept.
+pub const MAX_BREAKDOWNS: usize = 20;
+
+/// What an experiment may refer to.
+#[derive(Clone, Copy)]
+pub(super) struct Known<'a> {
+    pub schema: &'a Schema,
+    pub catalogue: &'a Catalogue,
+    /// Layers, holdouts and metrics of all files.
+    pub shared: &'a Experiments,
+}
+
+/// Reads the experiment whose name stands at `named`; `None` when it cannot be told who gets what.
+pub(super) fn experiment(
+    reader: &mut Reader<'_>,
+    mut fields: Fields<'_>,
+    named: &Node,
+    known: Known<'_>,
+) -> Option<Experiment> {
+    let name = reader.text(named)?;
+    fields.blame(named.span);
+    let hypothesis = fields.text(reader, "hypothesis").cloned();
+    let owner = fields.text(reader, "owner").cloned();
+    let help = "say what is compared: `variants: [{name: control, weight: 1, show: ..}, ..]`";
+    let list = fields.need(reader, "variants", help);
+    let variants = list.and_then(|node| variants(reader, node, known.catalogue));
+    let of_variants = variants.as_deref().unwrap_or_default();
+    let status = status(reader, &mut fields, of_variants);
+    let salt = salt(reader, &mut fields).unwrap_or_else(|| Arc::clone(name));
+    let unit = match fields.get("unit") {
+        None => Some(Unit::Visitor),
+        Some(node) => unit(reader, node, known.schema),
+    };
+    let layer = match fields.entry("layer") {
+        None => Some(None),
+        Some(entry) => placement(reader, &entry.value, entry.key_span, known.shared).map(Some),
+    };
+    let traffic = match fields.get("traffic") {
+        None => Some(Share::ALL),
+        Some(node) => share(reader, node),
+    };
+    let schedule = schedule(reader, &mut fields, &known.schema.zone);
+    let forced = fields.get("forced").map(|node| forced(reader, node, of_variants)).unwrap_or_default();
+    let split = fields.get("assignment").and_then(|node| split(reader, node)).unwrap_or_default();
+    let metrics = fields.get("metrics").map(|node| metrics(reader, node, &known.shared.metrics)).unwrap_or_default();
+    let plan = fields.entry("plan").map_or_else(Plan::default, |entry| plan(reader, &entry.value, entry.key_span));
+    let breakdowns = fields.get("breakdowns").map(|node| breakdowns(reader, node, known.schema)).unwrap_or_default();
+    fields.close_with(reader, &name::where_else);
+    let layer = layer?;
+    let holdouts = covering(&known.shared.holdouts, layer.as_ref().map(|placement| &*placement.layer.name));
+    Some(Experiment {
+        name: Arc::clone(name),
+        hypothesis,
+        owner,
+        status: status?,
+        schedule,
+        salt,
+        unit: unit?,
+        layer,
+        traffic: traffic?,
+        variants: variants?,
+        forced,
+        split,
+        holdouts,
+        metrics,
+        plan,
+        breakdowns,
+        place: Place { file: Arc::clone(reader.file), span: named.span },
+    })
+}
+
+/// Reads `status` and, for a stopped experiment, `winner`; absent is a draft.
+fn status(reader: &mut Reader<'_>, fields: &mut Fields<'_>, variants: &[Variant]) -> Option<Status> {
+    let stopped = Status::Stopped { winner: None };
+    let choices = [("draft", 0_usize), ("running", 1), ("paused", 2), ("stopped", 3)];
+    let statuses = [Status::Draft, Status::Running, Status::Paused, stopped.clone()];
+    let status = match fields.get("status") {
+        None => Some(Status::Draft),
+        Some(node) => {
+            let chosen = reader.choice(node, "bad-value", "status", &choices);
+            chosen.and_then(|index| statuses.get(index).cloned())
+        }
+    };
+    let Some(entry) = fields.entry("winner") else { return status };
+    if status.is_some() && status != Some(stopped) {
+        let help = "write `status: stopped`, or remove `winner`";
+        reader.error("bad-field", entry.key_span, "only a stopped experiment has a winner", help);
+        return status;
+    }
+    let winner = reader.text(&entry.value).and_then(|name| variant_index(reader, name, entry.value.span, variants));
+    Some(Status::Stopped { winner })
+}
+
+/// Reads `salt`.
+pub(super) fn salt(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Option<Arc<str>> {
+    let node = fields.get("salt")?;
+    let salt = reader.text(node)?;
+    if salt.is_empty() || salt.len() > MAX_SALT_BYTES {
+        let message = format!("a salt has 1 to {MAX_SALT_BYTES} bytes");
+        reader.error("bad-value", node.span, message, "write a short text, such as the experiment's first name");
+        return None;
+    }
+    Some(Arc::clone(salt))
+}
+
+/// Reads `layer: {name: hero, range: 0%..50%}`.
+fn placement(reader: &mut Reader<'_>, node: &Node, key: Span, shared: &Experiments) -> Option<Placement> {
+    if let Value::Text(name) = &node.value {
+        return reader.wrong(node, "fields", format!("write: layer: {{name: {name}, range: 0%..50%}}"));
+    }
+    let mut fields = reader.fields(node, key, "layer: {name: hero, range: 0%..50%}");
+    let named = fields.need(reader, "name", "name the layer, such as `name: hero`");
+    let layer = named.and_then(|node| {
+        let name = reader.text(node)?;
+        layer_named(reader, node, name, &shared.layers)
+    });
+    let range = match fields.get("range") {
+        None => Some(Range::ALL),
+        Some(node) => range(reader, node),
+    };
+    fields.close(reader);
+    Some(Placement { layer: layer?.clone(), range: range? })
+}
+
+/// Reads `assignment: hash | external`.
+fn split(reader: &mut Reader<'_>, node: &Node) -> Option<Split> {
+    let choices = [("hash", Some(Split::Hash)), ("external", Some(Split::External)), ("bandit", None)];
+    let split = reader.choice(node, "bad-value", "assignment", &choices)?;
+    if split.is_none() {
+        let help = "until then write `assignment: hash` and choose the weights yourself";
+        reader.error("not-yet-supported", node.span, "bandits are not supported yet", help);
+    }
+    split
+}
+
+/// Reads `metrics: {primary: a, secondary: [b], guardrails: [c]}`.
+fn metrics(reader: &mut Reader<'_>, node: &Node, known: &BTreeMap<Arc<str>, Metric>) -> Metrics {
+    let mut fields = reader.fields(node, node.span, "metrics: {primary: order_rate, guardrails: [bounce_rate]}");
+    let primary = fields.get("primary").and_then(|node| metric_named(reader, node, known));
+    let mut list = |reader: &mut Reader<'_>, name| {
+        let nodes = fields.get(name).and_then(|node| reader.list(node)).unwrap_or_default();
+        nodes.iter().filter_map(|node| metric_named(reader, node, known)).collect()
+    };
+    let secondary = list(reader, "secondary");
+    let guardrails = list(reader, "guardrails");
+    fields.close(reader);
+    Metrics { primary, secondary, guardrails }
+}
+
+fn metric_named(reader: &mut Reader<'_>, node: &Node, known: &BTreeMap<Arc<str>, Metric>) -> Option<Arc<str>> {
+    let name = reader.text(node)?;
+    if known.contains_key(name) {
+        return Some(Arc::clone(name));
+    }
+    let message = format!("unknown metric `{name}`");
+    if known.is_empty() {
+        let help = format!(
+            "declare it in experiments/metrics.yaml: metrics: {{{name}: {{kind: conversion, event: .., direction: up}}}}"
+        );
+        reader.error("unknown-metric", node.span, message, help);
+    } else {
+        reader.unknown("unknown-metric", node.span, message, name, known.keys().map(|name| &**name));
+    }
+    None
+}
+
+/// Reads `breakdowns: [device, [device, country]]`.
+fn breakdowns(reader: &mut Reader<'_>, node: &Node, schema: &Schema) -> Vec<Vec<Arc<str>>> {
+    let nodes = reader.list(node).unwrap_or_default();
+    if nodes.len() > MAX_BREAKDOWNS {
+        let message = format!("more than {MAX_BREAKDOWNS} breakdowns");
+        reader.error("too-large", node.span, message, "keep those that somebody will act on");
+    }
+    let mut breakdowns = Vec::new();
+    for node in nodes {
+        let by: Vec<Arc<str>> = match &node.value {
+            Value::List(pair) => pair.iter().filter_map(|node| dimension(reader, node, schema)).collect(),
+            _ => dimension(reader, node, schema).into_iter().collect(),
+        };
+        if matches!(&node.value, Value::List(pair) if pair.len() != 2) {
+            let help = "write one name, or two in brackets: [device, country]";
+            reader.error("bad-value", node.span, "a breakdown is by one thing or by a pair", help);
+        }
+        breakdowns.push(by);
+    }
+    breakdowns
+}
+
+/// An attribute, or a built-in fact without its `visit.`.
+fn dimension(reader: &mut Reader<'_>, node: &Node, schema: &Schema) -> Option<Arc<str>> {
+    let name = reader.text(node)?;
+    let of_visit = facts::BUILT_IN.iter().filter_map(|fact| fact.name.strip_prefix("visit."));
+    let names = schema.attributes.keys().map(|name| &**name).chain(of_visit);
+    if names.clone().any(|known| *known == **name) {
+        return Some(Arc::clone(name));
+    }
+    let message = format!("nothing is called `{name}` that a result can be broken down by");
+    reader.unknown("unknown-attribute", node.span, message, name, names);
+    None
+}

@@ -1,0 +1,143 @@
+//! What is settled before an experiment starts: how sure its answer must be, and when it may be read.
+
+use rust_decimal::Decimal;
+
+use super::percent::percent;
+use crate::diagnostic::Span;
+use crate::yaml::{Fields, Node, Reader, Value};
+
+/// More looks are refused: a look that often is `anytime`.
+pub const MAX_LOOKS: u32 = 100;
+
+/// How sure an answer must be, and when it may be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The probability of a false alarm that is allowed, in (0, 0.5].
+    pub alpha: Decimal,
+    /// The probability of seeing the minimum effect, in [0.5, 1).
+    pub power: Decimal,
+    /// The smallest relative change worth finding, as a share: 0.05 is 5 %.
+    pub minimum_effect: Option<Decimal>,
+    /// When the result may be read.
+    pub stop: Stop,
+    /// How many visitors are needed, all variants together.
+    pub visitors: Option<u64>,
+}
+
+/// When a result may be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Stop {
+    /// Once, at the end.
+    Fixed,
+    /// At a few looks.
+    GroupSequential {
+        /// How many, the last one included.
+        looks: u32,
+        /// How the allowed error is spent over them.
+        spending: Spending,
+    },
+    /// At any time.
+    #[default]
+    Anytime,
+}
+
+/// How the allowed error is spent over the looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Spending {
+    /// Little at first.
+    #[default]
+    ObrienFleming,
+    /// About the same at each look.
+    Pocock,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self {
+            alpha: Decimal::new(5, 2),
+            power: Decimal::new(8, 1),
+            minimum_effect: None,
+            stop: Stop::default(),
+            visitors: None,
+        }
+    }
+}
+
+/// Reads `plan: {alpha: 0.05, power: 0.8, minimum_effect: 5%, stop: anytime}`.
+pub(super) fn plan(reader: &mut Reader<'_>, node: &Node, key: Span) -> Plan {
+    let mut plan = Plan::default();
+    let mut fields = reader.fields(node, key, "plan: {alpha: 0.05, power: 0.8, minimum_effect: 5%, stop: anytime}");
+    let half = Decimal::new(5, 1);
+    if let Some(node) = fields.get("alpha") {
+        let fits = |alpha: Decimal| alpha > Decimal::ZERO && alpha <= half;
+        plan.alpha = bounded(reader, node, fits, "more than 0 and at most 0.5, such as 0.05").unwrap_or(plan.alpha);
+    }
+    if let Some(node) = fields.get("power") {
+        let fits = |power: Decimal| power >= half && power < Decimal::ONE;
+        plan.power = bounded(reader, node, fits, "at least 0.5 and less than 1, such as 0.8").unwrap_or(plan.power);
+    }
+    if let Some(node) = fields.get("minimum_effect")
+        && let Some(effect) = percent(reader, node)
+    {
+        if effect > Decimal::ZERO {
+            plan.minimum_effect = Some(effect);
+        } else {
+            let help = "write a size without sign, such as 5%; the metric says which direction is good";
+            reader.error("bad-value", node.span, "the smallest effect worth finding is more than nothing", help);
+        }
+    }
+    plan.visitors = fields.get("visitors").and_then(|node| whole(reader, node, 1, u64::MAX));
+    plan.stop = stop(reader, &mut fields);
+    fields.close(reader);
+    plan
+}
+
+fn stop(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Stop {
+    let kinds = [("fixed", 0), ("group_sequential", 1), ("anytime", 2)];
+    let kind = fields.get("stop").and_then(|node| reader.choice(node, "bad-value", "stopping rule", &kinds));
+    let (looks, spending) = (fields.entry("looks"), fields.entry("spending"));
+    if kind != Some(1) {
+        for entry in [looks, spending].into_iter().flatten() {
+            let message = format!("`{}` has a meaning with `stop: group_sequential` only", entry.key);
+            reader.error("bad-field", entry.key_span, message, "remove it, or write `stop: group_sequential`");
+        }
+        return if kind == Some(0) { Stop::Fixed } else { Stop::Anytime };
+    }
+    /// As many as textbooks take.
+    const DEFAULT_LOOKS: u32 = 5;
+    let looks = looks.and_then(|entry| whole(reader, &entry.value, 2, u64::from(MAX_LOOKS)));
+    let spendings = [("obrien_fleming", Spending::ObrienFleming), ("pocock", Spending::Pocock)];
+    let spending = spending.and_then(|entry| reader.choice(&entry.value, "bad-value", "spending function", &spendings));
+    Stop::GroupSequential {
+        looks: looks.and_then(|looks| u32::try_from(looks).ok()).unwrap_or(DEFAULT_LOOKS),
+        spending: spending.unwrap_or_default(),
+    }
+}
+
+fn bounded(reader: &mut Reader<'_>, node: &Node, fits: impl Fn(Decimal) -> bool, said: &str) -> Option<Decimal> {
+    let number = reader.number(node)?;
+    if !fits(number) {
+        reader.error(
+            "bad-value",
+            node.span,
+            format!("{} is out of bounds here", node.described()),
+            format!("write {said}"),
+        );
+        return None;
+    }
+    Some(number)
+}
+
+/// A whole number between two others, both included.
+pub(super) fn whole(reader: &mut Reader<'_>, node: &Node, least: u64, most: u64) -> Option<u64> {
+    let number = match &node.value {
+        Value::Number(written) => written.parse().ok().filter(|number| (least..=most).contains(number)),
+        _ => None,
+    };
+    if number.is_none() {
+        let most = if most == u64::MAX { String::new() } else { format!(", at most {most}") };
+        let message = format!("expected a whole number, found {}", node.described());
+        reader.error("bad-value", node.span, message, format!("write digits: at least {least}{most}"));
+    }
+    number
+}
