@@ -5,7 +5,7 @@ use std::io::Write;
 use clap::Parser;
 
 use crate::diagnostic;
-use crate::language::checked::Program;
+use crate::release::Release;
 
 use super::Ending;
 use super::folders::Folders;
@@ -41,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
             if !drawn.is_empty() {
                 writeln!(out, "{drawn}")?;
             }
-            let mut summary = release.iter().map(|release| size(&release.program) + ": ").collect::<String>();
+            let mut summary = release.iter().map(|release| size(release) + ": ").collect::<String>();
             summary += &verdict(errors, warnings);
             writeln!(out, "{summary}")?;
         }
@@ -49,11 +49,14 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
     Ok(Ending::from_findings(errors > 0 || (arguments.strict && warnings > 0)))
 }
 
-/// `12 segments, 6 slots, 40 rules`
-fn size(program: &Program) -> String {
+/// `12 segments, 6 slots, 40 rules, 2 experiments`
+fn size(release: &Release) -> String {
+    let program = &release.program;
     let rules = program.slots.iter().flat_map(|slot| &slot.blocks).map(|block| block.rules.len()).sum();
-    let counts = [(program.segments.len(), "segment"), (program.slots.len(), "slot"), (rules, "rule")];
-    counts.map(|(count, noun)| counted(count, noun)).join(", ")
+    let experiments = release.experiments.experiments.len();
+    let mut counts = vec![(program.segments.len(), "segment"), (program.slots.len(), "slot"), (rules, "rule")];
+    counts.extend((experiments > 0).then_some((experiments, "experiment")));
+    counts.into_iter().map(|(count, noun)| counted(count, noun)).collect::<Vec<_>>().join(", ")
 }
 
 /// `fine`, `1 warning`, `3 errors, 1 warning`

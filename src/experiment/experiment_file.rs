@@ -66,7 +66,7 @@ pub(super) fn experiment(
     let metrics = fields.get("metrics").map(|node| metrics(reader, node, &known.shared.metrics)).unwrap_or_default();
     let plan = fields.entry("plan").map_or_else(Plan::default, |entry| plan(reader, &entry.value, entry.key_span));
     let breakdowns = fields.get("breakdowns").map(|node| breakdowns(reader, node, known.schema)).unwrap_or_default();
-    fields.close_with(reader, &name::where_else);
+    fields.close_with(reader, &where_else);
     let layer = layer?;
     let holdouts = covering(&known.shared.holdouts, layer.as_ref().map(|placement| &*placement.layer.name));
     Some(Experiment {
@@ -88,6 +88,14 @@ pub(super) fn experiment(
         breakdowns,
         place: Place { file: Arc::clone(reader.file), span: named.span },
     })
+}
+
+/// Where a section belongs that stands in an experiment.
+fn where_else(section: &str) -> Option<&'static str> {
+    match section {
+        "layers" | "holdouts" => Some("put it into a file of its own in the experiments folder, such as shared.yaml"),
+        _ => name::where_else(section),
+    }
 }
 
 /// Reads `status` and, for a stopped experiment, `winner`; absent is a draft.

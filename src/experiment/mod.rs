@@ -32,7 +32,7 @@ pub use experiment_file::{MAX_BREAKDOWNS, MAX_SALT_BYTES};
 pub use layer::{Holdout, Layer, Layers, Placement};
 pub use metric::{Direction, Metric, MetricKind};
 pub use percent::{NotAPercentage, parse_percent};
-pub use plan::{Plan, Spending, Stop};
+pub use plan::{MAX_LOOKS, Plan, Spending, Stop};
 pub use schedule::Schedule;
 pub use share::{Range, Share, ShareError};
 pub use unit::Unit;

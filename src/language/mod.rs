@@ -7,6 +7,7 @@
 mod check;
 pub mod checked;
 mod comments;
+mod filter;
 mod format;
 mod nesting;
 mod parse;
@@ -27,6 +28,7 @@ pub use check::{
     DEFAULT_PRIORITY, MAX_COUNT, MAX_DEPTH, MAX_LIST_VALUES, MAX_PAGE_SEGMENTS, MAX_PATTERN_BYTES, MAX_PATTERNS,
     MAX_SPAN_DAYS, MAX_STEPS, MAX_TEXT_BYTES, check,
 };
+pub use filter::check_filter;
 pub use format::{normalise, print, print_condition, print_leaf, print_value};
 pub use nesting::MAX_NESTING;
 pub use parse::parse;

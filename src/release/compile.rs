@@ -81,6 +81,8 @@ impl Release {
         let schema = Schema::read(&schema, &list, &mut findings);
         let catalogue = Catalogue::read(&content, &schema, &mut findings);
         let experiments = Experiments::read(&experiments, &schema, &catalogue, &mut findings);
+        let nouns = Nouns { schema: &schema, catalogue: &catalogue, experiments: &experiments };
+        metric_filters(nouns, &mut findings);
         let rules: Vec<RuleFile> = rules
             .into_iter()
             .map(|(inside, (file, text))| {
@@ -88,7 +90,6 @@ impl Release {
                 RuleFile { inside, file, text, tree }
             })
             .collect();
-        let nouns = Nouns { schema: &schema, catalogue: &catalogue, experiments: &experiments };
         let program = language::check(&rules, nouns, &mut findings);
         let cases: Vec<Case> = cases
             .iter()
@@ -155,6 +156,18 @@ fn leave_out_consequences(findings: &mut Findings, declaring: &BTreeSet<Arc<str>
         let segment = !no_texts.is_empty() && finding.code == "unknown-segment";
         finding.code == NOT_TEXT || !(undeclared || segment || no_texts.contains(&finding.file))
     });
+}
+
+/// The filters of metrics are written in the rule language, so they are checked with it, when all nouns are read.
+fn metric_filters(nouns: Nouns<'_>, findings: &mut Findings) {
+    for metric in nouns.experiments.metrics.values() {
+        let Some(filter) = &metric.filter else { continue };
+        if let Err(wrong) = language::check_filter(&metric.event, &filter.text, nouns) {
+            let label = wrong.labels.into_iter().next().map(|label| label.text).unwrap_or_default();
+            let finding = Diagnostic::error(wrong.code, &filter.place.file, filter.place.span, wrong.message);
+            findings.push(Diagnostic { help: wrong.help, ..finding.label(label) });
+        }
+    }
 }
 
 fn inside(key: &str) -> Arc<str> {

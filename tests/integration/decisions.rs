@@ -166,6 +166,8 @@ fn an_answer_holds_every_slot_in_name_order() {
           "rule": "home.rules:13",
           "experiment": null,
           "variant": null,
+          "layer": null,
+          "assignment_probability": null,
           "because": null,
           "release": "ID"
         },
@@ -177,6 +179,8 @@ fn an_answer_holds_every_slot_in_name_order() {
           "rule": null,
           "experiment": null,
           "variant": null,
+          "layer": null,
+          "assignment_probability": null,
           "because": null,
           "release": "ID"
         },
@@ -191,6 +195,8 @@ fn an_answer_holds_every_slot_in_name_order() {
           "rule": "home.rules:9",
           "experiment": null,
           "variant": null,
+          "layer": null,
+          "assignment_probability": null,
           "because": "Everybody",
           "release": "ID"
         },
@@ -202,6 +208,8 @@ fn an_answer_holds_every_slot_in_name_order() {
           "rule": "home.rules:17",
           "experiment": null,
           "variant": null,
+          "layer": null,
+          "assignment_probability": null,
           "because": "Adults only",
           "release": "ID"
         },
@@ -213,6 +221,8 @@ fn an_answer_holds_every_slot_in_name_order() {
           "rule": "home.rules:21",
           "experiment": null,
           "variant": null,
+          "layer": null,
+          "assignment_probability": null,
           "because": null,
           "release": "ID"
         },
@@ -224,6 +234,8 @@ fn an_answer_holds_every_slot_in_name_order() {
           "rule": null,
           "experiment": null,
           "variant": null,
+          "layer": null,
+          "assignment_probability": null,
           "because": null,
           "release": "ID"
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use segue::decision::{Request, RequestError, decide};
 use segue::diagnostic::draw;
+use segue::experiment::MetricKind;
 use segue::release::{FileSet, Release};
 use serde_json::{Value, json};
 
@@ -20,6 +21,16 @@ fn with_file(path: &str, text: &str) -> FileSet {
         shop.iter().filter(|(key, _)| shared(key)).map(|(key, text)| (key.to_string(), text.to_string())).collect();
     files.insert(format!("rules/{path}"), text.to_owned());
     FileSet::from_files(files).unwrap()
+}
+
+/// The same set with the files of a document, each of which names its path in its first line.
+fn with_named_files(files: FileSet, blocks: Vec<(usize, String)>) -> FileSet {
+    let known = files.iter().map(|(key, text)| (key.to_string(), text.to_string()));
+    let named = blocks.into_iter().map(|(line, text)| {
+        let path = text.lines().next().and_then(|first| first.strip_prefix("# ")).map(str::to_owned);
+        (path.unwrap_or_else(|| panic!("no path at line {line}")), text)
+    });
+    FileSet::from_files(known.chain(named).collect::<Vec<_>>()).unwrap()
 }
 
 /// The errors that one more file causes, drawn; empty if it is fine. Warnings about what nothing uses do not count.
@@ -52,6 +63,19 @@ fn the_rules_of_the_guide_compile() {
         let errors = errors("guide.rules", &text);
         assert!(errors.is_empty(), "docs/rules.md:{line}\n{errors}");
     }
+}
+
+const EXPERIMENTS: &str = include_str!("../../docs/experiments.md");
+
+/// The files and rules of the guide together make a set.
+#[test]
+fn the_experiments_of_the_guide_compile() {
+    let (_, rules) = blocks(EXPERIMENTS, "rules").remove(0);
+    let files = with_named_files(with_file("guide.rules", &rules), blocks(EXPERIMENTS, "yaml"));
+    let (release, report) = Release::compile(files);
+    let release = release.unwrap_or_else(|| panic!("{}", draw(&report, false)));
+    assert!(release.experiments.get("banner_test").is_some() && release.experiments.get("menu_test").is_some());
+    assert_eq!(release.experiments.metrics["back_after_a_week"].kind, MetricKind::Retention(7));
 }
 
 #[test]

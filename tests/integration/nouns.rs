@@ -41,6 +41,21 @@ content:
   default_hero: {value: {headline: Welcome}}
 ";
 
+/// What experiments share, for every experiment file.
+const SHARED: &str = "
+layers: {hero: {salt: hero}, footer: }
+holdouts: {global: {share: 2%, layers: all}}
+metrics: {order_rate: {kind: conversion, event: order, direction: up}}
+";
+
+/// An experiment that has a part of a layer already.
+const TAKEN: &str = "
+experiment: taken
+status: running
+layer: {name: hero, range: 50%..100%}
+variants: [{name: control, show: default_hero}, {name: other, show: nothing}]
+";
+
 #[derive(Deserialize)]
 struct Table {
     case: Vec<Line>,
@@ -49,7 +64,7 @@ struct Table {
 #[derive(Deserialize)]
 struct Line {
     name: String,
-    /// `schema`, `content` or `cases`.
+    /// `schema`, `content`, `cases` or `experiments`.
     file: String,
     text: String,
     /// `line:column code: message = help`, sorted.
@@ -100,6 +115,16 @@ fn report(kind: &str, text: &str) -> Report {
             let catalogue = catalogue(&mut report, &[CONTENT], &schema);
             drop(cases(&mut report, text, &schema, &catalogue));
         }
+        "experiments" => {
+            let schema = schema(&mut report, SCHEMA);
+            let catalogue = catalogue(&mut report, &[CONTENT], &schema);
+            let files = [
+                named(&mut report, "experiments/a.yaml", text),
+                named(&mut report, "experiments/shared.yaml", SHARED),
+                named(&mut report, "experiments/taken.yaml", TAKEN),
+            ];
+            drop(Experiments::read(&files, &schema, &catalogue, &mut report.diagnostics));
+        }
         other => panic!("no kind of file: {other}"),
     }
     report.sort();
@@ -114,11 +139,12 @@ fn lines(report: &Report) -> Vec<String> {
     report.findings().iter().map(line).collect()
 }
 
-const TABLES: [(&str, &str); 4] = [
+const TABLES: [(&str, &str); 5] = [
     ("syntax", include_str!("../cases/nouns/syntax.toml")),
     ("schema", include_str!("../cases/nouns/schema.toml")),
     ("content", include_str!("../cases/nouns/content.toml")),
     ("cases", include_str!("../cases/nouns/cases.toml")),
+    ("experiments", include_str!("../cases/nouns/experiments.toml")),
 ];
 
 #[test]
@@ -129,7 +155,7 @@ fn every_mistake_has_its_place_and_a_remedy() {
             let found = report(&line.file, &line.text);
             let found_lines = lines(&found);
             if found_lines != line.findings || found_lines.is_empty() {
-                wrong.push(format!("{table}: {}\n{}", line.name, draw(&found, false)));
+                wrong.push(format!("{table}: {}\n{}\n{found_lines:#?}", line.name, draw(&found, false)));
             }
         }
     }
@@ -234,6 +260,8 @@ fn a_case_holds_what_its_file_says() {
                 value: None,
                 rule: None,
                 reason: None,
+                experiment: None,
+                variant: None,
             },
         ),
         (
@@ -249,6 +277,8 @@ fn a_case_holds_what_its_file_says() {
                 reason: Some(
                     "rule",
                 ),
+                experiment: None,
+                variant: None,
             },
         ),
         (
@@ -260,6 +290,8 @@ fn a_case_holds_what_its_file_says() {
                 value: None,
                 rule: None,
                 reason: None,
+                experiment: None,
+                variant: None,
             },
         ),
         (
@@ -276,6 +308,8 @@ fn a_case_holds_what_its_file_says() {
                 value: None,
                 rule: None,
                 reason: None,
+                experiment: None,
+                variant: None,
             },
         ),
     ]

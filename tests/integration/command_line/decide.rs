@@ -48,7 +48,7 @@ fn programs_get_the_answer_of_the_server() {
         answer,
         json!({"visitor": "v1", "release": release, "decisions": [{
             "slot": "home_hero", "content": "german_hero", "value": "Willkommen", "reason": "rule",
-            "rule": "home.rules:4", "experiment": null, "variant": null, "because": "Grown up in Germany",
+            "rule": "home.rules:4", "experiment": null, "variant": null, "layer": null, "assignment_probability": null, "because": "Grown up in Germany",
             "release": release,
         }]})
     );

@@ -11,7 +11,7 @@ fn a_decision_has_all_its_fields() {
     let body = json!({"visitor": {"id": "v1", "attributes": {"country": "DE"}}, "context": {"page": "/"}, "slots": ["home_hero"]});
     let reply = served.client.post("/v1/decide", &body);
     assert_eq!((reply.status, reply.header("content-type")), (200, "application/json"));
-    insta::assert_snapshot!(reply.text, @r#"{"visitor":"v1","release":"691fa748a958fab1","decisions":[{"slot":"home_hero","content":"german_hero","value":{"headline":"Willkommen"},"reason":"rule","rule":"home.rules:2","experiment":null,"variant":null,"because":null,"release":"691fa748a958fab1"}]}"#);
+    insta::assert_snapshot!(reply.text, @r#"{"visitor":"v1","release":"691fa748a958fab1","decisions":[{"slot":"home_hero","content":"german_hero","value":{"headline":"Willkommen"},"reason":"rule","rule":"home.rules:2","experiment":null,"variant":null,"layer":null,"assignment_probability":null,"because":null,"release":"691fa748a958fab1"}]}"#);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::super::Checker;
 use super::super::slots::Placed;
 use super::canonical::{canonical, place};
 use crate::diagnostic::Span;
-use crate::language::checked::{Condition, Rule};
+use crate::language::checked::{Condition, Outcome, Rule};
 
 /// Conditions that an earlier rule has taken whole: their keys, and where.
 type Taken = HashMap<String, (usize, Span)>;
@@ -53,9 +53,10 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// Whether a rule shows to everybody who fulfils its condition.
+/// Whether a rule shows to everybody who fulfils its condition; an experiment does not enrol everybody.
 fn takes_all(rule: &Rule) -> bool {
-    rule.body.then.active.is_none() && rule.body.then.limit.is_none()
+    let then = &rule.body.then;
+    then.active.is_none() && then.limit.is_none() && matches!(then.outcome, Outcome::Show(_))
 }
 
 /// The keys of a condition and of its parts.
