@@ -1,7 +1,7 @@
 //! When an experiment enrols.
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::profile::parse_moment;
@@ -40,11 +40,18 @@ pub(super) fn schedule(reader: &mut Reader<'_>, fields: &mut Fields<'_>, zone: &
     Schedule { from, until }
 }
 
+/// `2026-11-27` or `2026-11-27T08:00`, nothing looser.
+fn civil(text: &str) -> Option<DateTime> {
+    // By length, because the parser of a date passes over a time that follows it.
+    const LENGTHS: [usize; 3] = ["2026-11-27".len(), "2026-11-27T08:00".len(), "2026-11-27T08:00:00".len()];
+    LENGTHS.contains(&text.len()).then(|| text.parse().ok()).flatten()
+}
+
 /// `2026-11-27`, `2026-11-27T08:00`, or RFC 3339 with its own zone.
 fn instant(reader: &mut Reader<'_>, node: &Node, zone: &TimeZone) -> Option<Timestamp> {
     let instant = match &node.value {
         Value::Text(text) => parse_moment(text).ok().or_else(|| {
-            let civil = text.parse::<Date>().map(DateTime::from).or_else(|_| text.parse::<DateTime>()).ok()?;
+            let civil = civil(text)?;
             zone.to_ambiguous_zoned(civil).compatible().ok().map(|zoned| zoned.timestamp())
         }),
         _ => None,

@@ -7,6 +7,7 @@ mod command_line;
 mod decisions;
 mod documents;
 mod evaluation;
+mod experiments;
 mod format;
 mod http;
 mod language;
