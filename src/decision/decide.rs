@@ -11,7 +11,8 @@ use crate::diagnostic::nearest;
 use crate::experiment::{Assigned, Assignment, Experiment, NotEnrolled};
 use crate::language::checked::{Active, Block, Otherwise, Outcome, Place, Rule, Slot, Then};
 use crate::release::Release;
-use crate::rules::{Situation, Truth};
+use crate::rules::Situation;
+use crate::rules::compiled::Search;
 
 /// Why a limit does not block yet.
 const LIMIT_NOTE: &str = "its limit counts once the server keeps events";
@@ -31,24 +32,25 @@ pub struct UnknownSlot {
 /// # Errors
 /// [`UnknownSlot`], and then nothing is decided.
 pub fn decide(release: &Release, request: &Request, now: Timestamp) -> Result<Answer, UnknownSlot> {
-    let slots: Vec<&Slot> = match &request.slots {
-        None => release.program.slots.iter().collect(),
+    let slots: Vec<(usize, &Slot)> = match &request.slots {
+        None => release.program.slots.iter().enumerate().collect(),
         Some(names) => names.iter().map(|name| find(release, name)).collect::<Result<_, _>>()?,
     };
     let situation = Situation::new(&release.program, &release.schema, &request.visitor, &request.context, now);
-    let deciding = Deciding { release, request, situation };
-    Ok(Answer {
-        visitor: Arc::clone(&request.visitor.id),
-        release: release.id.clone(),
-        decisions: slots.into_iter().map(|slot| deciding.slot(slot)).collect(),
-    })
+    let mut search = release.compiled.search(&situation);
+    let deciding = Deciding { release, request, situation: &situation };
+    let decisions = slots.into_iter().map(|(index, slot)| {
+        let winner = deciding.winner(index, slot, &mut search);
+        deciding.decision(slot, winner)
+    });
+    Ok(Answer { visitor: Arc::clone(&request.visitor.id), release: release.id.clone(), decisions: decisions.collect() })
 }
 
 /// Slots are in name order.
-fn find<'r>(release: &'r Release, name: &Arc<str>) -> Result<&'r Slot, UnknownSlot> {
+fn find<'r>(release: &'r Release, name: &Arc<str>) -> Result<(usize, &'r Slot), UnknownSlot> {
     let slots = &release.program.slots;
-    let found = slots.binary_search_by(|slot| slot.name.cmp(name)).ok().and_then(|index| slots.get(index));
-    found.ok_or_else(|| UnknownSlot {
+    let found = slots.binary_search_by(|slot| slot.name.cmp(name)).ok();
+    found.and_then(|index| Some((index, slots.get(index)?))).ok_or_else(|| UnknownSlot {
         slot: Arc::clone(name),
         nearest: nearest(name, slots.iter().map(|slot| &*slot.name)).map(Arc::from),
     })
@@ -57,7 +59,7 @@ fn find<'r>(release: &'r Release, name: &Arc<str>) -> Result<&'r Slot, UnknownSl
 struct Deciding<'a> {
     release: &'a Release,
     request: &'a Request,
-    situation: Situation<'a>,
+    situation: &'a Situation<'a>,
 }
 
 /// What decides a slot.
@@ -70,8 +72,7 @@ enum Winner<'a> {
 }
 
 impl<'a> Deciding<'a> {
-    fn slot(&self, slot: &'a Slot) -> Decision {
-        let winner = self.winner(slot);
+    fn decision(&self, slot: &'a Slot, winner: Winner<'a>) -> Decision {
         let mut decision = Decision {
             slot: Arc::clone(&slot.name),
             content: None,
@@ -97,23 +98,19 @@ impl<'a> Deciding<'a> {
         decision
     }
 
-    fn winner(&self, slot: &'a Slot) -> Winner<'a> {
+    /// `index` is the slot's place in the program.
+    fn winner(&self, index: usize, slot: &'a Slot, search: &mut Search<'_>) -> Winner<'a> {
+        let rule = |block: usize, rule: usize| slot.blocks.get(block)?.rules.get(rule);
+        let enrols = |block, place| rule(block, place).is_some_and(|rule| self.enrols(&rule.body.then.outcome));
+        if let Some(found) = search.first(index, enrols).and_then(|(block, place)| rule(block, place)) {
+            return Winner::Rule(found);
+        }
         let mut blocks = slot.blocks.iter().filter(|block| self.is_active(block.active.as_ref())).peekable();
         if blocks.peek().is_none() && !slot.blocks.is_empty() {
             return Winner::Inactive;
         }
-        let mut otherwise = None;
-        for block in blocks {
-            if let Some(rule) = block.rules.iter().find(|rule| self.matches(rule)) {
-                return Winner::Rule(rule);
-            }
-            otherwise = otherwise.or(block.otherwise.as_ref().filter(|last| self.shows(&last.then)));
-        }
-        otherwise.map_or(Winner::NoMatch, Winner::Otherwise)
-    }
-
-    fn matches(&self, rule: &Rule) -> bool {
-        self.situation.truth(&rule.body.condition) == Truth::True && self.shows(&rule.body.then)
+        let mut lasts = blocks.filter_map(|block| block.otherwise.as_ref());
+        lasts.find(|last| self.shows(&last.then)).map_or(Winner::NoMatch, Winner::Otherwise)
     }
 
     /// Whether an outcome may be shown now, to this visitor.

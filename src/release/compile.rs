@@ -9,6 +9,7 @@ use crate::diagnostic::{Diagnostic, Report, Source, Span};
 use crate::experiment::Experiments;
 use crate::language::{self, Findings, Nouns, RuleFile};
 use crate::profile::Schema;
+use crate::rules::Compiled;
 
 /// The folder or ending that says what a file is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -103,6 +104,7 @@ impl Release {
             schema: Arc::new(schema),
             catalogue,
             experiments,
+            compiled: Compiled::compile(&program),
             program,
             cases,
             files,

@@ -16,6 +16,7 @@ use crate::content::Catalogue;
 use crate::experiment::Experiments;
 use crate::language::checked::Program;
 use crate::profile::Schema;
+use crate::rules::Compiled;
 
 pub use case::{Case, Expected};
 pub use compile::SetNouns;
@@ -37,6 +38,8 @@ pub struct Release {
     pub experiments: Experiments,
     /// Segments, measures, slots.
     pub program: Program,
+    /// The same, ready to decide.
+    pub compiled: Compiled,
     /// The examples that are tests.
     pub cases: Vec<Case>,
 }

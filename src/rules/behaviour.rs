@@ -84,15 +84,15 @@ impl<'a> Situation<'a> {
         };
         Some(match &query.kind {
             EventKind::Named(name) => {
-                self.events.iter().filter(|event| event.name == *name).filter(fits).copied().collect()
+                self.events().iter().filter(|event| event.name == *name).filter(fits).copied().collect()
             }
             EventKind::Page(pattern) => {
                 let on_page = |event: &&&Event| {
                     &*event.name == PAGE_EVENT && event.path.as_deref().is_some_and(|path| page::fits(pattern, path))
                 };
-                self.events.iter().filter(on_page).filter(fits).copied().collect()
+                self.events().iter().filter(on_page).filter(fits).copied().collect()
             }
-            EventKind::VisitStart => self.visits.starts.iter().filter(fits).copied().collect(),
+            EventKind::VisitStart => self.visits().starts.iter().filter(fits).copied().collect(),
         })
     }
 

@@ -3,6 +3,8 @@
 //! In: a [`Program`](crate::language::checked::Program), a visitor, a context, now. Out: truth values in Kleene's
 //! three-valued logic, with the fact behind each. It reads the visitor's events as a plain list: slow and obvious, the
 //! oracle for everything faster. `docs/semantics.md` says in plain words what is settled here.
+//!
+//! [`compiled`] decides the same without trying every rule; decisions are made with it, and explained with the plain one.
 
 mod aggregate;
 mod arithmetic;
@@ -10,6 +12,7 @@ mod behaviour;
 mod behaviour_fact;
 mod calendar;
 mod comparison;
+pub mod compiled;
 mod explanation;
 mod fact;
 mod page;
@@ -19,6 +22,7 @@ mod value;
 mod visit;
 mod window;
 
+pub use compiled::Compiled;
 pub use explanation::LeafExplanation;
 pub use situation::Situation;
 pub use truth::Truth;

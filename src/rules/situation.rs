@@ -1,6 +1,6 @@
 //! One visitor at one moment under one program: all that an evaluation may read.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,9 +20,9 @@ pub struct Situation<'a> {
     pub(super) visitor: &'a Visitor,
     pub(super) context: &'a Context,
     pub(super) now: Timestamp,
-    /// INVARIANT: oldest first, equal times in the order of arrival, none after now.
-    pub(super) events: Vec<&'a Event>,
-    pub(super) visits: Visits<'a>,
+    /// Sorted when somebody first asks: most decisions look at no event.
+    events: OnceCell<Vec<&'a Event>>,
+    visits: OnceCell<Visits<'a>>,
     /// Segments that name segments would double the work at each level; so each is evaluated once.
     segments: RefCell<BTreeMap<usize, Truth>>,
     /// The same for measures.
@@ -30,7 +30,7 @@ pub struct Situation<'a> {
 }
 
 impl<'a> Situation<'a> {
-    /// Takes the events up to now, oldest first, and divides them into visits.
+    /// Looks at nothing yet.
     pub fn new(
         program: &'a Program,
         schema: &'a Schema,
@@ -38,17 +38,14 @@ impl<'a> Situation<'a> {
         context: &'a Context,
         now: Timestamp,
     ) -> Self {
-        let mut events: Vec<&Event> = visitor.events.iter().filter(|event| event.at <= now).collect();
-        events.sort_by_key(|event| event.at);
-        let visits = Visits::derive(&events, schema.visit_timeout, now);
         Self {
             program,
             schema,
             visitor,
             context,
             now,
-            events,
-            visits,
+            events: OnceCell::new(),
+            visits: OnceCell::new(),
             segments: RefCell::default(),
             measures: RefCell::default(),
         }
@@ -57,6 +54,20 @@ impl<'a> Situation<'a> {
     /// The moment of the evaluation.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The visitor's events up to now: oldest first, equal times in the order of arrival.
+    pub(super) fn events(&self) -> &[&'a Event] {
+        self.events.get_or_init(|| {
+            let mut events: Vec<&Event> = self.visitor.events.iter().filter(|event| event.at <= self.now).collect();
+            events.sort_by_key(|event| event.at);
+            events
+        })
+    }
+
+    /// The same, divided into visits.
+    pub(super) fn visits(&self) -> &Visits<'a> {
+        self.visits.get_or_init(|| Visits::derive(self.events(), self.schema.visit_timeout, self.now))
     }
 
     /// The visitor's zone where the request names it, else the site's.

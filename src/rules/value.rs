@@ -57,8 +57,8 @@ impl<'a> Situation<'a> {
                 let day = usize::try_from(local().weekday().to_monday_zero_offset()).ok()?;
                 facts::WEEKDAYS.get(day).map(|word| Value::Text(Arc::from(*word)))
             }
-            VISIT_NUMBER if self.is_tracked() => Some(Value::Number(Decimal::from(self.visits.number()))),
-            VISIT_IS_NEW if self.is_tracked() => Some(Value::Boolean(self.visits.number() == 1)),
+            VISIT_NUMBER if self.is_tracked() => Some(Value::Number(Decimal::from(self.visits().number()))),
+            VISIT_IS_NEW if self.is_tracked() => Some(Value::Boolean(self.visits().number() == 1)),
             VISIT_NUMBER | VISIT_IS_NEW => None,
             _ => self.context.facts.get(name).cloned(),
         }

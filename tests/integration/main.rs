@@ -4,6 +4,7 @@
 
 mod check;
 mod command_line;
+mod deciding;
 mod decisions;
 mod documents;
 mod evaluation;

@@ -1,0 +1,150 @@
+//! The compiled rules decide as the plain evaluator does.
+
+mod generator;
+
+use jiff::Timestamp;
+use segue::decision::{Request, decide};
+use segue::language::checked::Slot;
+use segue::release::{FileSet, Release};
+use segue::rules::{Situation, Truth};
+
+use generator::{Generated, Generator, NOW};
+
+fn compiled(files: &[(String, String)]) -> Release {
+    let (release, report) = Release::compile(FileSet::from_files(files.to_vec()).unwrap());
+    assert!(!report.has_errors(), "{}", segue::diagnostic::draw(&report, false));
+    release.unwrap()
+}
+
+/// The first match by trying every rule in order.
+fn first_match(
+    slot: &Slot,
+    situation: &Situation<'_>,
+    accepts: impl Fn(usize, usize) -> bool,
+) -> Option<(usize, usize)> {
+    for (place, block) in slot.blocks.iter().enumerate() {
+        if !situation.is_active(block.active.as_ref()) {
+            continue;
+        }
+        for (index, rule) in block.rules.iter().enumerate() {
+            if situation.is_active(rule.body.then.active.as_ref())
+                && situation.truth(&rule.body.condition) == Truth::True
+                && accepts(place, index)
+            {
+                return Some((place, index));
+            }
+        }
+    }
+    None
+}
+
+#[derive(Default, Debug)]
+struct Tally {
+    comparisons: usize,
+    matches: usize,
+    /// Matches beyond the first few rules.
+    late: usize,
+}
+
+/// Compares every slot of one random release for some random visitors, with and without a caller who refuses some rules.
+fn compare(seed: u64, rules_per_slot: usize, visitors: usize, tally: &mut Tally) {
+    let now: Timestamp = NOW.parse().unwrap();
+    let mut generator = Generator::new(seed);
+    let Generated { files, hints } = generator.release(rules_per_slot);
+    let release = compiled(&files);
+    for _ in 0..visitors {
+        let body = generator.visitor(&hints);
+        let request = Request::read(&serde_json::to_vec(&body).unwrap(), &release.schema, now).unwrap();
+        let Request { visitor, context, .. } = &request;
+        let situation = Situation::new(&release.program, &release.schema, visitor, context, now);
+        let mut search = release.compiled.search(&situation);
+        for (index, slot) in release.program.slots.iter().enumerate() {
+            let all = |_, _| true;
+            let some = |block: usize, rule: usize| !(block + rule + seed as usize).is_multiple_of(3);
+            let expected = first_match(slot, &situation, all);
+            let got = search.first(index, all);
+            let expected_of_some = first_match(slot, &situation, some);
+            let got_of_some = search.first(index, some);
+            assert_eq!(
+                (got, got_of_some),
+                (expected, expected_of_some),
+                "seed {seed}, slot {}, visitor {body:#}\n{}",
+                slot.name,
+                files.iter().map(|(name, text)| format!("{name}\n{text}\n")).collect::<String>(),
+            );
+            tally.comparisons += 2;
+            tally.matches += usize::from(expected.is_some()) + usize::from(expected_of_some.is_some());
+            tally.late += usize::from(expected.is_some_and(|(block, rule)| block > 0 || rule > 4));
+        }
+        assert!(search.effort().predicates <= release.compiled.predicates());
+        let decisions = decide(&release, &request, now).unwrap().decisions;
+        for (slot, decision) in release.program.slots.iter().zip(decisions) {
+            if let Some((block, rule)) = first_match(slot, &situation, |_, _| true) {
+                assert_eq!(decision.rule, Some(slot.blocks[block].rules[rule].place.to_string()), "seed {seed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn compiled_rules_decide_as_the_plain_evaluator_does() {
+    let mut tally = Tally::default();
+    for seed in 0..24 {
+        compare(seed, [4, 12, 40][seed as usize % 3], 40, &mut tally);
+    }
+    assert!(tally.comparisons >= 5_000, "{tally:?}");
+    assert!(tally.matches * 5 > tally.comparisons && tally.late * 20 > tally.comparisons, "{tally:?}");
+}
+
+#[test]
+#[ignore = "slow suite: a million comparisons"]
+fn compiled_rules_decide_as_the_plain_evaluator_does_a_million_times() {
+    let mut tally = Tally::default();
+    let mut seed = 1_000;
+    while tally.comparisons < 1_000_000 {
+        compare(seed, [4, 12, 40, 120][seed as usize % 4], 500, &mut tally);
+        seed += 1;
+    }
+    println!("{tally:?}, {} releases", seed - 1_000);
+    assert!(tally.matches * 5 > tally.comparisons && tally.late * 20 > tally.comparisons, "{tally:?}");
+}
+
+/// A release of three slots, each with a rule for every number below `count`, which all name the same two tests.
+fn shared_tests(count: usize) -> Release {
+    let rules = |slot: &str| -> String {
+        let rule = |index: usize| {
+            format!("  if country is \"c{index}\" and email contains \"@\" and did order in last 7 days show {index}\n")
+        };
+        format!("slot {slot} {{\n{}}}\n", (0..count).map(rule).collect::<String>())
+    };
+    let content = "slots: {hero: {type: integer}, banner: {type: integer}, footer: {type: integer}}";
+    let lists = ["rules/lists/staff.txt", "rules/lists/testers.txt"].map(|list| (list.to_owned(), "v1\n".to_owned()));
+    let files = [
+        ("rules/schema/a.yaml".to_owned(), generator::SCHEMA.to_owned()),
+        ("rules/content/a.yaml".to_owned(), content.to_owned()),
+        ("rules/a.rules".to_owned(), generator::SLOTS.map(rules).concat()),
+    ];
+    compiled(&files.into_iter().chain(lists).collect::<Vec<_>>())
+}
+
+#[test]
+fn a_test_that_many_rules_and_slots_name_is_evaluated_once() {
+    let release = shared_tests(50);
+    // 50 countries, one `contains`, one `did`: three times the same.
+    assert_eq!(release.compiled.predicates(), 52);
+    let body = serde_json::json!({
+        "visitor": {
+            "id": "v1", "consent": {"marketing": true}, "attributes": {"country": "c7", "email": "a@example.com"},
+            "events": [{"type": "track", "event": "order", "timestamp": "2026-11-19T10:00:00Z"}],
+        },
+    });
+    let now: Timestamp = NOW.parse().unwrap();
+    let request = Request::read(body.to_string().as_bytes(), &release.schema, now).unwrap();
+    let situation = Situation::new(&release.program, &release.schema, &request.visitor, &request.context, now);
+    let mut search = release.compiled.search(&situation);
+    for slot in 0..3 {
+        assert_eq!(search.first(slot, |_, _| true), Some((0, 7)));
+        assert_eq!(search.effort().predicates, 3);
+        assert_eq!(search.effort().rules, slot + 1);
+    }
+}
