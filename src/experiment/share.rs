@@ -56,6 +56,11 @@ impl Share {
         u128::from(bucket) < self.0
     }
 
+    /// How many of the 2^64 buckets lie in it.
+    pub fn buckets(self) -> u128 {
+        self.0
+    }
+
     /// The share as a floating-point number in `[0, 1]`, for people and reports.
     #[expect(clippy::cast_precision_loss, reason = "a share is shown with far fewer digits than f64 has")]
     pub fn to_f64(self) -> f64 {
