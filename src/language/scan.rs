@@ -156,7 +156,14 @@ impl<'a> Cutter<'a, '_> {
         }
         let in_slot = self.brace_missing || self.open.is_some_and(|unit| unit.kind.is_part_of_slot());
         let top = self.braces.is_empty();
-        match self.written(token.span).to_ascii_lowercase().as_str() {
+        let word = self.written(token.span);
+        // What begins a unit begins with one of these letters, and is short.
+        if word.len() > "otherwise".len()
+            || !word.starts_with(['i', 'I', 'o', 'O', 's', 'S', 'm', 'M', 't', 'T', 'r', 'R'])
+        {
+            return None;
+        }
+        match word.to_ascii_lowercase().as_str() {
             "if" if in_slot => Some(UnitKind::SlotRule),
             "otherwise" if in_slot => Some(UnitKind::Otherwise),
             "if" if top => Some(UnitKind::BareRule),

@@ -60,8 +60,8 @@ impl<'a> Tokens<'a> {
     fn skip_blanks(&mut self) {
         for letter in self.rest().chars() {
             match letter {
-                '\n' | '\r' => self.line_is_blank = true,
                 ' ' | '\t' | '\u{feff}' | '\u{a0}' => {}
+                '\n' | '\r' => self.line_is_blank = true,
                 _ => return,
             }
             self.at += letter.len_utf8();
@@ -93,6 +93,17 @@ impl<'a> Tokens<'a> {
         length
     }
 
+    fn word(rest: &str) -> usize {
+        // Most words end before a plain blank or sign.
+        let plain = rest.bytes().position(|byte| !byte.is_ascii_alphanumeric() && byte != b'_').unwrap_or(rest.len());
+        match rest.as_bytes().get(plain) {
+            Some(byte) if *byte == b'.' || !byte.is_ascii() => {
+                Self::dotted(rest, &['.'], |letter| letter == '_' || letter.is_alphanumeric())
+            }
+            _ => plain,
+        }
+    }
+
     fn number(&mut self, rest: &str) -> usize {
         let digits = Self::run(rest, |letter| letter.is_ascii_digit());
         let dated = digits == 4
@@ -112,6 +123,13 @@ impl<'a> Tokens<'a> {
     }
 
     fn text(&mut self, rest: &str) -> usize {
+        // Most texts hold nothing but letters that need no second look.
+        let plain = rest.bytes().skip(1).position(|byte| matches!(byte, b'"' | b'\\' | b'\n' | b'\r'));
+        if let Some(inside) = plain
+            && rest.as_bytes().get(inside + 1) == Some(&b'"')
+        {
+            return inside + 2;
+        }
         let mut letters = rest.char_indices().skip(1);
         while let Some((at, letter)) = letters.next() {
             match letter {
@@ -169,6 +187,9 @@ impl<'a> Tokens<'a> {
     }
 
     fn sign(&mut self, rest: &str, letter: char) -> usize {
+        if matches!(letter, '[' | ']' | '(' | ')' | '{' | '}' | ',' | '+' | '*') {
+            return 1;
+        }
         for (sign, slip) in [("//", Slip::Comment), ("/*", Slip::Comment), ("<!--", Slip::Comment)] {
             if rest.starts_with(sign) {
                 let length = Self::to_line_end(rest);
@@ -203,9 +224,8 @@ impl Iterator for Tokens<'_> {
                 (TokenKind::Text, self.misquoted(rest, letter))
             }
             '0'..='9' => (TokenKind::Number, self.number(rest)),
-            _ if letter == '_' || letter.is_alphabetic() => {
-                (TokenKind::Word, Self::dotted(rest, &['.'], |letter| letter == '_' || letter.is_alphanumeric()))
-            }
+            'a'..='z' | 'A'..='Z' | '_' => (TokenKind::Word, Self::word(rest)),
+            _ if letter.is_alphabetic() => (TokenKind::Word, Self::word(rest)),
             _ => (TokenKind::Sign, self.sign(rest, letter)),
         };
         let span = Span::new(self.at, self.at + length);

@@ -1,6 +1,6 @@
 //! The tests of a value.
 
-use super::{Pair, Reader, Rule};
+use super::{Pair, Reader, Rule, word};
 use crate::language::syntax::{Order, Test};
 
 impl Reader<'_, '_> {
@@ -20,7 +20,7 @@ impl Reader<'_, '_> {
             }
             _ => {
                 let mut parts = form.into_inner();
-                let sign = match parts.next()?.as_str() {
+                let sign = match word(&parts.next()?) {
                     "<" => Order::Less,
                     "<=" => Order::AtMost,
                     ">" => Order::Greater,

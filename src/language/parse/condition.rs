@@ -118,7 +118,7 @@ impl Reader<'_, '_> {
 
     /// One member of a chain; `outer` is where the word before it stands.
     fn piece(&mut self, outer: Option<usize>, pair: Pair<'_>, link: Link, pieces: &mut Vec<Piece>) -> Option<()> {
-        let start = self.offset + pair.as_span().start();
+        let start = self.start(&pair);
         let (chain, core) = match self.unwrap(pair) {
             Unwrapped::Chain(chain) => (chain, None),
             Unwrapped::One(core) => (Vec::new(), Some(core)),

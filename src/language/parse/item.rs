@@ -1,9 +1,9 @@
 //! Segments, measures, slots, rules, outcomes and clauses.
 
-use super::{Pair, Reader, Rule};
+use super::{Pair, Reader, Rule, word};
 use crate::diagnostic::Diagnostic;
 use crate::language::syntax::{
-    At, Clause, ClauseKind, Comments, Literal, LiteralKind, Measure, Name, Otherwise, Outcome, OutcomeKind, Per,
+    Clause, ClauseKind, Comments, Literal, LiteralKind, Measure, Name, Otherwise, Outcome, OutcomeKind, Per,
     Rule as RuleTree, Segment, Slot,
 };
 
@@ -181,6 +181,6 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn name(&mut self, pair: &Pair<'_>) -> Name {
-        Name { text: pair.as_str().to_owned(), at: At(self.span(pair)) }
+        Name { text: word(pair).to_owned(), at: self.at(pair) }
     }
 }

@@ -1,34 +1,25 @@
 //! Numbers, texts, moments and spans as written, and what is wrong with those that do not fit.
 
+use std::borrow::Cow;
+
 use jiff::civil::{Date, Time};
 use rust_decimal::Decimal;
 
-use super::{Pair, Reader, Rule};
+use super::{Pair, Reader, Rule, word};
 use crate::diagnostic::{Diagnostic, Span};
 use crate::language::syntax::{CalendarUnit, Integer, Moment, MomentKind, Number, SpanLiteral, Text, Unit};
 
 impl Reader<'_, '_> {
     pub(super) fn text(&mut self, pair: &Pair<'_>) -> Text {
-        let written = pair.as_str();
+        let written = word(pair);
         let inside = written.get(1..written.len().saturating_sub(1)).unwrap_or_default();
-        let mut text = String::with_capacity(inside.len());
-        let mut letters = inside.chars();
-        while let Some(letter) = letters.next() {
-            match letter {
-                '\\' => text.extend(letters.next().map(|escaped| match escaped {
-                    'n' => '\n',
-                    't' => '\t',
-                    other => other,
-                })),
-                letter => text.push(letter),
-            }
-        }
+        let text = if inside.contains('\\') { unescaped(inside) } else { inside.to_owned() };
         Text { text, at: self.at(pair) }
     }
 
     pub(super) fn integer(&mut self, pair: &Pair<'_>) -> Option<Integer> {
         let at = self.at(pair);
-        let value = digits(pair.as_str()).parse().ok();
+        let value = digits(word(pair)).parse().ok();
         if value.is_none() {
             self.too_big(at.0, &format!("whole numbers go up to {}", u64::MAX));
         }
@@ -37,7 +28,7 @@ impl Reader<'_, '_> {
 
     pub(super) fn number(&mut self, pair: &Pair<'_>) -> Option<Number> {
         let at = self.at(pair);
-        let value = Decimal::from_str_exact(&digits(pair.as_str())).ok();
+        let value = Decimal::from_str_exact(&digits(word(pair))).ok();
         if value.is_none() {
             self.too_big(at.0, "numbers have at most 28 digits");
         }
@@ -63,7 +54,7 @@ impl Reader<'_, '_> {
 
     pub(super) fn moment(&mut self, pair: &Pair<'_>) -> Option<Moment> {
         let at = self.at(pair);
-        let written = pair.as_str();
+        let written = word(pair);
         let kind = match written.split_once('T') {
             Some((date, clock)) => self
                 .date(date, at.0)
@@ -102,8 +93,24 @@ impl Reader<'_, '_> {
     }
 }
 
-fn digits(written: &str) -> String {
-    written.replace('_', "")
+fn unescaped(written: &str) -> String {
+    let mut text = String::with_capacity(written.len());
+    let mut letters = written.chars();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' => text.extend(letters.next().map(|escaped| match escaped {
+                'n' => '\n',
+                't' => '\t',
+                other => other,
+            })),
+            letter => text.push(letter),
+        }
+    }
+    text
+}
+
+fn digits(written: &str) -> Cow<'_, str> {
+    if written.contains('_') { Cow::Owned(written.replace('_', "")) } else { Cow::Borrowed(written) }
 }
 
 pub(super) fn unit(written: &str) -> Option<Unit> {

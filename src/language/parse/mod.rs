@@ -9,6 +9,7 @@ mod comparison;
 mod complain;
 mod condition;
 mod item;
+mod line;
 mod literal;
 mod refuse;
 #[cfg(test)]
@@ -18,6 +19,7 @@ mod value;
 use std::sync::Arc;
 
 use pest::Parser as _;
+use pest::error::InputLocation;
 use pest_derive::Parser;
 
 use super::Findings;
@@ -27,12 +29,14 @@ use super::syntax::{At, File};
 use crate::diagnostic::{Diagnostic, Span};
 
 use assembly::Assembly;
+use line::Line;
 
 #[derive(Parser)]
 #[grammar = "../grammar/segue.pest"]
 struct Grammar;
 
 type Pair<'i> = pest::iterators::Pair<'i, Rule>;
+type Pairs<'i> = pest::iterators::Pairs<'i, Rule>;
 
 /// Parses one file. Every item (and within a slot block every rule) is parsed by itself, so one fault hides no other.
 ///
@@ -45,7 +49,7 @@ pub fn parse(file: &Arc<str>, text: &str, findings: &mut Findings) -> File {
         text,
         findings,
         comments: &cut.comments,
-        offset: 0,
+        line: Line::default(),
         spots: Vec::new(),
         holders: 0,
         in_filter: false,
@@ -65,6 +69,12 @@ pub fn parse(file: &Arc<str>, text: &str, findings: &mut Findings) -> File {
     assembly.finish()
 }
 
+/// A word, number, text or sign without the blank behind it.
+fn word<'i>(pair: &Pair<'i>) -> &'i str {
+    let written = pair.as_str();
+    written.strip_suffix(' ').unwrap_or(written)
+}
+
 /// Turns the parser's nodes into the tree.
 struct Reader<'a, 'f> {
     file: &'a Arc<str>,
@@ -72,8 +82,8 @@ struct Reader<'a, 'f> {
     findings: &'f mut Findings,
     /// All comments of the file.
     comments: &'a [Comment],
-    /// Where the unit at hand begins.
-    offset: usize,
+    /// The unit at hand.
+    line: Line,
     /// Where the holders of comments of the item at hand stand.
     spots: Vec<Spot>,
     /// How many holders the item at hand has so far.
@@ -94,16 +104,18 @@ impl Reader<'_, '_> {
         if unit.spoiled {
             return None;
         }
-        self.offset = unit.span.start;
+        self.line.fill(self.text, unit.span);
+        // The nodes borrow the text, and the builder needs the places.
+        let line = std::mem::take(&mut self.line.text);
         let (spots, holders, found) = (self.spots.len(), self.holders, self.findings.len());
-        let text = self.text.get(unit.span.start..unit.span.end).unwrap_or_default();
-        let built = match Grammar::parse(door, text) {
+        let built = match Grammar::parse(door, &line) {
             Ok(mut pairs) => pairs.next().and_then(|pair| build(self, pair)),
             Err(error) => {
-                self.findings.push(complain::complain(self.file, self.text, unit, &error));
+                self.findings.push(complain::complain(self.file, self.text, unit, self.place_of(&error), &error));
                 None
             }
         };
+        self.line.text = line;
         if built.is_none() || self.findings.len() > found {
             self.spots.truncate(spots);
             self.holders = holders;
@@ -117,24 +129,26 @@ impl Reader<'_, '_> {
         built
     }
 
-    /// Where a node stands in the file, without the blanks and comments that the parser skipped behind it.
+    /// Where in the file the parser gave up.
+    fn place_of(&self, error: &pest::error::Error<Rule>) -> usize {
+        match error.location {
+            InputLocation::Pos(at) | InputLocation::Span((at, _)) => self.line.place(at),
+        }
+    }
+
+    /// Where a node stands in the file.
     fn span(&self, pair: &Pair<'_>) -> Span {
         let found = pair.as_span();
-        let start = self.offset + found.start();
-        let mut end = self.offset + found.end();
-        loop {
-            let blanks = |letter: char| letter.is_whitespace() || letter == '\u{feff}';
-            end = start + self.text.get(start..end).unwrap_or_default().trim_end_matches(blanks).len();
-            let before = self.comments.partition_point(|comment| comment.span.start < end);
-            match before.checked_sub(1).and_then(|last| self.comments.get(last)) {
-                Some(comment) if comment.span.start > start && comment.span.end >= end => end = comment.span.start,
-                _ => return Span::new(start, end),
-            }
-        }
+        self.line.span(found.start(), found.end())
     }
 
     fn at(&self, pair: &Pair<'_>) -> At {
         At(self.span(pair))
+    }
+
+    /// Where a node begins in the file.
+    fn start(&self, pair: &Pair<'_>) -> usize {
+        self.line.place(pair.as_span().start())
     }
 
     /// Notes a holder of comments.

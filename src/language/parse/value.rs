@@ -1,36 +1,43 @@
 //! Values: literals, paths, aggregates, arithmetic.
 
 use super::literal::unit;
-use super::{Pair, Reader, Rule};
+use super::{Pair, Pairs, Reader, Rule, word};
+use crate::diagnostic::Span;
 use crate::language::syntax::{Aggregate, At, Elapsed, End, Function, List, Name, Operator, Path, Value, ValueKind};
 
 impl Reader<'_, '_> {
     pub(super) fn value(&mut self, pair: Pair<'_>) -> Option<Value> {
-        self.joined(pair, Self::term)
-    }
-
-    fn term(&mut self, pair: Pair<'_>) -> Option<Value> {
-        self.joined(pair, Self::factor)
-    }
-
-    /// Operands with signs between them, from left to right.
-    fn joined(&mut self, pair: Pair<'_>, operand: impl Fn(&mut Self, Pair<'_>) -> Option<Value>) -> Option<Value> {
-        let start = self.offset + pair.as_span().start();
         let mut parts = pair.into_inner();
-        let mut value = operand(self, parts.next()?)?;
-        while let (Some(sign), Some(right)) = (parts.next(), parts.next()) {
-            let mut at = self.at(&right);
-            at.0.start = start;
-            let operator = match sign.as_str() {
-                "+" => Operator::Add,
-                "-" => Operator::Subtract,
+        let first = parts.next()?;
+        if parts.peek().is_none() {
+            return self.factor(first);
+        }
+        let start = self.start(&first);
+        let (mut sum, _, mut next) = self.product(first, &mut parts)?;
+        while let Some(operator) = next {
+            let (right, end, after) = self.product(parts.next()?, &mut parts)?;
+            sum = joined(sum, operator, right, Span::new(start, end));
+            next = after;
+        }
+        Some(sum)
+    }
+
+    /// Factors up to the next `+` or `-`: their product, where it ends, and that sign.
+    fn product(&mut self, first: Pair<'_>, parts: &mut Pairs<'_>) -> Option<(Value, usize, Option<Operator>)> {
+        let Span { start, mut end } = self.span(&first);
+        let mut product = self.factor(first)?;
+        while let Some(sign) = parts.next() {
+            let operator = match word(&sign) {
+                "+" => return Some((product, end, Some(Operator::Add))),
+                "-" => return Some((product, end, Some(Operator::Subtract))),
                 "*" => Operator::Multiply,
                 _ => Operator::Divide,
             };
-            let right = operand(self, right)?;
-            value = Value { at, kind: ValueKind::Arithmetic(Box::new(value), operator, Box::new(right)) };
+            let right = parts.next()?;
+            end = self.span(&right).end;
+            product = joined(product, operator, self.factor(right)?, Span::new(start, end));
         }
-        Some(value)
+        Some((product, end, None))
     }
 
     fn factor(&mut self, pair: Pair<'_>) -> Option<Value> {
@@ -119,6 +126,10 @@ impl Reader<'_, '_> {
     pub(super) fn shown_name(&mut self, pair: &Pair<'_>) -> Name {
         self.known_word(pair)
     }
+}
+
+fn joined(left: Value, operator: Operator, right: Value, at: Span) -> Value {
+    Value { at: At(at), kind: ValueKind::Arithmetic(Box::new(left), operator, Box::new(right)) }
 }
 
 fn aggregate_function(pair: &Pair<'_>) -> Function {

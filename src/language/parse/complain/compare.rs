@@ -62,7 +62,7 @@ rows! {
     "compare-word", "@ below/under/lt", at [test]:
         "less than is written `<`", "write `<` here", "{fixed}", fix "<";
 
-    "missing-value", "^</>/<=/>=/is/between/+/-/* @ show/and/or/)/]/}/because/limit/tags/<end>", at [value, term, factor]:
+    "missing-value", "^</>/<=/>=/is/between/+/-/* @ show/and/or/)/]/}/because/limit/tags/<end>", at [value, factor]:
         "`{1}` needs a value after it", "nothing follows", "age >= 30          country is \"DE\"";
     "missing-value", "^is not @ show/and/or/)/}/<end>":
         "`is not` needs a value after it", "nothing follows", "country is not \"DE\"";

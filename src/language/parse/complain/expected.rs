@@ -54,7 +54,7 @@ pub(super) fn plain_words(grammar: Rule) -> Option<&'static str> {
         Rule::outcome => "`show` with what to show",
         Rule::experiment => "an experiment",
         Rule::ranking => "a ranking",
-        Rule::literal | Rule::value | Rule::term | Rule::factor => "a value",
+        Rule::literal | Rule::value | Rule::factor => "a value",
         Rule::contents => "a content",
         Rule::clause => "`because`, `active`, `limit` or `tags`",
         Rule::because => "`because`",
@@ -110,10 +110,10 @@ pub(super) fn plain_words(grammar: Rule) -> Option<&'static str> {
         Rule::list_close => "`]`",
         Rule::comma => "`,`",
         Rule::equals => "`=`",
-        Rule::name | Rule::dotted | Rule::word | Rule::part => "a name",
+        Rule::name | Rule::dotted | Rule::part => "a name",
         Rule::text => "a text in double quotes",
         Rule::integer => "a whole number",
-        Rule::number | Rule::digits => "a number",
+        Rule::number => "a number",
         Rule::moment | Rule::date => "a date: `2026-11-27`",
         Rule::clock => "a time of day: `18:00`",
         Rule::unit => "`seconds`, `minutes`, `hours`, `days`, `weeks` or `months`",
@@ -190,16 +190,8 @@ pub(super) fn plain_words(grammar: Rule) -> Option<&'static str> {
         Rule::kw_without => "`without`",
         Rule::kw_yes => "`yes`",
         Rule::kw_zone => "`zone`",
-        Rule::file
-        | Rule::plus_minus
-        | Rule::times_by
-        | Rule::call
-        | Rule::after
-        | Rule::escape
-        | Rule::WHITESPACE
-        | Rule::COMMENT
-        | Rule::reserved
-        | Rule::digits_ahead
-        | Rule::EOI => return None,
+        Rule::file | Rule::operator | Rule::call | Rule::begun | Rule::escape | Rule::reserved | Rule::EOI => {
+            return None;
+        }
     })
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use pest::error::{Error, ErrorVariant, InputLocation};
+use pest::error::{Error, ErrorVariant};
 
 use super::Rule;
 use crate::diagnostic::{Diagnostic, Span};
@@ -24,10 +24,7 @@ pub(super) struct Fault<'a> {
 }
 
 impl<'a> Fault<'a> {
-    pub fn new(file: &'a Arc<str>, text: &'a str, unit: Unit, error: &Error<Rule>) -> Self {
-        let at = match error.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => unit.span.start + at,
-        };
+    pub fn new(file: &'a Arc<str>, text: &'a str, unit: Unit, at: usize, error: &Error<Rule>) -> Self {
         let tokens = Tokens::new(text, unit.span.start).filter(|token| token.kind != TokenKind::Comment);
         let tokens: Vec<Token> = tokens.take_while(|token| token.span.start < unit.span.end).collect();
         let here = tokens.partition_point(|token| token.span.end <= at);
@@ -36,7 +33,7 @@ impl<'a> Fault<'a> {
             ErrorVariant::ParsingError { positives, .. } => positives.clone(),
             ErrorVariant::CustomError { .. } => Vec::new(),
         };
-        if expected.contains(&Rule::times_by) {
+        if expected.contains(&Rule::operator) {
             // A number may go on as a span, but where it is a value nobody misses the unit.
             expected.retain(|grammar| *grammar != Rule::unit);
         }

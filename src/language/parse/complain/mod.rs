@@ -23,9 +23,9 @@ use super::Rule;
 use crate::diagnostic::{Diagnostic, edits};
 use crate::language::scan::Unit;
 
-/// The finding for a unit that did not parse.
-pub(super) fn complain(file: &Arc<str>, text: &str, unit: Unit, error: &Error<Rule>) -> Diagnostic {
-    let fault = Fault::new(file, text, unit, error);
+/// The finding for a unit that did not parse; `at` is where in the file the parser gave up.
+pub(super) fn complain(file: &Arc<str>, text: &str, unit: Unit, at: usize, error: &Error<Rule>) -> Diagnostic {
+    let fault = Fault::new(file, text, unit, at, error);
     brackets(&fault)
         .or_else(|| names::glued(&fault))
         .or_else(|| table(&fault))

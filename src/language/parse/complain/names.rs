@@ -42,8 +42,7 @@ const RESERVED: [&str; 31] = [
 ];
 
 /// Where a name may stand and nothing but names.
-const NAMES: [Rule; 8] =
-    [Rule::name, Rule::dotted, Rule::event, Rule::path, Rule::contents, Rule::value, Rule::term, Rule::factor];
+const NAMES: [Rule; 7] = [Rule::name, Rule::dotted, Rule::event, Rule::path, Rule::contents, Rule::value, Rule::factor];
 
 /// Where a name is one of several things that may begin.
 const BEGINNINGS: [Rule; 4] = [Rule::piece, Rule::outcome, Rule::text, Rule::condition];

@@ -96,7 +96,7 @@ rows! {
         "a rule has no braces", "remove this and its `}`", "if <condition> show <content>";
     "rule-braces", "@ :", at [kw_show]:
         "`show` follows the condition directly", "remove this", "if <condition> show <content>";
-    "stray-brace", "@ }", at [kw_and, clause, plus_minus]:
+    "stray-brace", "@ }", at [kw_and, clause, operator]:
         "this `}` closes nothing", "no `{` is open here",
         "remove it, or look above for a block that was closed too early";
     "clause-order", "@ priority <number>", at [clause]:
