@@ -5,6 +5,7 @@
 //! `docs/deciding.md` says how it works and where it was taken from.
 
 mod code;
+mod cost;
 mod facts;
 mod grow;
 mod need;
@@ -18,6 +19,7 @@ mod terms;
 
 use std::sync::Arc;
 
+pub use cost::{Cost, SlotCost, WORST_ENTRIES};
 pub use search::{Effort, Search};
 
 use grow::{BlockRules, SlotTree};
