@@ -30,8 +30,8 @@ const SIZES: [usize; 4] = [10, 1_000, 10_000, 100_000];
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let tables: [(&str, fn()); 5] =
-        [("sparse", sparse), ("dense", dense), ("mixed", mixed), ("slots", slots), ("start", start)];
+    let tables: [(&str, fn()); 6] =
+        [("sparse", sparse), ("dense", dense), ("mixed", mixed), ("slots", slots), ("edit", edit), ("start", start)];
     for (name, table) in tables {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
             table();
@@ -128,6 +128,28 @@ fn slots() {
         let now: Timestamp = NOW.parse().unwrap();
         let whole = time(|index| decide(&release, &requests[index % requests.len()], now).unwrap());
         println!("| {count} | {find:.0} | {whole:.0} |");
+    }
+}
+
+/// One rule of a slot changes, all others are the same bodies.
+fn edit() {
+    println!("\nedit: one rule of a slot changes, ms to compile again");
+    println!("| rules | anew | after the edit |");
+    for count in [1_000, 10_000, 100_000] {
+        let mut builder = Builder::default();
+        let rules = plain_rules(SPARSE, count);
+        let conditions: Vec<Condition> = rules.iter().map(|rule| builder.plain(rule)).collect();
+        let (mut release, anew) = release(vec![block("bench.rules", conditions)], Vec::new());
+        let mut times = Vec::new();
+        for time in 0..5 {
+            let condition = builder.plain(&plain_rules(DENSE, 10)[time]);
+            let changed = block("bench.rules", [condition]).rules.remove(0);
+            release.program.slots[0].blocks[0].rules[count / 2 + time] = changed;
+            let begun = processor_ns();
+            release.compiled = Compiled::after(&release.program, Some(&release.compiled));
+            times.push((processor_ns() - begun) / 1e6);
+        }
+        println!("| {count} | {:.1} | {:.1} |", anew * count as f64 / 1e3, median(times));
     }
 }
 

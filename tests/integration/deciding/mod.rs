@@ -1,5 +1,6 @@
 //! The compiled rules decide as the plain evaluator does.
 
+mod edits;
 mod generator;
 
 use jiff::Timestamp;
