@@ -1,5 +1,6 @@
 //! `segue serve`: decisions over HTTP.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Parser;
@@ -29,16 +30,20 @@ pub(super) struct Arguments {
     /// What authors must send to publish; needed where other machines can reach the address
     #[arg(long, value_name = "TOKEN", env = "SEGUE_ADMIN_TOKEN", hide_env_values = true)]
     admin_token: Option<String>,
+    /// Threads that answer requests; one a core unless given
+    #[arg(long, value_name = "COUNT")]
+    workers: Option<NonZeroUsize>,
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
-    let Arguments { folders: Folders { rules, experiments }, listen, data, admin_token } = arguments;
+    let Arguments { folders: Folders { rules, experiments }, listen, data, admin_token, workers } = arguments;
     server::run(&ServeOptions {
         listen: listen.clone(),
         rules: rules.clone(),
         experiments: experiments.clone(),
         data: data.clone(),
         admin_token: admin_token.clone(),
+        workers: *workers,
     })?;
     Ok(Ending::Fine)
 }

@@ -1,17 +1,19 @@
 //! Reads the `visitor` of a request.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value as Json};
 
 use super::field_error::text;
 use super::request_context::object;
 use super::schema::by_sent_name;
 use super::segment_event::read_events;
-use super::typed::read_value;
+use super::typed::{read_value, read_written};
 use super::{FieldError, Ignored, Schema, Value, Visitor};
 
 /// A longer visitor id is refused.
@@ -37,6 +39,41 @@ impl Visitor {
     /// malformed event. Undeclared attributes are no error: they are counted.
     pub fn read(schema: &Schema, body: &VisitorBody, default_at: Timestamp) -> Result<(Self, Ignored), FieldError> {
         read(schema, &body.0, default_at).map_err(|error| error.within("visitor"))
+    }
+}
+
+impl Visitor {
+    /// The visitor of a request without events, from the texts of its JSON values; `None` where [`Visitor::read`] would
+    /// find a mistake, or is needed to say what there is.
+    pub(crate) fn from_pairs(
+        schema: &Schema,
+        id: &str,
+        sent: &[(Cow<'_, str>, &RawValue)],
+        said: &[(Cow<'_, str>, Option<bool>)],
+    ) -> Option<(Self, Ignored)> {
+        if id.is_empty() || id.chars().count() > MAX_VISITOR_ID_CHARS || sent.len() > MAX_ATTRIBUTES {
+            return None;
+        }
+        let mut visitor = Self { id: Arc::from(id), ..Self::default() };
+        let mut ignored = Ignored::default();
+        for (name, written) in sent {
+            let Some(declared) = by_sent_name(&schema.attributes, name) else {
+                ignored.attributes += 1;
+                continue;
+            };
+            match read_written(declared, written.get()) {
+                Ok(Some(value)) => drop(visitor.attributes.insert(Arc::clone(&declared.name), value)),
+                // A field that was sent twice counts as it was sent last.
+                Ok(None) => drop(visitor.attributes.remove(&declared.name)),
+                Err(_) => return None,
+            }
+        }
+        for (name, said) in said {
+            let Some(said) = said else { return None };
+            let purpose = consented(schema, name);
+            visitor.consent.extend(purpose.map(|purpose| (purpose, *said)));
+        }
+        Some((visitor, ignored))
     }
 }
 
@@ -102,12 +139,15 @@ fn consent(schema: &Schema, body: &Map<String, Json>) -> Result<BTreeMap<Arc<str
                 return Err(error.within("consent"));
             }
         };
-        // A purpose that no file declares governs nothing; `tracking` needs no declaration.
-        if let Some(declared) = schema.purposes.get(name.as_str()) {
-            consent.insert(Arc::clone(&declared.name), said);
-        } else if name == super::TRACKING {
-            consent.insert(Arc::from(super::TRACKING), said);
-        }
+        consent.extend(consented(schema, name).map(|purpose| (purpose, said)));
     }
     Ok(consent)
+}
+
+/// A purpose that no file declares governs nothing; `tracking` needs no declaration.
+fn consented(schema: &Schema, name: &str) -> Option<Arc<str>> {
+    match schema.purposes.get(name) {
+        Some(declared) => Some(Arc::clone(&declared.name)),
+        None => (name == super::TRACKING).then(|| Arc::from(name)),
+    }
 }

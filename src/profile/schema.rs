@@ -122,6 +122,10 @@ impl EventDeclaration {
 
 /// The declaration that a client's name means: by wire name, else by name.
 pub fn by_sent_name<'a>(declarations: &'a BTreeMap<Arc<str>, Declaration>, sent: &str) -> Option<&'a Declaration> {
+    // INVARIANT: no two declarations are sent under one name, so one without a name of its own on the wire is it.
+    if let Some(declared) = declarations.get(sent).filter(|declared| declared.wire.is_none()) {
+        return Some(declared);
+    }
     let by_wire = declarations.values().find(|declared| declared.wire.as_deref() == Some(sent));
     by_wire.or_else(|| declarations.get(sent))
 }

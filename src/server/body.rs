@@ -1,5 +1,7 @@
 //! Reads a request's body within its limits, and JSON with the place where it goes wrong.
 
+use std::future::{Future, poll_fn};
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::error::PayloadError;
@@ -20,7 +22,14 @@ pub(super) async fn read(
     patience: Duration,
 ) -> Result<web::Bytes, ApiError> {
     let mut payload = payload.into_inner();
-    match actix_web::rt::time::timeout(patience, web::Bytes::from_request(request, &mut payload)).await {
+    let mut reading = std::pin::pin!(web::Bytes::from_request(request, &mut payload));
+    // A short body came with its head: then no timer is needed.
+    let at_once = poll_fn(|context| Poll::Ready(reading.as_mut().poll(context))).await;
+    let read = match at_once {
+        Poll::Ready(read) => Ok(read),
+        Poll::Pending => actix_web::rt::time::timeout(patience, reading).await,
+    };
+    match read {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(error)) => Err(match error.as_error::<PayloadError>() {
             Some(PayloadError::Overflow) => {

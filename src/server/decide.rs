@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 
@@ -11,6 +12,9 @@ use super::error::ApiError;
 use super::limits::MAX_BODY_TIME;
 use crate::decision::{MAX_BODY_BYTES, Request, RequestError, decide as decide_slots};
 use crate::profile::Ignored;
+
+/// Most answers of one slot are shorter.
+const ANSWER_BYTES: usize = 512;
 
 /// Answers with the release that serves when the body has arrived.
 pub(super) async fn decide(
@@ -22,10 +26,15 @@ pub(super) async fn decide(
     let started = Instant::now();
     let release = app.current().ok_or_else(ApiError::no_release)?;
     let now = Timestamp::now();
-    let request = Request::read(body::text(&bytes)?.as_bytes(), &release.schema, now)?;
+    let request = match Request::read_plain(&bytes, &release.schema) {
+        Some(request) => request,
+        None => Request::read(body::text(&bytes)?.as_bytes(), &release.schema, now)?,
+    };
     let answer = decide_slots(&release, &request, now).map_err(RequestError::from)?;
     app.metrics.decided(&answer, started.elapsed(), undeclared(&request.ignored));
-    Ok(HttpResponse::Ok().json(answer))
+    let mut written = Vec::with_capacity(ANSWER_BYTES);
+    serde_json::to_writer(&mut written, &answer).map_err(|cause| ApiError::internal(&cause))?;
+    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(written))
 }
 
 /// Attributes, properties and context facts without a declaration; events and duplicates are no facts.

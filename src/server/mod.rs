@@ -20,6 +20,7 @@ mod watch;
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use actix_web::{App as Service, HttpServer, middleware, web};
@@ -42,6 +43,7 @@ pub struct Server {
     listener: TcpListener,
     url: String,
     watch: Watch,
+    workers: NonZeroUsize,
 }
 
 impl Server {
@@ -71,7 +73,9 @@ impl Server {
         let seen = Fingerprint::take(&folders);
         folders.publish(&app, folders.load());
         let watch = Watch::start(Arc::clone(&app), folders, seen)?;
-        Ok(Self { app, listener, url, watch })
+        let one_a_core = || std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        let workers = options.workers.unwrap_or_else(one_a_core);
+        Ok(Self { app, listener, url, watch, workers })
     }
 
     /// `http://127.0.0.1:8080`, with the real port.
@@ -84,16 +88,15 @@ impl Server {
     /// # Errors
     /// [`Error::Stopped`] when the system lets it down.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
-        let Self { app, listener, watch, .. } = self;
+        let Self { app, listener, watch, workers, .. } = self;
         let shared = web::Data::from(app);
         let server = HttpServer::new(move || {
             Service::new()
                 .app_data(shared.clone())
-                .wrap(middleware::Compress::default())
-                .wrap(middleware::from_fn(routes::count))
-                .wrap(middleware::from_fn(unread::close))
+                .wrap(middleware::from_fn(routes::outermost))
                 .configure(routes::configure)
         })
+        .workers(workers.get())
         .max_connections(MAX_CONNECTIONS_PER_WORKER)
         .client_request_timeout(MAX_HEAD_TIME)
         .keep_alive(MAX_IDLE_TIME)

@@ -1,15 +1,15 @@
 //! Which path leads where; anything else answers the one error shape.
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header;
-use actix_web::middleware::Next;
+use actix_web::middleware::{Compress, Next};
 use actix_web::{Error, HttpRequest, HttpResponse, Resource, ResponseError, Route, guard, web};
 
 use super::app::App;
 use super::error::{ApiError, Code};
 use super::limits::{MAX_ACTIVATE_BYTES, MAX_UPLOAD_BYTES};
-use super::{authoring, decide, operations};
+use super::{authoring, decide, operations, unread};
 use crate::decision::MAX_BODY_BYTES;
 use crate::diagnostic::nearest;
 
@@ -17,21 +17,25 @@ use crate::diagnostic::nearest;
 const PATHS: [&str; 8] =
     ["/", "/v1/decide", "/v1/check", "/v1/releases", "/v1/releases/{id}/activate", "/healthz", "/readyz", "/metrics"];
 
-/// Lays out all routes.
+/// Lays out all routes. Long answers are compressed for clients that ask; a decision is short, and its time counts.
 pub(super) fn configure(service: &mut web::ServiceConfig) {
     let limit = web::PayloadConfig::new;
     service
         .service(resource("/v1/decide", "POST").app_data(limit(MAX_BODY_BYTES)).route(web::post().to(decide::decide)))
         .service(
-            resource("/v1/check", "POST").app_data(limit(MAX_UPLOAD_BYTES)).route(web::post().to(authoring::check)),
+            resource("/v1/check", "POST")
+                .app_data(limit(MAX_UPLOAD_BYTES))
+                .route(web::post().to(authoring::check))
+                .wrap(Compress::default()),
         )
         .service(
             resource("/v1/releases", "GET, HEAD, POST")
                 .app_data(limit(MAX_UPLOAD_BYTES))
                 .route(get().to(authoring::list))
-                .route(web::post().to(authoring::publish)),
+                .route(web::post().to(authoring::publish))
+                .wrap(Compress::default()),
         )
-        .service(resource("/v1/releases/{id}", "GET, HEAD").route(get().to(authoring::show)))
+        .service(resource("/v1/releases/{id}", "GET, HEAD").route(get().to(authoring::show)).wrap(Compress::default()))
         .service(
             resource("/v1/releases/{id}/activate", "POST")
                 .app_data(limit(MAX_ACTIVATE_BYTES))
@@ -39,7 +43,7 @@ pub(super) fn configure(service: &mut web::ServiceConfig) {
         )
         .service(resource("/healthz", "GET, HEAD").route(get().to(operations::health)))
         .service(resource("/readyz", "GET, HEAD").route(get().to(operations::readiness)))
-        .service(resource("/metrics", "GET, HEAD").route(get().to(operations::metrics)))
+        .service(resource("/metrics", "GET, HEAD").route(get().to(operations::metrics)).wrap(Compress::default()))
         .service(resource("/", "GET, HEAD").route(get().to(operations::home)))
         .default_service(web::to(unknown_path));
 }
@@ -48,8 +52,9 @@ fn get() -> Route {
     web::route().guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-fn resource(path: &str, methods: &'static str) -> Resource {
+fn resource(path: &'static str, methods: &'static str) -> Resource {
     web::resource(path)
+        .app_data(RouteName(path))
         .default_service(web::to(move |request: HttpRequest| async move { wrong_method(&request, methods) }))
 }
 
@@ -69,18 +74,22 @@ async fn unknown_path(request: HttpRequest) -> HttpResponse {
     error.error_response()
 }
 
-/// Counts every answer by route and status.
-pub(super) async fn count(
+/// The path of a route as metrics name it.
+#[derive(Clone, Copy)]
+struct RouteName(&'static str);
+
+/// Must be the outermost layer: closes connections whose body nobody read to its end, and counts every answer by route
+/// and status. One layer, because each costs every decision.
+pub(super) async fn outermost(
     app: web::Data<App>,
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> Result<ServiceResponse<impl MessageBody>, Error> {
-    let answered = next.call(request).await;
-    let status = match &answered {
-        Ok(response) => response.status(),
-        Err(error) => error.as_response_error().status_code(),
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let answered = unread::close(request, next).await;
+    let (route, status) = match &answered {
+        Ok(response) => (response.request().app_data::<RouteName>().copied(), response.status()),
+        Err(error) => (None, error.as_response_error().status_code()),
     };
-    let route = answered.as_ref().ok().and_then(|response| response.request().match_pattern());
-    app.metrics.request(route.as_deref().unwrap_or("unmatched"), status.as_str());
+    app.metrics.request(route.map_or("unmatched", |route| route.0), status.as_str());
     answered
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -24,6 +25,8 @@ pub struct ServeOptions {
     pub data: PathBuf,
     /// What authors must send; needed to listen on anything but this machine.
     pub admin_token: Option<String>,
+    /// Threads that answer requests; `None`: one a core.
+    pub workers: Option<NonZeroUsize>,
 }
 
 /// Why the server could not start, or ended.

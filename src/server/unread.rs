@@ -47,7 +47,7 @@ impl MessageBody for Holding {
     }
 }
 
-/// Must be the outermost layer: whatever wraps the body later would let go of it too early.
+/// Nothing may wrap the body later: it would let go of it too early.
 pub(super) async fn close(
     mut request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,

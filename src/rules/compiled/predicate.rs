@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 
-use super::alike;
-use super::terms::{self, ConstantId, Shape, SourceId, Terms, number};
+use super::terms::{ConstantId, Shape, SourceId, Terms, number};
 use crate::language::checked::{self, Active, Expr, ExprKind, Leaf, LeafKind, Order};
 use crate::profile::Value;
 use crate::rules::comparison::order;
@@ -62,32 +61,13 @@ pub(super) struct Predicates {
     /// Of tests and needs.
     values: Vec<ConstantId>,
     by_text: HashMap<Arc<str>, PredicateId>,
-    known: Known,
-}
-
-/// Whether what was numbered for an earlier program is compared in every detail when its text comes again: what a name stands
-/// for may have changed since.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Known {
-    /// All is of one program: equal texts are the same test.
-    #[default]
-    Trusted,
-    /// Compared so far, without a difference.
-    Compared,
-    /// Something stands for another thing now.
-    Outdated,
 }
 
 impl Predicates {
     /// The predicate of a leaf; equal canonical texts are the same test.
     pub(super) fn of_leaf(&mut self, leaf: &Arc<Leaf>) -> PredicateId {
-        if let Some(known) = self.by_text.get(&leaf.text).copied() {
-            if self.known == Known::Compared {
-                let same =
-                    matches!(self.origin(known), Some(Origin::Leaf(old)) if Arc::ptr_eq(old, leaf) || alike(old, leaf));
-                self.known = if same { Known::Compared } else { Known::Outdated };
-            }
-            return known;
+        if let Some(known) = self.by_text.get(&leaf.text) {
+            return *known;
         }
         let test = match &leaf.kind {
             LeafKind::Segment(index) => Test::Segment(number(*index)),
@@ -95,27 +75,6 @@ impl Predicates {
             LeafKind::List(_) | LeafKind::Consent(_) | LeafKind::Behaviour(_) => Test::Leaf,
         };
         self.add(Arc::clone(&leaf.text), test, Origin::Leaf(Arc::clone(leaf)))
-    }
-
-    /// From now on, compares what is known when its text comes again.
-    pub(super) fn compare_known(&mut self) {
-        self.known = Known::Compared;
-    }
-
-    /// Whether something that was known stands for another thing now.
-    pub(super) fn is_outdated(&self) -> bool {
-        self.known == Known::Outdated
-    }
-
-    /// The source of an expression.
-    fn source_of(&mut self, expr: &Expr) -> SourceId {
-        if self.known == Known::Compared
-            && let Some(terms::Origin::Value(old)) = self.terms.known_origin(&expr.text)
-            && !alike(old, expr)
-        {
-            self.known = Known::Outdated;
-        }
-        self.terms.source_of(expr)
     }
 
     /// The predicate of an `active` clause. No leaf's text begins with a space.
@@ -138,7 +97,7 @@ impl Predicates {
     /// A comparison with constants; `None` for any other.
     fn comparison(&mut self, expr: &Expr, test: &checked::Test) -> Option<Test> {
         match test {
-            checked::Test::Known(wanted) => Some(Test::Known { source: self.source_of(expr), wanted: *wanted }),
+            checked::Test::Known(wanted) => Some(Test::Known { source: self.terms.source_of(expr), wanted: *wanted }),
             checked::Test::OneOf { negated, values } => self.one_of(expr, values, *negated),
             checked::Test::Is { negated, value } => self.one_of(expr, std::slice::from_ref(constant(value)?), *negated),
             checked::Test::IncludesAny(texts) => Some(self.includes(expr, texts, false)),
@@ -165,20 +124,20 @@ impl Predicates {
     }
 
     fn one_of(&mut self, expr: &Expr, values: &[Value], negated: bool) -> Option<Test> {
-        let source = self.source_of(expr);
+        let source = self.terms.source_of(expr);
         let values = values.iter().map(|value| self.terms.constant(source, value)).collect::<Option<Vec<_>>>()?;
         Some(Test::OneOf { source, values: self.set(values), negated })
     }
 
     fn includes(&mut self, expr: &Expr, texts: &[Arc<str>], all: bool) -> Test {
-        let source = self.source_of(expr);
+        let source = self.terms.source_of(expr);
         let values = texts.iter().map(|text| self.terms.text(text)).collect();
         Test::Includes { source, values: self.set(values), all }
     }
 
     /// Each end with whether it is included.
     fn within(&mut self, expr: &Expr, low: Option<(&Value, bool)>, high: Option<(&Value, bool)>) -> Option<Test> {
-        let source = self.source_of(expr);
+        let source = self.terms.source_of(expr);
         if self.terms.source(source)?.shape != Shape::Ordered {
             return None;
         }
@@ -234,11 +193,11 @@ impl Predicates {
     /// What it costs to look at a source for the first time, in looks at an attribute.
     pub(super) fn source_price(&self, source: SourceId) -> u32 {
         match self.terms.source(source).map(|source| &source.origin) {
-            Some(terms::Origin::Value(expr)) => match expr.node {
+            Some(super::terms::Origin::Value(expr)) => match expr.node {
                 ExprKind::Attribute { .. } | ExprKind::Fact { .. } | ExprKind::Constant(_) => 0,
                 _ => 7,
             },
-            Some(terms::Origin::Events | terms::Origin::Pages) | None => 7,
+            Some(super::terms::Origin::Events | super::terms::Origin::Pages) | None => 7,
         }
     }
 

@@ -92,6 +92,7 @@ impl Shop {
             experiments: self.path("experiments"),
             data: self.path("data"),
             admin_token: None,
+            workers: None,
         }
     }
 
