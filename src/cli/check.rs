@@ -1,11 +1,13 @@
 //! `segue check`: everything that is wrong in the two folders, at once.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use clap::Parser;
+use serde_json::json;
 
 use crate::diagnostic;
 use crate::release::Release;
+use crate::rules::compiled::{Cost, SlotCost};
 
 use super::Ending;
 use super::folders::Folders;
@@ -18,6 +20,7 @@ use super::output::{Format, Output, counted};
 #[derive(Debug, Parser)]
 #[command(after_help = "Examples:
   segue check
+  segue check --cost
   segue check --strict --format json | jq -r '.[].message'")]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -25,7 +28,10 @@ pub(super) struct Arguments {
     /// Warnings count as errors for the exit code
     #[arg(long)]
     strict: bool,
-    /// json: a list of {code, severity, file, line, column, message, help}
+    /// Show what deciding costs at most, slot by slot
+    #[arg(long)]
+    cost: bool,
+    /// json: a list of {code, severity, file, line, column, message, help}; with --cost, {diagnostics, cost}
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -33,7 +39,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<Ending> {
     let (release, report) = arguments.folders.compile()?;
     let (errors, warnings) = report.counts();
+    let cost = release.as_ref().filter(|_| arguments.cost).map(Release::cost);
     match arguments.format {
+        Format::Json if arguments.cost => out.json(&json!({ "diagnostics": report.findings(), "cost": cost }))?,
         Format::Json => out.json(&report.findings())?,
         Format::Text => {
             let color = out.likes_color();
@@ -44,9 +52,26 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
             let mut summary = release.iter().map(|release| size(release) + ": ").collect::<String>();
             summary += &verdict(errors, warnings);
             writeln!(out, "{summary}")?;
+            if let Some(cost) = &cost {
+                write_cost(cost, out)?;
+            }
         }
     }
     Ok(Ending::from_findings(errors > 0 || (arguments.strict && warnings > 0)))
+}
+
+/// A line a slot, and the whole.
+fn write_cost(cost: &Cost, out: &mut Output) -> io::Result<()> {
+    let widest = cost.slots.iter().map(|slot| slot.slot.chars().count()).max().unwrap_or(0).max("slot".len());
+    writeln!(out, "\n{:<widest$}  rules  tests  steps  tries  evaluated   bytes", "slot")?;
+    for SlotCost { slot, rules, predicates, depth, tries, evaluations, bytes } in &cost.slots {
+        writeln!(
+            out,
+            "{slot:<widest$}  {rules:>5}  {predicates:>5}  {depth:>5}  {tries:>5}  {evaluations:>9}  {bytes:>6}"
+        )?;
+    }
+    let Cost { predicates, bytes, .. } = cost;
+    writeln!(out, "{} in {bytes} bytes", counted(*predicates, "different test"))
 }
 
 /// `12 segments, 6 slots, 40 rules, 2 experiments`

@@ -46,11 +46,9 @@ pub fn decide(release: &Release, request: &Request, now: Timestamp) -> Result<An
     Ok(Answer { visitor: Arc::clone(&request.visitor.id), release: release.id.clone(), decisions: decisions.collect() })
 }
 
-/// Slots are in name order.
 fn find<'r>(release: &'r Release, name: &Arc<str>) -> Result<(usize, &'r Slot), UnknownSlot> {
     let slots = &release.program.slots;
-    let found = slots.binary_search_by(|slot| slot.name.cmp(name)).ok();
-    found.and_then(|index| Some((index, slots.get(index)?))).ok_or_else(|| UnknownSlot {
+    release.compiled.slot(name).and_then(|index| Some((index, slots.get(index)?))).ok_or_else(|| UnknownSlot {
         slot: Arc::clone(name),
         nearest: nearest(name, slots.iter().map(|slot| &*slot.name)).map(Arc::from),
     })

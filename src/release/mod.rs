@@ -17,6 +17,7 @@ use crate::experiment::Experiments;
 use crate::language::checked::Program;
 use crate::profile::Schema;
 use crate::rules::Compiled;
+use crate::rules::compiled::Cost;
 
 pub use case::{Case, Expected};
 pub use compile::SetNouns;
@@ -42,4 +43,11 @@ pub struct Release {
     pub compiled: Compiled,
     /// The examples that are tests.
     pub cases: Vec<Case>,
+}
+
+impl Release {
+    /// What deciding costs at most.
+    pub fn cost(&self) -> Cost {
+        self.compiled.cost(&self.program)
+    }
 }

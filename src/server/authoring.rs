@@ -14,6 +14,7 @@ use super::limits::{
     MAX_ACTIVATE_BYTES, MAX_AUTHOR_BYTES, MAX_BODY_TIME, MAX_LISTED, MAX_MESSAGE_BYTES, MAX_UPLOAD_BYTES,
 };
 use crate::release::{FileSet, Release, ReleaseId};
+use crate::rules::compiled::Cost;
 use crate::store::{Activation, Origin, ReleaseInfo};
 
 /// Who publishes or activates without giving a name.
@@ -89,14 +90,25 @@ pub(super) async fn list(app: Shared, request: HttpRequest) -> Result<HttpRespon
     Ok(HttpResponse::Ok().json(json!({ "releases": releases, "activations": activations })))
 }
 
-/// `GET /v1/releases/{id}`: one release with its files.
+/// `GET /v1/releases/{id}`: one release with its files, and what deciding by it costs.
 pub(super) async fn show(app: Shared, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     doors::authoring(&request, app.admin_token.as_ref())?;
     let id = release_id(&id)?;
     let sharing = app.clone().into_inner();
-    let (info, files) = web::block(move || sharing.store.release(&id)).await??;
-    let files: Map<String, Value> = files.iter().map(|(key, text)| (key.to_string(), json!(text))).collect();
-    Ok(HttpResponse::Ok().json(WithFiles { described: Described::from(&info), files }))
+    let _place = app.enter_authoring()?;
+    let shown = web::block(move || {
+        let (info, files) = sharing.store.release(&id)?;
+        let texts: Map<String, Value> = files.iter().map(|(key, text)| (key.to_string(), json!(text))).collect();
+        let serving = sharing.current().filter(|release| release.id == id);
+        let cost = match serving {
+            Some(release) => Some(release.cost()),
+            // What an older program took may not compile any more.
+            None => Release::compile(files).0.map(|release| release.cost()),
+        };
+        Ok::<_, ApiError>((info, texts, cost))
+    });
+    let (info, files, cost) = shown.await??;
+    Ok(HttpResponse::Ok().json(WithFiles { described: Described::from(&info), cost, files }))
 }
 
 fn author(fields: &mut Fields) -> Result<String, ApiError> {
@@ -146,5 +158,7 @@ impl<'a> From<&'a ReleaseInfo> for Described<'a> {
 struct WithFiles<'a> {
     #[serde(flatten)]
     described: Described<'a>,
+    /// `null` for a release that this program does not compile.
+    cost: Option<Cost>,
     files: Map<String, Value>,
 }

@@ -4,6 +4,8 @@
 //! [`Split`] until few are left or no split is worth its step; what a rule does not ask for never divides it: it stays in
 //! the rest, which every visitor looks at.
 
+use std::sync::Arc;
+
 use super::need::Need;
 use super::node::{Child, Nodes, Rank, Step};
 use super::predicate::{PredicateId, Predicates};
@@ -47,6 +49,7 @@ pub(super) struct BlockRules {
 /// The compiled rules of one slot.
 #[derive(Debug)]
 pub(super) struct SlotTree {
+    pub name: Arc<str>,
     pub nodes: Nodes,
     pub root: Child,
     /// Where the code of each rule begins, by rank.
@@ -57,7 +60,7 @@ pub(super) struct SlotTree {
 
 impl SlotTree {
     /// Divides the rules of a slot. The constants of all rules must be in order.
-    pub(super) fn grow(blocks: Vec<BlockRules>, rules: &Rules, predicates: &Predicates) -> Self {
+    pub(super) fn grow(name: Arc<str>, blocks: Vec<BlockRules>, rules: &Rules, predicates: &Predicates) -> Self {
         let mut grower = Grower { rules, predicates, nodes: Nodes::default(), survey: Survey::default() };
         let (mut codes, mut always, mut scheduled) = (Vec::new(), Vec::new(), Vec::new());
         for block in &blocks {
@@ -78,7 +81,7 @@ impl SlotTree {
             let then = grower.subtree(entries, &start);
             root = grower.step([then, root], Step::Gate { predicate: *predicate, then, rest: root });
         }
-        Self { nodes: grower.nodes, root, codes, blocks }
+        Self { name, nodes: grower.nodes, root, codes, blocks }
     }
 
     pub(super) fn bytes(&self) -> usize {

@@ -3,13 +3,10 @@
 //! In: code. Out: at most [`MAX_ALTERNATIVES`] conjunctions of [`Need`]s. They are weaker than the condition: a rule is
 //! found by them and then tried. An unknown value meets no need, as only a true condition shows content.
 
-use std::sync::Arc;
-
 use super::code::Word;
-use super::predicate::{Bound, Origin, PredicateId, Predicates, Span, Test};
+use super::predicate::{Bound, PredicateId, Predicates, Required, Span, Test};
 use super::rules::Rules;
 use super::terms::{ConstantId, Shape, SourceId};
-use crate::language::checked::{Behaviour, Chain, EventKind, EventQuery, Frequency, LeafKind, PagePattern};
 
 /// A condition that can be true in more ways is found by what all of these have in common, or tried for everybody:
 /// each way costs a place in the tree.
@@ -93,13 +90,26 @@ fn of_predicate(rules: &mut Rules, predicates: &mut Predicates, id: PredicateId,
             }
             inside
         }
-        (Test::Leaf, true) => {
-            let mut needs = events_needed(predicates, id);
+        (Test::Did { required, .. }, true) => {
+            let required: Vec<Required> = predicates.required(required).iter().take(MAX_NEEDS - 1).copied().collect();
+            let event = |required: &Required| Need::OneOf {
+                source: required.source,
+                values: predicates.set(vec![required.text]),
+            };
+            let mut needs: Conjunction = required.iter().map(event).collect();
             needs.push(Need::Holds(id));
             vec![needs]
         }
-        (Test::Known { .. } | Test::Active, true) => one(Need::Holds(id)),
-        (Test::OneOf { .. } | Test::Known { .. } | Test::Includes { .. } | Test::Active | Test::Leaf, _) => nothing(),
+        (Test::Known { .. } | Test::Active | Test::Leaf, true) => one(Need::Holds(id)),
+        (
+            Test::OneOf { .. }
+            | Test::Known { .. }
+            | Test::Includes { .. }
+            | Test::Did { .. }
+            | Test::Active
+            | Test::Leaf,
+            _,
+        ) => nothing(),
     }
 }
 
@@ -201,52 +211,6 @@ fn either(predicates: &mut Predicates, any: Alternatives) -> Alternatives {
         }
     }
     if apart.len() > MAX_ALTERNATIVES { nothing() } else { apart }
-}
-
-/// The events without which a leaf is not true.
-fn events_needed(predicates: &mut Predicates, id: PredicateId) -> Conjunction {
-    let Some(Origin::Leaf(leaf)) = predicates.origin(id) else { return Conjunction::new() };
-    let leaf = Arc::clone(leaf);
-    let LeafKind::Behaviour(behaviour) = &leaf.kind else { return Conjunction::new() };
-    if !needs_an_event(behaviour) {
-        return Conjunction::new();
-    }
-    let mut needs: Conjunction = event_needed(predicates, &behaviour.subject).into_iter().collect();
-    if let Some(Chain::Then(steps)) = &behaviour.chain {
-        needs.extend(steps.iter().filter_map(|(step, _)| event_needed(predicates, step)));
-    }
-    needs.truncate(MAX_NEEDS - 1);
-    needs
-}
-
-/// Whether a behaviour is never true without an event.
-fn needs_an_event(behaviour: &Behaviour) -> bool {
-    match behaviour.frequency {
-        None => true,
-        Some(Frequency::Times(compare, count) | Frequency::Different(compare, count, _)) => !compare.holds(0, count),
-        Some(Frequency::InARow(count, _)) => count > 0,
-    }
-}
-
-fn event_needed(predicates: &mut Predicates, query: &EventQuery) -> Option<Need> {
-    let (source, text) = match &query.kind {
-        EventKind::Named(name) => (predicates.terms.events(), Arc::clone(name)),
-        EventKind::Page(pattern) => (predicates.terms.pages(), page_needed(pattern).into()),
-        EventKind::VisitStart => return None,
-    };
-    let text = predicates.terms.text(&text);
-    Some(Need::OneOf { source, values: predicates.set(vec![text]) })
-}
-
-/// The path of a pattern without gaps; else [`below`] the part before the first gap.
-fn page_needed(pattern: &PagePattern) -> String {
-    let fixed: Vec<&str> = pattern.segments.iter().map_while(Option::as_deref).collect();
-    let path = if fixed.is_empty() { String::new() } else { format!("/{}", fixed.join("/")) };
-    match fixed.len() == pattern.segments.len() && !pattern.everything_below {
-        true if path.is_empty() => "/".to_owned(),
-        true => path,
-        false => below(&path),
-    }
 }
 
 /// Stands for a page and all below it: `/a/**`.

@@ -143,6 +143,11 @@ impl Nodes {
         part(&self.candidates, span)
     }
 
+    /// The subtrees of a node's edges.
+    pub(super) fn children(&self, edges: Span) -> impl Iterator<Item = Child> {
+        part(&self.edges, edges).iter().map(|edge| edge.child)
+    }
+
     /// The smallest rank of a subtree; `None` when there is nothing.
     #[inline]
     pub(super) fn least(&self, child: Child) -> Option<Rank> {

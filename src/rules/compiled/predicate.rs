@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 
-use super::terms::{ConstantId, Shape, SourceId, Terms, number};
-use crate::language::checked::{self, Active, Expr, ExprKind, Leaf, LeafKind, Order};
+use super::terms::{self, ConstantId, Shape, SourceId, Terms, number};
+use super::{alike, events};
+use crate::language::checked::{self, Active, Behaviour, Expr, ExprKind, Leaf, LeafKind, Order};
 use crate::profile::Value;
 use crate::rules::comparison::order;
 
@@ -41,8 +42,18 @@ pub(super) enum Test {
     Segment(u32),
     /// A clause's time includes now.
     Active,
+    /// A behaviour that is not true without these events; where they are missing it is false for whoever may be tracked,
+    /// if that is `certain`.
+    Did { required: Span, certain: bool },
     /// The reference evaluator's own way.
     Leaf,
+}
+
+/// One of the visitor's values must be this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Required {
+    pub source: SourceId,
+    pub text: ConstantId,
 }
 
 /// What a predicate was made from.
@@ -60,21 +71,64 @@ pub(super) struct Predicates {
     origins: Vec<Origin>,
     /// Of tests and needs.
     values: Vec<ConstantId>,
+    /// Of behaviours.
+    required: Vec<Required>,
     by_text: HashMap<Arc<str>, PredicateId>,
+    known: Known,
+}
+
+/// Whether what was numbered for an earlier program is compared in every detail when its text comes again: what a name stands
+/// for may have changed since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Known {
+    /// All is of one program: equal texts are the same test.
+    #[default]
+    Trusted,
+    /// Compared so far, without a difference.
+    Compared,
+    /// Something stands for another thing now.
+    Outdated,
 }
 
 impl Predicates {
     /// The predicate of a leaf; equal canonical texts are the same test.
     pub(super) fn of_leaf(&mut self, leaf: &Arc<Leaf>) -> PredicateId {
-        if let Some(known) = self.by_text.get(&leaf.text) {
-            return *known;
+        if let Some(known) = self.by_text.get(&leaf.text).copied() {
+            if self.known == Known::Compared {
+                let same =
+                    matches!(self.origin(known), Some(Origin::Leaf(old)) if Arc::ptr_eq(old, leaf) || alike(old, leaf));
+                self.known = if same { Known::Compared } else { Known::Outdated };
+            }
+            return known;
         }
         let test = match &leaf.kind {
             LeafKind::Segment(index) => Test::Segment(number(*index)),
             LeafKind::Comparison(expr, test) => self.comparison(expr, test).unwrap_or(Test::Leaf),
-            LeafKind::List(_) | LeafKind::Consent(_) | LeafKind::Behaviour(_) => Test::Leaf,
+            LeafKind::Behaviour(behaviour) => self.did(behaviour),
+            LeafKind::List(_) | LeafKind::Consent(_) => Test::Leaf,
         };
         self.add(Arc::clone(&leaf.text), test, Origin::Leaf(Arc::clone(leaf)))
+    }
+
+    /// From now on, compares what is known when its text comes again.
+    pub(super) fn compare_known(&mut self) {
+        self.known = Known::Compared;
+    }
+
+    /// Whether something that was known stands for another thing now.
+    pub(super) fn is_outdated(&self) -> bool {
+        self.known == Known::Outdated
+    }
+
+    /// The source of an expression.
+    fn source_of(&mut self, expr: &Expr) -> SourceId {
+        if self.known == Known::Compared
+            && let Some(terms::Origin::Value(old)) = self.terms.known_origin(&expr.text)
+            && !alike(old, expr)
+        {
+            self.known = Known::Outdated;
+        }
+        self.terms.source_of(expr)
     }
 
     /// The predicate of an `active` clause. No leaf's text begins with a space.
@@ -97,7 +151,7 @@ impl Predicates {
     /// A comparison with constants; `None` for any other.
     fn comparison(&mut self, expr: &Expr, test: &checked::Test) -> Option<Test> {
         match test {
-            checked::Test::Known(wanted) => Some(Test::Known { source: self.terms.source_of(expr), wanted: *wanted }),
+            checked::Test::Known(wanted) => Some(Test::Known { source: self.source_of(expr), wanted: *wanted }),
             checked::Test::OneOf { negated, values } => self.one_of(expr, values, *negated),
             checked::Test::Is { negated, value } => self.one_of(expr, std::slice::from_ref(constant(value)?), *negated),
             checked::Test::IncludesAny(texts) => Some(self.includes(expr, texts, false)),
@@ -124,20 +178,27 @@ impl Predicates {
     }
 
     fn one_of(&mut self, expr: &Expr, values: &[Value], negated: bool) -> Option<Test> {
-        let source = self.terms.source_of(expr);
+        let source = self.source_of(expr);
         let values = values.iter().map(|value| self.terms.constant(source, value)).collect::<Option<Vec<_>>>()?;
         Some(Test::OneOf { source, values: self.set(values), negated })
     }
 
     fn includes(&mut self, expr: &Expr, texts: &[Arc<str>], all: bool) -> Test {
-        let source = self.terms.source_of(expr);
+        let source = self.source_of(expr);
         let values = texts.iter().map(|text| self.terms.text(text)).collect();
         Test::Includes { source, values: self.set(values), all }
     }
 
+    fn did(&mut self, behaviour: &Behaviour) -> Test {
+        let required = events::required(behaviour, &mut self.terms);
+        let span = Span { start: number(self.required.len()), len: number(required.len()) };
+        self.required.extend(required);
+        Test::Did { required: span, certain: span.len > 0 && events::needs_tracking_alone(behaviour) }
+    }
+
     /// Each end with whether it is included.
     fn within(&mut self, expr: &Expr, low: Option<(&Value, bool)>, high: Option<(&Value, bool)>) -> Option<Test> {
-        let source = self.terms.source_of(expr);
+        let source = self.source_of(expr);
         if self.terms.source(source)?.shape != Shape::Ordered {
             return None;
         }
@@ -162,6 +223,11 @@ impl Predicates {
         part(&self.values, span)
     }
 
+    /// The events of a behaviour.
+    pub(super) fn required(&self, span: Span) -> &[Required] {
+        part(&self.required, span)
+    }
+
     pub(super) fn test(&self, id: PredicateId) -> Option<&Test> {
         self.tests.get(id as usize)
     }
@@ -183,21 +249,19 @@ impl Predicates {
             Some(Test::Includes { source, .. }) => 1 + self.source_price(*source),
             Some(Test::Active) => 3,
             Some(Test::Segment(_)) => 6,
-            Some(Test::Leaf) | None => match self.origin(id) {
-                Some(Origin::Leaf(leaf)) if matches!(leaf.kind, LeafKind::Behaviour(_)) => 8,
-                _ => 4,
-            },
+            Some(Test::Did { .. }) => 8,
+            Some(Test::Leaf) | None => 4,
         }
     }
 
     /// What it costs to look at a source for the first time, in looks at an attribute.
     pub(super) fn source_price(&self, source: SourceId) -> u32 {
         match self.terms.source(source).map(|source| &source.origin) {
-            Some(super::terms::Origin::Value(expr)) => match expr.node {
+            Some(terms::Origin::Value(expr)) => match expr.node {
                 ExprKind::Attribute { .. } | ExprKind::Fact { .. } | ExprKind::Constant(_) => 0,
                 _ => 7,
             },
-            Some(super::terms::Origin::Events | super::terms::Origin::Pages) | None => 7,
+            Some(terms::Origin::Events | terms::Origin::Pages) | None => 7,
         }
     }
 
@@ -208,6 +272,7 @@ impl Predicates {
         self.terms.bytes()
             + self.tests.len() * (size_of::<Test>() + size_of::<Origin>() + A_TEXT)
             + size_of_val(self.values.as_slice())
+            + size_of_val(self.required.as_slice())
     }
 }
 

@@ -104,6 +104,10 @@ impl Rules {
         id
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.bodies.len()
+    }
+
     pub(super) fn get(&self, id: BodyId) -> Option<&Body> {
         self.bodies.get(id as usize)
     }

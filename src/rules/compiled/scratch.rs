@@ -23,6 +23,8 @@ pub(super) struct Scratch {
     facts: Vec<(u32, Fact)>,
     /// The entries of lists.
     pub entries: Vec<ConstantId>,
+    /// How many behaviours were asked for so far.
+    pub behaviours: usize,
     /// Subtrees to be looked at, the one with the smallest rank first.
     pub frontier: BinaryHeap<Reverse<(Rank, Child)>>,
 }
@@ -50,6 +52,7 @@ impl Scratch {
             scratch.facts.resize(sources, (0, Fact::Unknown));
         }
         scratch.entries.clear();
+        scratch.behaviours = 0;
         scratch
     }
 

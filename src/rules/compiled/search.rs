@@ -11,7 +11,7 @@ use super::code::Word;
 use super::facts::Fact;
 use super::grow::SlotTree;
 use super::node::{Child, Rank, Step, Subtree};
-use super::predicate::{Origin, PredicateId, Test};
+use super::predicate::{Origin, PredicateId, Span, Test, part};
 use super::scratch::Scratch;
 use super::terms::{ConstantId, Source, SourceId};
 use crate::rules::{Situation, Truth};
@@ -242,7 +242,7 @@ impl Asking<'_, '_> {
             Test::Includes { source, values, all } => match self.fact(source) {
                 Fact::Many(span) => {
                     let wanted = predicates.values(values);
-                    let entries = super::predicate::part(&self.scratch.entries, span);
+                    let entries = part(&self.scratch.entries, span);
                     if all {
                         wanted.iter().all(|value| entries.contains(value)).into()
                     } else {
@@ -257,12 +257,24 @@ impl Asking<'_, '_> {
                 Some(code) if !self.fails(code) => Truth::Unknown,
                 _ => Truth::False,
             },
-            Test::Active | Test::Leaf => match predicates.origin(id) {
+            Test::Did { required, certain: true } if self.is_missing(required) => Truth::False,
+            Test::Active | Test::Did { .. } | Test::Leaf => match predicates.origin(id) {
                 Some(Origin::Leaf(leaf)) => self.situation.leaf_truth(leaf, None),
                 Some(Origin::Active(active)) => self.situation.is_active(Some(active)).into(),
                 None => Truth::Unknown,
             },
         }
+    }
+
+    /// Whether the visitor may be tracked and one of these events is missing. To look is worth it from the second behaviour on.
+    fn is_missing(&mut self, required: Span) -> bool {
+        self.scratch.behaviours += 1;
+        let predicates = &self.compiled.predicates;
+        self.scratch.behaviours > 1
+            && predicates.required(required).iter().any(|required| match self.fact(required.source) {
+                Fact::Many(span) => !part(&self.scratch.entries, span).contains(&required.text),
+                _ => false,
+            })
     }
 
     fn source(&self, id: SourceId) -> Option<&Source> {

@@ -83,6 +83,11 @@ impl Terms {
         self.add(Arc::clone(&expr.text), Origin::Value(expr.clone()), shape)
     }
 
+    /// What the source of an expression's text is, if there is one.
+    pub(super) fn known_origin(&self, text: &str) -> Option<&Origin> {
+        self.by_text.get(text).and_then(|id| self.source(*id)).map(|source| &source.origin)
+    }
+
     /// The source of the names of events.
     pub(super) fn events(&mut self) -> SourceId {
         self.built_in("events", Origin::Events)

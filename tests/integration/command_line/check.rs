@@ -138,3 +138,25 @@ fn a_file_that_is_no_text_is_listed_beside_the_other_findings() {
     assert_eq!((&first["code"], &first["line"], &first["column"]), (&json!("not-text"), &json!(2), &json!(15)));
     assert_eq!(found(&shop), ["./rules/latin.rules:2 not-text", "./rules/more.rules:1 wrong-type"]);
 }
+
+#[test]
+fn what_deciding_costs_is_shown_slot_by_slot() {
+    let shop = Shop::new();
+    let ran = shop.run("check --cost");
+    assert_eq!(ran.code, 0);
+    assert!(ran.out.starts_with("1 segment, 1 slot, 2 rules: fine\n\nslot "), "{}", ran.out);
+    let json = shop.run("check --cost --format json").json();
+    assert_eq!(json["diagnostics"], json!([]));
+    let slot = &json["cost"]["slots"][0];
+    assert_eq!((&slot["rules"], &slot["tries"], &slot["depth"]), (&json!(2), &json!(2), &json!(1)));
+    assert_eq!(ran.out.lines().last().unwrap(), {
+        let (tests, bytes) = (&json["cost"]["predicates"], &json["cost"]["bytes"]);
+        format!("{tests} different tests in {bytes} bytes")
+    });
+    shop.write("rules/more.rules", "segment nordic { contry is \"NO\" }\n");
+    let ran = shop.run("check --cost --format json");
+    assert_eq!(
+        (ran.code, &ran.json()["cost"], ran.json()["diagnostics"].as_array().unwrap().len()),
+        (1, &json!(null), 1)
+    );
+}

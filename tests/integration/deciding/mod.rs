@@ -1,5 +1,6 @@
 //! The compiled rules decide as the plain evaluator does.
 
+mod edits;
 mod generator;
 
 use jiff::Timestamp;
@@ -146,5 +147,39 @@ fn a_test_that_many_rules_and_slots_name_is_evaluated_once() {
         assert_eq!(search.first(slot, |_, _| true), Some((0, 7)));
         assert_eq!(search.effort().predicates, 3);
         assert_eq!(search.effort().rules, slot + 1);
+    }
+}
+
+#[test]
+fn the_cost_of_a_slot_does_not_grow_with_rules_that_cannot_match() {
+    for count in [50, 500] {
+        let cost = shared_tests(count).cost();
+        assert_eq!(cost.predicates, count + 2);
+        for slot in &cost.slots {
+            // One step to the country, one rule of three tests.
+            assert_eq!((slot.rules, slot.predicates, slot.depth), (count, count + 2, 1));
+            assert_eq!((slot.tries, slot.evaluations), (1, 3));
+        }
+    }
+}
+
+#[test]
+fn no_decision_costs_more_than_the_release_says() {
+    let now: Timestamp = NOW.parse().unwrap();
+    for seed in 100..110 {
+        let mut generator = Generator::new(seed);
+        let Generated { files, hints } = generator.release(40);
+        let release = compiled(&files);
+        let cost = release.cost();
+        for _ in 0..20 {
+            let body = generator.visitor(&hints);
+            let request = Request::read(&serde_json::to_vec(&body).unwrap(), &release.schema, now).unwrap();
+            let situation = Situation::new(&release.program, &release.schema, &request.visitor, &request.context, now);
+            for (index, slot) in cost.slots.iter().enumerate() {
+                let mut search = release.compiled.search(&situation);
+                search.first(index, |_, _| false);
+                assert!(search.effort().predicates <= slot.evaluations, "seed {seed}: {:?}, {slot:?}", search.effort());
+            }
+        }
     }
 }

@@ -54,6 +54,15 @@ fn a_release_comes_back_with_its_files() {
         (&set(&rules_with(1)), &json!("ada"), &json!("a change"))
     );
     assert!(release["time"].as_str().unwrap().parse::<jiff::Timestamp>().is_ok(), "{release}");
+    let told = |release: &Value| {
+        let cost = &release["cost"];
+        (cost["predicates"].clone(), cost["slots"][0]["rules"].clone(), cost["slots"][0]["tries"].clone())
+    };
+    assert_eq!(told(&release), (json!(1), json!(1), json!(1)));
+    // The same of the release that serves.
+    let serving = served.client.releases().pop().unwrap();
+    let serving = served.client.get(&format!("/v1/releases/{serving}")).json();
+    assert_eq!((&serving["active"], told(&serving)), (&json!(true), (json!(1), json!(1), json!(1))));
 }
 
 #[test]
