@@ -2,7 +2,7 @@
 //!
 //! Each server is a process of its own with one worker; this process sends. Rounds alternate, so that a noisy moment
 //! hits both. What is reported: CPU time of the server's process per request (user and system, from the kernel's
-//! scheduler), requests a second, and the ratios of the medians.
+//! scheduler), requests a second, and the ratios of the medians; before that, how long a start takes, and its memory.
 //!
 //!     cargo bench --bench http                 10,000 rules
 //!     SEGUE_BENCH_RULES=1000 cargo bench --bench http
@@ -93,10 +93,13 @@ fn serve_constant(answer: &str) {
 fn compare() {
     let rules = std::env::var("SEGUE_BENCH_RULES").map_or(10_000, |rules| rules.parse().unwrap());
     let folder = tempfile::tempdir().unwrap();
-    let segue = Server::segue(folder.path(), rules);
     let requests = requests();
-    let mut answer = String::new();
-    Client::new(segue.address).exchange(&requests[0], &mut answer);
+    write_rules(folder.path(), rules);
+    for start in ["first start", "restart"] {
+        let (segue, _, took) = first_answer(folder.path(), &requests[0]);
+        println!("{start} to first decision: {} ms, {:.0} MiB resident", took.as_millis(), segue.resident_mib());
+    }
+    let (segue, answer, _) = first_answer(folder.path(), &requests[0]);
     let constant = Server::constant(answer.split("\r\n\r\n").nth(1).unwrap());
     let servers = [&constant, &segue];
     for server in servers {
@@ -117,6 +120,24 @@ fn compare() {
     println!("constant answer  {constant_cpu:7.2} us CPU a request  {constant_rate:9.0} requests/s");
     println!("segue            {segue_cpu:7.2} us CPU a request  {segue_rate:9.0} requests/s");
     println!("ratio            {:7.2}                   {:9.2}", segue_cpu / constant_cpu, segue_rate / constant_rate);
+}
+
+/// A fresh server on a folder, its first answer, and how long that took from its start.
+fn first_answer(folder: &Path, request: &[u8]) -> (Server, String, Duration) {
+    let started = Instant::now();
+    let segue = Server::segue(folder);
+    let mut answer = String::new();
+    Client::new(segue.address).exchange(request, &mut answer);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    (segue, answer, started.elapsed())
+}
+
+fn write_rules(folder: &Path, rules: usize) {
+    for (key, text) in generated::files(rules).iter() {
+        let path: PathBuf = folder.join(&**key);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text.as_bytes()).unwrap();
+    }
 }
 
 fn median(mut figures: Vec<f64>) -> f64 {
@@ -150,12 +171,7 @@ struct Server {
 }
 
 impl Server {
-    fn segue(folder: &Path, rules: usize) -> Self {
-        for (key, text) in generated::files(rules).iter() {
-            let path: PathBuf = folder.join(&**key);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text.as_bytes()).unwrap();
-        }
+    fn segue(folder: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_segue"));
         command.current_dir(folder).args(["serve", "--listen", "127.0.0.1:0", "--workers", "1"]);
         Self::start(command)
@@ -181,6 +197,13 @@ impl Server {
         };
         std::thread::spawn(move || lines.for_each(drop));
         Self { process, address }
+    }
+
+    /// Memory that the process holds, in MiB.
+    fn resident_mib(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        line.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1024.0
     }
 
     /// CPU time of the process so far, in us: user and system.

@@ -14,6 +14,9 @@ use crate::release::Release;
 use crate::rules::Situation;
 use crate::rules::compiled::Search;
 
+/// An explanation lists no more rules that were passed over: nobody reads on, and each costs an evaluation.
+pub const MAX_PASSED_OVER: usize = 1_000;
+
 /// Why a limit does not block yet.
 const LIMIT_NOTE: &str = "its limit counts once the server keeps events";
 
@@ -216,6 +219,11 @@ impl<'a> Deciding<'a> {
                 self.situation.inactive_note(block.active.as_ref()).map(|note| format!("its block is {note}"));
             for rule in &block.rules {
                 if matches!(winner, Winner::Rule(won) if std::ptr::eq(won, rule)) {
+                    return explanation;
+                }
+                if explanation.passed_over.len() == MAX_PASSED_OVER {
+                    let note = format!("more than {MAX_PASSED_OVER} rules were passed over: these are the first");
+                    explanation.notes.push(note);
                     return explanation;
                 }
                 explanation.passed_over.push(self.passed_over(rule, block_note.clone()));

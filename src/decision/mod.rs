@@ -13,7 +13,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 pub use crate::rules::LeafExplanation;
-pub use decide::{UnknownSlot, decide};
+pub use decide::{MAX_PASSED_OVER, UnknownSlot, decide};
 pub use request::{MAX_BODY_BYTES, MAX_SLOTS, Request, RequestError, not_json};
 pub use run_case::{CaseOutcome, Mismatch, run_case};
 
@@ -111,7 +111,7 @@ impl Reason {
 pub struct Explanation {
     /// Every leaf of the rule that matched, with the fact it used; empty for `otherwise` and `no_match`.
     pub leaves: Vec<LeafExplanation>,
-    /// The rules tried before it, in order.
+    /// The rules that come before it, in order; the first [`MAX_PASSED_OVER`] of them.
     pub passed_over: Vec<PassedOver>,
     /// What else there is to know, such as a limit that does not count yet.
     #[serde(skip_serializing_if = "Vec::is_empty")]

@@ -288,6 +288,15 @@ purposes: {marketing: {default: denied}}
     }
 
     #[test]
+    fn what_is_no_json_is_refused_though_nobody_declares_it() {
+        let now = "2026-11-22T12:00:00Z".parse().unwrap();
+        for undeclared in [r#""\ud800""#, r#"["\ud800"]"#] {
+            let body = format!(r#"{{"visitor": {{"id": "v1", "attributes": {{"shoes": {undeclared}}}}}}}"#);
+            assert_eq!(Request::read(body.as_bytes(), &schema(), now).unwrap_err().code, "invalid-json", "{body}");
+        }
+    }
+
+    #[test]
     fn usual_bodies_take_the_quick_way() {
         for body in [
             r#"{"visitor": {"id": "v1"}}"#,

@@ -1,8 +1,8 @@
 //! Reads one experiment: a file with `experiment: cart_hero_test` and all that belongs to it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::experiments_files::Named;
 use super::layer::covering;
 use super::layers_file::layer_named;
 use super::percent::{range, share};
@@ -10,7 +10,7 @@ use super::plan::plan;
 use super::schedule::schedule;
 use super::unit::unit;
 use super::variants_file::{forced, variant_index, variants};
-use super::{Experiment, Experiments, Metric, Metrics, Placement, Plan, Range, Share, Split, Status, Unit, Variant};
+use super::{Experiment, Experiments, Metrics, Placement, Plan, Range, Share, Split, Status, Unit, Variant};
 use crate::content::{Catalogue, Place};
 use crate::diagnostic::Span;
 use crate::profile::{Schema, facts, name};
@@ -31,14 +31,15 @@ pub(super) struct Known<'a> {
     pub shared: &'a Experiments,
 }
 
-/// Reads the experiment whose name stands at `named`; `None` when it cannot be told who gets what.
+/// Reads the experiment that is called `named`; `None` when it cannot be told who gets what.
 pub(super) fn experiment(
     reader: &mut Reader<'_>,
+    root: &Node,
     mut fields: Fields<'_>,
-    named: &Node,
+    named: &Named,
     known: Known<'_>,
 ) -> Option<Experiment> {
-    let name = reader.text(named)?;
+    nothing_empty(reader, root);
     fields.blame(named.span);
     let hypothesis = fields.text(reader, "hypothesis").cloned();
     let owner = fields.text(reader, "owner").cloned();
@@ -47,7 +48,7 @@ pub(super) fn experiment(
     let variants = list.and_then(|node| variants(reader, node, known.catalogue));
     let of_variants = variants.as_deref().unwrap_or_default();
     let status = status(reader, &mut fields, of_variants);
-    let salt = salt(reader, &mut fields).unwrap_or_else(|| Arc::clone(name));
+    let salt = salt(reader, &mut fields);
     let unit = match fields.get("unit") {
         None => Some(Unit::Visitor),
         Some(node) => unit(reader, node, known.schema),
@@ -63,19 +64,23 @@ pub(super) fn experiment(
     let schedule = schedule(reader, &mut fields, &known.schema.zone);
     let forced = fields.get("forced").map(|node| forced(reader, node, of_variants)).unwrap_or_default();
     let split = fields.get("assignment").and_then(|node| split(reader, node)).unwrap_or_default();
-    let metrics = fields.get("metrics").map(|node| metrics(reader, node, &known.shared.metrics)).unwrap_or_default();
+    if split == Split::External {
+        nothing_for_a_split_elsewhere(reader, &mut fields);
+    }
+    let metrics = fields.get("metrics").map(|node| metrics(reader, node, known.shared)).unwrap_or_default();
     let plan = fields.entry("plan").map_or_else(Plan::default, |entry| plan(reader, &entry.value, entry.key_span));
     let breakdowns = fields.get("breakdowns").map(|node| breakdowns(reader, node, known.schema)).unwrap_or_default();
     fields.close_with(reader, &where_else);
     let layer = layer?;
+    let name = named.name.clone()?;
     let holdouts = covering(&known.shared.holdouts, layer.as_ref().map(|placement| &*placement.layer.name));
     Some(Experiment {
-        name: Arc::clone(name),
+        salt: salt.unwrap_or_else(|| Arc::clone(&name)),
+        name,
         hypothesis,
         owner,
         status: status?,
-        schedule,
-        salt,
+        schedule: schedule?,
         unit: unit?,
         layer,
         traffic: traffic?,
@@ -88,6 +93,24 @@ pub(super) fn experiment(
         breakdowns,
         place: Place { file: Arc::clone(reader.file), span: named.span },
     })
+}
+
+/// An empty field would mean the default, which its author did not mean who began to write it.
+pub(super) fn nothing_empty(reader: &mut Reader<'_>, node: &Node) {
+    for entry in node.fields().iter().filter(|entry| entry.value.is_null()) {
+        let message = format!("`{}` is empty", entry.key);
+        reader.error("missing-value", entry.key_span, message, "write a value behind it, or remove the line");
+    }
+}
+
+/// Who is enrolled is said where the split is made.
+fn nothing_for_a_split_elsewhere(reader: &mut Reader<'_>, fields: &mut Fields<'_>) {
+    for name in ["layer", "traffic", "forced"] {
+        if let Some(entry) = fields.entry(name) {
+            let message = format!("`{name}` has no meaning for a split that is made elsewhere");
+            reader.error("bad-field", entry.key_span, message, "remove it, or write `assignment: hash`");
+        }
+    }
 }
 
 /// Where a section belongs that stands in an experiment.
@@ -137,6 +160,7 @@ fn placement(reader: &mut Reader<'_>, node: &Node, key: Span, shared: &Experimen
     if let Value::Text(name) = &node.value {
         return reader.wrong(node, "fields", format!("write: layer: {{name: {name}, range: 0%..50%}}"));
     }
+    nothing_empty(reader, node);
     let mut fields = reader.fields(node, key, "layer: {name: hero, range: 0%..50%}");
     let named = fields.need(reader, "name", "name the layer, such as `name: hero`");
     let layer = named.and_then(|node| {
@@ -163,12 +187,12 @@ fn split(reader: &mut Reader<'_>, node: &Node) -> Option<Split> {
 }
 
 /// Reads `metrics: {primary: a, secondary: [b], guardrails: [c]}`.
-fn metrics(reader: &mut Reader<'_>, node: &Node, known: &BTreeMap<Arc<str>, Metric>) -> Metrics {
+fn metrics(reader: &mut Reader<'_>, node: &Node, shared: &Experiments) -> Metrics {
     let mut fields = reader.fields(node, node.span, "metrics: {primary: order_rate, guardrails: [bounce_rate]}");
-    let primary = fields.get("primary").and_then(|node| metric_named(reader, node, known));
+    let primary = fields.get("primary").and_then(|node| metric_named(reader, node, shared));
     let mut list = |reader: &mut Reader<'_>, name| {
         let nodes = fields.get(name).and_then(|node| reader.list(node)).unwrap_or_default();
-        nodes.iter().filter_map(|node| metric_named(reader, node, known)).collect()
+        nodes.iter().filter_map(|node| metric_named(reader, node, shared)).collect()
     };
     let secondary = list(reader, "secondary");
     let guardrails = list(reader, "guardrails");
@@ -176,9 +200,10 @@ fn metrics(reader: &mut Reader<'_>, node: &Node, known: &BTreeMap<Arc<str>, Metr
     Metrics { primary, secondary, guardrails }
 }
 
-fn metric_named(reader: &mut Reader<'_>, node: &Node, known: &BTreeMap<Arc<str>, Metric>) -> Option<Arc<str>> {
+fn metric_named(reader: &mut Reader<'_>, node: &Node, shared: &Experiments) -> Option<Arc<str>> {
     let name = reader.text(node)?;
-    if known.contains_key(name) {
+    let known = &shared.metrics;
+    if known.contains_key(name) || shared.faulty.contains(name) {
         return Some(Arc::clone(name));
     }
     let message = format!("unknown metric `{name}`");

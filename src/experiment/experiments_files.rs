@@ -9,9 +9,9 @@ use std::sync::Arc;
 use super::experiment_file::{Known, experiment};
 use super::layers_file::{holdout, layer};
 use super::metrics_file::metric;
-use super::{Experiments, overlaps};
+use super::{Experiments, MAX_EXPERIMENTS, overlaps};
 use crate::content::Catalogue;
-use crate::diagnostic::{Diagnostic, Source};
+use crate::diagnostic::{Diagnostic, Source, Span};
 use crate::profile::{Schema, name};
 use crate::yaml::{self, DeclaredOnce, Entry, Fields, Node, Reader};
 
@@ -48,9 +48,21 @@ impl Experiments {
             let reader = &mut Reader::new(file, findings);
             let Some((fields, named)) = building.begin(reader, root) else { continue };
             let known = Known { schema, catalogue, shared: &building.shared };
-            if let Some(experiment) = experiment(reader, fields, named, known) {
-                experiments.insert(Arc::clone(&experiment.name), experiment);
+            // Also without a good name everything else in the file is read, for its mistakes.
+            let read = experiment(reader, root, fields, &named, known);
+            match read.filter(|_| named.is_good) {
+                Some(experiment) => drop(experiments.insert(Arc::clone(&experiment.name), experiment)),
+                None => building.shared.faulty.extend(named.name),
             }
+        }
+        if experiments.len() > MAX_EXPERIMENTS
+            && let Some((file, _, root)) = roots.first()
+        {
+            let message =
+                format!("a release has at most {MAX_EXPERIMENTS} experiments, here are {}", experiments.len());
+            let help = "take out experiments that are over and have no winner";
+            findings.push(Diagnostic::error("too-large", file, root.span, message).help(help));
+            experiments.clear();
         }
         let all = Self { experiments, ..building.shared };
         let sources: Vec<Source> =
@@ -85,10 +97,12 @@ impl Building<'_> {
             }
         }
         for entry in section(reader, root, "metrics") {
-            if self.is_good(reader, "metric", entry)
-                && let Some(metric) = metric(reader, entry, self.schema)
-            {
-                self.shared.metrics.insert(Arc::clone(&entry.key), metric);
+            if !self.is_good(reader, "metric", entry) {
+                continue;
+            }
+            match metric(reader, entry, self.schema) {
+                Some(metric) => drop(self.shared.metrics.insert(Arc::clone(&entry.key), metric)),
+                None => drop(self.shared.faulty.insert(Arc::clone(&entry.key))),
             }
         }
     }
@@ -102,7 +116,7 @@ impl Building<'_> {
     }
 
     /// The fields of a file that holds an experiment, and where its name stands. A file without one is closed here.
-    fn begin<'n>(&mut self, reader: &mut Reader<'_>, root: &'n Node) -> Option<(Fields<'n>, &'n Node)> {
+    fn begin<'n>(&mut self, reader: &mut Reader<'_>, root: &'n Node) -> Option<(Fields<'n>, Named)> {
         let mut fields = reader.fields(root, root.span, EXAMPLE);
         if is_shared(root) || root.is_null() {
             for section in SHARED {
@@ -112,15 +126,34 @@ impl Building<'_> {
             return None;
         }
         let help = format!("write `{EXAMPLE}` first; layers, holdouts and metrics stand in a file without it");
-        let named = fields.need(reader, "experiment", &help)?;
-        let text = reader.text(named)?;
+        let start = root.fields().first().map_or(root.span, |first| first.key_span);
+        fields.blame(start);
+        let node = fields.need(reader, "experiment", &help);
+        let name = node.and_then(|node| reader.text(node)).cloned();
+        let span = node.map_or(start, |node| node.span);
+        let is_good = name.as_ref().is_some_and(|name| self.is_good_name(reader, name, span));
+        Some((fields, Named { name, span, is_good }))
+    }
+
+    /// Whether an experiment may be called so; reports it if not.
+    fn is_good_name(&mut self, reader: &mut Reader<'_>, text: &Arc<str>, span: Span) -> bool {
         let free = name::check_shape(text).and_then(|()| name::check_free(text, "an experiment", &[], true));
         if let Err(bad) = free {
-            reader.error(bad.code, named.span, bad.message, bad.help);
-            return None;
+            reader.error(bad.code, span, bad.message, bad.help);
+            return false;
         }
-        self.seen.is_new_name(reader, "experiment", text, named.span).then_some((fields, named))
+        self.seen.is_new_name(reader, "experiment", text, span)
     }
+}
+
+/// The name of an experiment.
+pub(super) struct Named {
+    /// `None` when it is missing or no text.
+    pub name: Option<Arc<str>>,
+    /// Where it stands, or should.
+    pub span: Span,
+    /// Whether rules can write it and no other experiment has it.
+    is_good: bool,
 }
 
 /// Whether a file declares what experiments share: it has such a section, and no experiment.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::experiment_file::salt;
+use super::experiment_file::{nothing_empty, salt};
 use super::percent::share;
 use super::unit::unit;
 use super::{Holdout, Layer, Layers, Unit};
@@ -12,6 +12,7 @@ use crate::profile::Schema;
 use crate::yaml::{Entry, Node, Reader, Value};
 
 pub(super) fn layer(reader: &mut Reader<'_>, entry: &Entry) -> Layer {
+    nothing_empty(reader, &entry.value);
     let mut fields = reader.fields(&entry.value, entry.key_span, &format!("{0}: {{salt: {0}}}", entry.key));
     let salt = salt(reader, &mut fields).unwrap_or_else(|| Arc::clone(&entry.key));
     fields.close(reader);
@@ -26,6 +27,7 @@ pub(super) fn holdout(
     layers: &BTreeMap<Arc<str>, Layer>,
     schema: &Schema,
 ) -> Option<Holdout> {
+    nothing_empty(reader, &entry.value);
     let example = format!("{}: {{share: 2%, layers: all}}", entry.key);
     let mut fields = reader.fields(&entry.value, entry.key_span, &example);
     let share = fields

@@ -22,7 +22,7 @@ mod share;
 mod unit;
 mod variants_file;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use assignment::{Assigned, Assignment, NotEnrolled};
@@ -49,7 +49,13 @@ pub struct Experiments {
     pub holdouts: BTreeMap<Arc<str>, Holdout>,
     /// By name.
     pub metrics: BTreeMap<Arc<str>, Metric>,
+    /// Names of experiments and metrics that are declared and have mistakes, so that whoever uses them is not told that
+    /// they do not exist.
+    pub faulty: BTreeSet<Arc<str>>,
 }
+
+/// More experiments in one release are refused: each is compared with the others of its layer.
+pub const MAX_EXPERIMENTS: usize = 2_000;
 
 impl Experiments {
     /// The experiment of this name.

@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::percent::percent;
+use super::percent::{parse_percent, percent};
 use crate::diagnostic::Span;
 use crate::yaml::{Fields, Node, Reader, Value};
 
@@ -97,7 +97,9 @@ fn stop(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Stop {
     let kind = fields.get("stop").and_then(|node| reader.choice(node, "bad-value", "stopping rule", &kinds));
     let (looks, spending) = (fields.entry("looks"), fields.entry("spending"));
     if kind != Some(1) {
-        for entry in [looks, spending].into_iter().flatten() {
+        // With a kind that cannot be read, it is not known what these belong to.
+        let misplaced = if fields.get("stop").is_some() && kind.is_none() { [None, None] } else { [looks, spending] };
+        for entry in misplaced.into_iter().flatten() {
             let message = format!("`{}` has a meaning with `stop: group_sequential` only", entry.key);
             reader.error("bad-field", entry.key_span, message, "remove it, or write `stop: group_sequential`");
         }
@@ -115,6 +117,11 @@ fn stop(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Stop {
 }
 
 fn bounded(reader: &mut Reader<'_>, node: &Node, fits: impl Fn(Decimal) -> bool, said: &str) -> Option<Decimal> {
+    if let Value::Text(text) = &node.value
+        && let Ok(share) = parse_percent(text)
+    {
+        return reader.wrong(node, "a number", format!("write it without percent sign: {share}"));
+    }
     let number = reader.number(node)?;
     if !fits(number) {
         reader.error(

@@ -27,17 +27,18 @@ impl Schedule {
     }
 }
 
-/// Reads `from` and `until`; what has no zone of its own is read in the site's.
-pub(super) fn schedule(reader: &mut Reader<'_>, fields: &mut Fields<'_>, zone: &TimeZone) -> Schedule {
-    let from = fields.get("from").and_then(|node| instant(reader, node, zone));
-    let ends = fields.get("until");
+/// Reads `from` and `until`; what has no zone of its own is read in the site's. `None` when one cannot be read.
+pub(super) fn schedule(reader: &mut Reader<'_>, fields: &mut Fields<'_>, zone: &TimeZone) -> Option<Schedule> {
+    let (starts, ends) = (fields.get("from"), fields.get("until"));
+    let from = starts.and_then(|node| instant(reader, node, zone));
     let until = ends.and_then(|node| instant(reader, node, zone));
+    let complete = starts.is_some() == from.is_some() && ends.is_some() == until.is_some();
     if let (Some(from), Some(until), Some(node)) = (from, until, ends)
         && until <= from
     {
         reader.error("bad-value", node.span, "this experiment ends before it begins", "write an `until` after `from`");
     }
-    Schedule { from, until }
+    complete.then_some(Schedule { from, until })
 }
 
 /// `2026-11-27` or `2026-11-27T08:00`, nothing looser.

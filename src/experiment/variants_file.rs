@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::definition::{MAX_FORCED, MAX_VARIANTS, MIN_VARIANTS};
+use super::experiment_file::nothing_empty;
 use super::{Range, Share, Variant};
 use crate::content::{Catalogue, Shown};
 use crate::diagnostic::Span;
@@ -62,6 +63,10 @@ pub(super) fn variants(reader: &mut Reader<'_>, node: &Node, catalogue: &Catalog
 }
 
 fn variant(reader: &mut Reader<'_>, node: &Node, catalogue: &Catalogue) -> Option<Variant> {
+    if !matches!(node.value, Value::Map(_)) {
+        return reader.wrong(node, "a variant", "write {name: control, weight: 1, show: default_hero}".to_owned());
+    }
+    nothing_empty(reader, node);
     let mut fields = reader.fields(node, node.span, "{name: control, weight: 1, show: default_hero}");
     let named = fields.need(reader, "name", "give it a name, such as `name: control`");
     let name = named.and_then(|node| variant_name(reader, node));

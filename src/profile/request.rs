@@ -58,6 +58,10 @@ impl Visitor {
         let mut ignored = Ignored::default();
         for (name, written) in sent {
             let Some(declared) = by_sent_name(&schema.attributes, name) else {
+                // What is nested or has escapes must be looked into before it is passed over.
+                if written.get().contains(['[', '{', '\\']) {
+                    return None;
+                }
                 ignored.attributes += 1;
                 continue;
             };

@@ -79,7 +79,7 @@ fn experiment(reader: &mut Reader<'_>, node: &Node, known: Nouns<'_>) -> Option<
         return None;
     }
     let name = reader.text(node)?;
-    if known.experiments.get(name).is_none() {
+    if known.experiments.get(name).is_none() && !known.experiments.faulty.contains(name) {
         let names = known.experiments.experiments.keys().map(|name| &**name);
         reader.unknown("unknown-experiment", node.span, format!("unknown experiment `{name}`"), name, names);
     }
@@ -97,11 +97,12 @@ fn variant_named(
         return None;
     }
     let name = reader.text(node)?;
-    if let Some(Some(experiment)) = experiment
-        && let Some(experiment) = known.experiments.get(experiment)
-        && experiment.variant(name).is_none()
-    {
-        let names = experiment.variants.iter().map(|variant| &*variant.name);
+    let named = match experiment {
+        Some(Some(experiment)) => known.experiments.get(experiment).into_iter().collect(),
+        _ => known.experiments.experiments.values().collect::<Vec<_>>(),
+    };
+    let names = named.iter().flat_map(|experiment| &experiment.variants).map(|variant| &*variant.name);
+    if !named.is_empty() && !names.clone().any(|known| *known == **name) {
         reader.unknown("unknown-variant", node.span, format!("unknown variant `{name}`"), name, names);
     }
     Some(Arc::clone(name))

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use actix_web::http::header::ContentType;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 
@@ -12,6 +12,8 @@ use super::error::ApiError;
 use super::limits::MAX_BODY_TIME;
 use crate::decision::{MAX_BODY_BYTES, Request, RequestError, decide as decide_slots};
 use crate::profile::Ignored;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// Most answers of one slot are shorter.
 const ANSWER_BYTES: usize = 512;
@@ -34,7 +36,7 @@ pub(super) async fn decide(
     app.metrics.decided(&answer, started.elapsed(), undeclared(&request.ignored));
     let mut written = Vec::with_capacity(ANSWER_BYTES);
     serde_json::to_writer(&mut written, &answer).map_err(|cause| ApiError::internal(&cause))?;
-    Ok(HttpResponse::Ok().content_type(ContentType::json()).body(written))
+    Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, JSON)).body(written))
 }
 
 /// Attributes, properties and context facts without a declaration; events and duplicates are no facts.

@@ -5,7 +5,9 @@ use std::sync::{Arc, LazyLock};
 use insta::assert_snapshot;
 use jiff::Timestamp;
 use proptest::prelude::*;
-use segue::decision::{Answer, CaseOutcome, ContentNames, Decision, Reason, Request, RequestError, decide, run_case};
+use segue::decision::{
+    Answer, CaseOutcome, ContentNames, Decision, MAX_PASSED_OVER, Reason, Request, RequestError, decide, run_case,
+};
 use segue::diagnostic::draw;
 use segue::release::{FileSet, Release};
 use serde_json::{Value, json};
@@ -632,4 +634,20 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn an_explanation_of_very_many_rules_lists_the_first() {
+    let rules: String = (0..MAX_PASSED_OVER + 5).map(|age| format!("if age is {age} show \"{age}\"\n")).collect();
+    let release = shop_with(&format!("slot footer {{\n{rules}}}"));
+    let explained = |age: usize| {
+        let body = json!({"visitor": {"id": "v1", "attributes": {"age": age}}, "slots": ["footer"], "explain": true});
+        only(&release, &body).explanation.unwrap()
+    };
+    let all = explained(MAX_PASSED_OVER);
+    assert_eq!((all.passed_over.len(), all.notes), (MAX_PASSED_OVER, Vec::new()));
+    let some = explained(MAX_PASSED_OVER + 1);
+    assert_eq!(some.passed_over.len(), MAX_PASSED_OVER);
+    assert_eq!(some.notes, ["more than 1000 rules were passed over: these are the first"]);
+    assert_eq!(some.leaves.len(), 1);
 }

@@ -39,6 +39,10 @@ impl<'a> Checker<'a> {
     fn experiment(&mut self, name: &'a Name, slot: Option<&'a Slot>) -> Option<Outcome> {
         let experiments = self.nouns.experiments;
         let Some(experiment) = experiments.get(&name.text) else {
+            if experiments.faulty.contains(name.text.as_str()) {
+                // Its own mistakes are reported where it is defined.
+                return None;
+            }
             let names = experiments.experiments.keys().map(|name| &**name);
             let otherwise = format!("define it in the experiments folder: experiment: {}", name.text);
             let help = self.did_you_mean("experiment", &name.text, names, otherwise);
