@@ -22,7 +22,7 @@ pub fn check_filter(event: &str, text: &str, nouns: Nouns<'_>) -> Result<(), Box
         return Err(Box::new(finding.help("write tests of the event's properties, such as: amount > 0")));
     }
     if findings.is_empty() {
-        let file = RuleFile { inside: Arc::clone(&file), file, text: whole, tree };
+        let file = RuleFile { inside: Arc::clone(&file), file, text: whole };
         check(&[file], nouns, &mut findings);
     }
     let wrong = findings.into_iter().find(|finding| finding.severity == Severity::Error);

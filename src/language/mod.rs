@@ -9,6 +9,7 @@ pub mod checked;
 mod comments;
 mod filter;
 mod format;
+mod kept;
 mod nesting;
 mod parse;
 mod scan;
@@ -26,14 +27,15 @@ use crate::profile::Schema;
 
 pub use check::{
     DEFAULT_PRIORITY, MAX_COUNT, MAX_DEPTH, MAX_LIST_VALUES, MAX_PAGE_SEGMENTS, MAX_PATTERN_BYTES, MAX_PATTERNS,
-    MAX_SPAN_DAYS, MAX_STEPS, MAX_TEXT_BYTES, check,
+    MAX_SPAN_DAYS, MAX_STEPS, MAX_TEXT_BYTES, check, check_after,
 };
 pub use filter::check_filter;
 pub use format::{normalise, print, print_condition, print_leaf, print_value};
+pub use kept::Kept;
 pub use nesting::MAX_NESTING;
 pub use parse::parse;
 
-/// A parsed rule file of a set.
+/// A rule file of a set.
 #[derive(Debug, Clone)]
 pub struct RuleFile {
     /// The path inside the rules folder, as decisions name it: `home.rules`.
@@ -42,8 +44,6 @@ pub struct RuleFile {
     pub file: Arc<str>,
     /// Its text.
     pub text: Arc<str>,
-    /// Its tree; items that did not parse are missing and stand in the report.
-    pub tree: syntax::File,
 }
 
 /// The nouns that rules may use.

@@ -53,6 +53,12 @@ impl Release {
     ///
     /// The report comes back in both cases, sorted: a release may carry warnings. A set without errors gives a release.
     pub fn compile(files: FileSet) -> (Option<Self>, Report) {
+        Self::compile_after(files, None)
+    }
+
+    /// The same after another release: what did not change since is taken from it, unread. The outcome is the same.
+    pub fn compile_after(files: FileSet, before: Option<&Self>) -> (Option<Self>, Report) {
+        let before = before.filter(|before| before.files.has_same_nouns(&files));
         let mut report = Report::default();
         let mut findings = Findings::new();
         let (mut rules, mut cases) = (Vec::new(), Vec::new());
@@ -79,31 +85,31 @@ impl Release {
         let declaring: BTreeSet<Arc<str>> =
             schema.iter().chain(&content).chain(&experiments).map(|(file, _)| Arc::clone(file)).collect();
         let list = |path: &str| files.get(&format!("rules/{path}")).cloned();
-        let schema = Schema::read(&schema, &list, &mut findings);
-        let catalogue = Catalogue::read(&content, &schema, &mut findings);
-        let experiments = Experiments::read(&experiments, &schema, &catalogue, &mut findings);
-        let nouns = Nouns { schema: &schema, catalogue: &catalogue, experiments: &experiments };
-        metric_filters(nouns, &mut findings);
-        let rules: Vec<RuleFile> = rules
-            .into_iter()
-            .map(|(inside, (file, text))| {
-                let tree = language::parse(&file, &text, &mut findings);
-                RuleFile { inside, file, text, tree }
-            })
-            .collect();
-        let program = language::check(&rules, nouns, &mut findings);
+        let found = findings.len();
+        let known = before
+            .filter(|before| before.clean_nouns && before.files.has_same_folders(&files))
+            .map(|before| before.nouns.clone());
+        let nouns = known.unwrap_or_else(|| SetNouns::read(&schema, &content, &experiments, &list, &mut findings));
+        let clean_nouns = findings.len() == found;
+        let rules: Vec<RuleFile> =
+            rules.into_iter().map(|(inside, (file, text))| RuleFile { inside, file, text }).collect();
+        let known = before.map(|before| &before.kept);
+        let (program, kept) = language::check_after(&rules, nouns.nouns(), known, &mut findings);
         let cases: Vec<Case> = cases
             .iter()
-            .flat_map(|(inside, (file, text))| case::read(inside, file, text, nouns, &mut findings))
+            .flat_map(|(inside, (file, text))| case::read(inside, file, text, nouns.nouns(), &mut findings))
             .collect();
         leave_out_consequences(&mut findings, &declaring);
         report.diagnostics = findings;
         report.sort();
         let release = (!report.has_errors()).then(|| Self {
             id: files.id(),
-            schema: Arc::new(schema),
-            catalogue,
-            experiments,
+            schema: Arc::clone(&nouns.schema),
+            catalogue: Arc::clone(&nouns.catalogue),
+            experiments: Arc::clone(&nouns.experiments),
+            nouns,
+            clean_nouns,
+            kept,
             compiled: Compiled::compile(&program),
             program,
             cases,
@@ -114,14 +120,28 @@ impl Release {
 }
 
 /// The nouns of a set.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct SetNouns {
-    schema: Schema,
-    catalogue: Catalogue,
-    experiments: Experiments,
+    schema: Arc<Schema>,
+    catalogue: Arc<Catalogue>,
+    experiments: Arc<Experiments>,
 }
 
 impl SetNouns {
+    fn read(
+        schema: &[Named],
+        content: &[Named],
+        experiments: &[Named],
+        list: &dyn Fn(&str) -> Option<Arc<str>>,
+        findings: &mut Findings,
+    ) -> Self {
+        let schema = Schema::read(schema, list, findings);
+        let catalogue = Catalogue::read(content, &schema, findings);
+        let experiments = Experiments::read(experiments, &schema, &catalogue, findings);
+        metric_filters(Nouns { schema: &schema, catalogue: &catalogue, experiments: &experiments }, findings);
+        Self { schema: schema.into(), catalogue: catalogue.into(), experiments: experiments.into() }
+    }
+
     /// For the steps that need them.
     pub fn nouns(&self) -> Nouns<'_> {
         Nouns { schema: &self.schema, catalogue: &self.catalogue, experiments: &self.experiments }
@@ -138,10 +158,17 @@ impl FileSet {
         };
         let mut findings = Findings::new();
         let list = |path: &str| self.get(&format!("rules/{path}")).cloned();
-        let schema = Schema::read(&read(Role::Schema), &list, &mut findings);
-        let catalogue = Catalogue::read(&read(Role::Content), &schema, &mut findings);
-        let experiments = Experiments::read(&read(Role::Experiment), &schema, &catalogue, &mut findings);
-        SetNouns { schema, catalogue, experiments }
+        let (schema, content, experiments) = (read(Role::Schema), read(Role::Content), read(Role::Experiment));
+        SetNouns::read(&schema, &content, &experiments, &list, &mut findings)
+    }
+
+    /// Whether all files are equal but those with rules and cases.
+    fn has_same_nouns(&self, other: &Self) -> bool {
+        let nouns = |set: &'_ Self| -> Vec<(Arc<str>, Arc<str>)> {
+            let files = set.iter().filter(|(key, _)| !matches!(role(key), Role::Rules | Role::Cases));
+            files.map(|(key, text)| (Arc::clone(key), Arc::clone(text))).collect()
+        };
+        nouns(self) == nouns(other)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use sha2::{Digest, Sha256};
 
@@ -78,7 +78,7 @@ pub enum FileSetError {
 }
 
 /// All files of a set by their key: `rules/home.rules`, `experiments/cart.yaml`. Keys use `/` on every system.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct FileSet {
     files: BTreeMap<Arc<str>, Arc<str>>,
     /// Where the bytes of a file stop being UTF-8. Such a file is kept with replacement characters, and does not
@@ -87,7 +87,17 @@ pub struct FileSet {
     bytes: usize,
     rules_folder: String,
     experiments_folder: String,
+    /// Made when it is first asked for: a set of many megabytes is not hashed twice.
+    id: OnceLock<ReleaseId>,
 }
+
+impl PartialEq for FileSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.files == other.files && self.not_text == other.not_text && self.has_same_folders(other)
+    }
+}
+
+impl Eq for FileSet {}
 
 impl FileSet {
     /// A set from keys and texts, as an upload gives them.
@@ -125,6 +135,7 @@ impl FileSet {
             bytes: 0,
             rules_folder: rules_folder.trim_end_matches('/').to_owned(),
             experiments_folder: experiments_folder.trim_end_matches('/').to_owned(),
+            id: OnceLock::new(),
         }
     }
 
@@ -174,6 +185,7 @@ impl FileSet {
         if self.bytes > MAX_SET_BYTES {
             return Err(FileSetError::TooLarge { path: "the whole set".to_owned(), limit: MAX_SET_BYTES });
         }
+        self.id = OnceLock::new();
         self.files.insert(key.into(), text.into());
         Ok(())
     }
@@ -191,6 +203,11 @@ impl FileSet {
     /// The offset of a file's first byte that is not UTF-8, if there is one.
     pub fn not_text(&self, key: &str) -> Option<usize> {
         self.not_text.get(key).copied()
+    }
+
+    /// Whether messages about both sets name the same paths.
+    pub fn has_same_folders(&self, other: &Self) -> bool {
+        (&self.rules_folder, &self.experiments_folder) == (&other.rules_folder, &other.experiments_folder)
     }
 
     /// How many files there are.
@@ -215,6 +232,10 @@ impl FileSet {
     /// The id that this content has, wherever its folders are: SHA-256 over each key and text, both preceded by their
     /// length in bytes as a little-endian `u64`, in key order.
     pub fn id(&self) -> ReleaseId {
+        self.id.get_or_init(|| self.hashed()).clone()
+    }
+
+    fn hashed(&self) -> ReleaseId {
         let mut hash = Sha256::new();
         for (key, text) in &self.files {
             for part in [key, text] {

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use crate::content::Catalogue;
 use crate::experiment::Experiments;
+use crate::language::Kept;
 use crate::language::checked::Program;
 use crate::profile::Schema;
 use crate::rules::Compiled;
@@ -34,15 +35,21 @@ pub struct Release {
     /// The nouns.
     pub schema: Arc<Schema>,
     /// What can be shown.
-    pub catalogue: Catalogue,
+    pub catalogue: Arc<Catalogue>,
     /// Who is in which experiment.
-    pub experiments: Experiments,
+    pub experiments: Arc<Experiments>,
     /// Segments, measures, slots.
     pub program: Program,
     /// The same, ready to decide.
     pub compiled: Compiled,
     /// The examples that are tests.
     pub cases: Vec<Case>,
+    /// The nouns once more, for the release after this one.
+    nouns: SetNouns,
+    /// Reading the nouns gave no finding.
+    clean_nouns: bool,
+    /// What is known of rules by their text.
+    kept: Kept,
 }
 
 impl Release {

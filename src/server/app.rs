@@ -79,7 +79,7 @@ impl App {
     pub(super) fn resume(&self) -> Result<(), PublishError> {
         let Some(id) = self.store.active() else { return Ok(()) };
         let (_, files) = self.store.release(&id)?;
-        let release = compile(files)?.0;
+        let release = self.compile(files)?.0;
         tracing::info!(release = %id, "serving the release that was active before");
         self.swap(release);
         Ok(())
@@ -93,7 +93,7 @@ impl App {
         message: &str,
         activate: Option<Origin>,
     ) -> Result<(Published, Report), PublishError> {
-        let (release, report) = compile(files).inspect_err(|_| self.metrics.release(Outcome::Refused))?;
+        let (release, report) = self.compile(files).inspect_err(|_| self.metrics.release(Outcome::Refused))?;
         let _turn = self.turn();
         let act = Act { time: now(), author };
         let before = self.store.active();
@@ -115,7 +115,7 @@ impl App {
     /// Lets a release serve that the store has. The one that serves already stays as it is.
     pub(super) fn activate(&self, id: &ReleaseId, author: &str) -> Result<ReleaseInfo, PublishError> {
         let (info, files) = self.store.release(id)?;
-        let release = compile(files)?.0;
+        let release = self.compile(files)?.0;
         let _turn = self.turn();
         if self.store.active().as_ref() == Some(id) && self.current.load().is_some() {
             return Ok(ReleaseInfo { active: true, ..info });
@@ -127,6 +127,15 @@ impl App {
         Ok(info)
     }
 
+    /// Compiles what differs from the release that serves.
+    fn compile(&self, files: FileSet) -> Result<(Release, Report), PublishError> {
+        let serving = self.current.load_full();
+        match Release::compile_after(files, serving.as_deref()) {
+            (Some(release), report) => Ok((release, report)),
+            (None, report) => Err(PublishError::Refused(Box::new(report))),
+        }
+    }
+
     fn swap(&self, release: Release) {
         self.metrics.serves(&release.id);
         self.current.store(Some(Arc::new(release)));
@@ -135,13 +144,6 @@ impl App {
     /// A panic in a former turn left nothing half done here: the store guards itself.
     fn turn(&self) -> std::sync::MutexGuard<'_, ()> {
         self.turn.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn compile(files: FileSet) -> Result<(Release, Report), PublishError> {
-    match Release::compile(files) {
-        (Some(release), report) => Ok((release, report)),
-        (None, report) => Err(PublishError::Refused(Box::new(report))),
     }
 }
 

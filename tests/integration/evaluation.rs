@@ -100,8 +100,7 @@ fn outcome(case: &Case, schema: &Schema) -> Result<String, String> {
     let text: Arc<str> = format!("{}\n{probe}\n", case.items).into();
     let mut report = Report::default();
     let file = report.sources.add(Source::new("case.rules", Arc::clone(&text)));
-    let tree = language::parse(&file, &text, &mut report.diagnostics);
-    let files = [RuleFile { inside: "case.rules".into(), file, text, tree }];
+    let files = [RuleFile { inside: "case.rules".into(), file, text }];
     let catalogue = Catalogue::default();
     let program = language::check(
         &files,

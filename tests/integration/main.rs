@@ -19,6 +19,7 @@ mod operating;
 mod random_tree;
 mod real_data;
 mod recovery;
+mod republish;
 mod samples;
 mod serving;
 mod store;

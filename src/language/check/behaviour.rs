@@ -13,7 +13,7 @@ use crate::language::syntax::{self, Moment, MomentKind, Occurrence, SpanLiteral}
 pub const MAX_STEPS: usize = 16;
 
 impl<'a> Checker<'a> {
-    pub(super) fn behaviour(&mut self, behaviour: &'a syntax::Behaviour) -> Option<Behaviour> {
+    pub(super) fn behaviour(&mut self, behaviour: &syntax::Behaviour) -> Option<Behaviour> {
         let subject = self.occurrence(&behaviour.subject);
         let chain = behaviour.chain.as_ref().map(|chain| self.chain(chain));
         let window = self.window(behaviour.window.as_ref());
@@ -33,7 +33,7 @@ impl<'a> Checker<'a> {
         })
     }
 
-    fn occurrence(&mut self, occurrence: &'a Occurrence) -> Option<EventQuery> {
+    fn occurrence(&mut self, occurrence: &Occurrence) -> Option<EventQuery> {
         match occurrence {
             Occurrence::Did(event) => self.event_query(event),
             Occurrence::Visited(text) => {
@@ -43,7 +43,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn chain(&mut self, chain: &'a syntax::Chain) -> Option<Chain> {
+    fn chain(&mut self, chain: &syntax::Chain) -> Option<Chain> {
         match chain {
             syntax::Chain::Then(steps) => {
                 let checked: Vec<_> = steps

@@ -28,7 +28,7 @@ pub(super) struct Clauses {
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn clauses(&mut self, clauses: &'a [Clause], owner: Owner) -> Clauses {
+    pub(super) fn clauses(&mut self, clauses: &[Clause], owner: Owner) -> Clauses {
         let mut checked = Clauses::default();
         let mut seen: Vec<(&str, Span)> = Vec::new();
         for clause in clauses {
@@ -55,7 +55,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The `active` clause of a slot block.
-    pub(super) fn block_active(&mut self, clause: Option<&'a Clause>) -> Option<Active> {
+    pub(super) fn block_active(&mut self, clause: Option<&Clause>) -> Option<Active> {
         match clause.map(|clause| &clause.kind) {
             Some(ClauseKind::Active { from, until, zone }) => self.active(from.as_ref(), until.as_ref(), zone.as_ref()),
             _ => None,

@@ -18,8 +18,8 @@ use crate::profile::{Type, Value, Version};
 impl<'a> Checker<'a> {
     pub(super) fn comparison(
         &mut self,
-        left: &'a syntax::Value,
-        test: &'a syntax::Test,
+        left: &syntax::Value,
+        test: &syntax::Test,
         scope: Scope<'a>,
     ) -> Option<(Expr, Test)> {
         let left = self.value(left, scope)?;
@@ -55,13 +55,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn is(
-        &mut self,
-        left: Typed<'a>,
-        negated: bool,
-        value: &'a syntax::Value,
-        scope: Scope<'a>,
-    ) -> Option<(Expr, Test)> {
+    fn is(&mut self, left: Typed<'a>, negated: bool, value: &syntax::Value, scope: Scope<'a>) -> Option<(Expr, Test)> {
         let right = self.beside(&left, value, scope)?;
         if left.kind() == Type::List || right.kind() == Type::List {
             self.list_compared(&left, &right);
@@ -123,7 +117,7 @@ impl<'a> Checker<'a> {
         &mut self,
         left: Typed<'a>,
         sign: Order,
-        value: &'a syntax::Value,
+        value: &syntax::Value,
         scope: Scope<'a>,
     ) -> Option<(Expr, Test)> {
         let right = self.beside(&left, value, scope)?;
@@ -135,8 +129,8 @@ impl<'a> Checker<'a> {
     fn between(
         &mut self,
         left: Typed<'a>,
-        low: &'a syntax::Value,
-        high: &'a syntax::Value,
+        low: &syntax::Value,
+        high: &syntax::Value,
         scope: Scope<'a>,
     ) -> Option<(Expr, Test)> {
         let (low, high) = (self.beside(&left, low, scope), self.beside(&left, high, scope));
@@ -175,7 +169,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The value on the other side; where a text is wanted, a bare word that means nothing else lacks its quotes.
-    fn beside(&mut self, left: &Typed<'a>, value: &'a syntax::Value, scope: Scope<'a>) -> Option<Typed<'a>> {
+    fn beside(&mut self, left: &Typed<'a>, value: &syntax::Value, scope: Scope<'a>) -> Option<Typed<'a>> {
         if let syntax::ValueKind::Path(syntax::Path { end: None, name }) = &value.kind
             && left.kind() == Type::Text
             && !self.means_something(&name.text, scope)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Checker;
 use super::events::Scope;
+use super::lints::is_possible;
 use crate::diagnostic::Span;
 use crate::language::checked::{Condition, Leaf, LeafKind};
 use crate::language::print_leaf;
@@ -12,7 +13,7 @@ use crate::profile::TRACKING;
 
 impl<'a> Checker<'a> {
     /// The condition of a rule or segment, with the warnings that only the whole of it allows.
-    pub(super) fn whole_condition(&mut self, condition: &'a syntax::Condition) -> Option<Condition> {
+    pub(super) fn whole_condition(&mut self, condition: &syntax::Condition) -> Option<Condition> {
         let checked = self.condition(condition, Scope::Visitor)?;
         self.contradictions(condition, &checked);
         self.absence_without_age(condition, &checked);
@@ -20,33 +21,47 @@ impl<'a> Checker<'a> {
     }
 
     /// A condition; `None` when any leaf of it is in error.
-    pub(super) fn condition(&mut self, condition: &'a syntax::Condition, scope: Scope<'a>) -> Option<Condition> {
+    pub(super) fn condition(&mut self, condition: &syntax::Condition, scope: Scope<'a>) -> Option<Condition> {
         match condition {
             syntax::Condition::All(pieces) => self.pieces(pieces, scope).map(Condition::All),
             syntax::Condition::Any(pieces) => self.pieces(pieces, scope).map(Condition::Any),
             syntax::Condition::Not(negation) => {
                 self.condition(&negation.condition, scope).map(|condition| Condition::Not(Box::new(condition)))
             }
-            syntax::Condition::Leaf(leaf) => {
-                let kind = match scope {
-                    Scope::Visitor => self.leaf(leaf),
-                    Scope::Event(event) => {
-                        let (value, test) = self.filter_leaf(event, leaf)?;
-                        self.comparison(value, test, scope).map(|(value, test)| LeafKind::Comparison(value, test))
-                    }
-                };
-                Some(Condition::Leaf(Arc::new(Leaf { text: print_leaf(leaf).into(), kind: kind? })))
-            }
+            syntax::Condition::Leaf(leaf) => match scope {
+                Scope::Visitor => self.shared_leaf(leaf).map(Condition::Leaf),
+                Scope::Event(event) => {
+                    let (value, test) = self.filter_leaf(event, leaf)?;
+                    let (value, test) = self.comparison(value, test, scope)?;
+                    let kind = LeafKind::Comparison(value, test);
+                    Some(Condition::Leaf(Arc::new(Leaf { text: print_leaf(leaf).into(), kind })))
+                }
+            },
         }
     }
 
-    fn pieces(&mut self, pieces: &'a [Piece], scope: Scope<'a>) -> Option<Vec<Condition>> {
+    /// A test of the visitor. One that stood here or elsewhere before, without a finding, is not checked again.
+    fn shared_leaf(&mut self, leaf: &syntax::Leaf) -> Option<Arc<Leaf>> {
+        let written: &'a str = self.outlines.get(self.file).map_or("", |outline| outline.text(leaf.at.0));
+        if let Some(known) = self.leaves.get(written) {
+            return Some(Arc::clone(known));
+        }
+        let before = (self.findings.len(), self.pattern_uses);
+        let kind = self.leaf(leaf)?;
+        let shared = Arc::new(Leaf { text: print_leaf(leaf).into(), kind });
+        if (self.findings.len(), self.pattern_uses) == before {
+            self.leaves.insert(written, &shared, is_possible(&shared));
+        }
+        Some(shared)
+    }
+
+    fn pieces(&mut self, pieces: &[Piece], scope: Scope<'a>) -> Option<Vec<Condition>> {
         // Collected first, so that an error in one piece hides none in the next.
         let checked: Vec<_> = pieces.iter().map(|piece| self.condition(&piece.condition, scope)).collect();
         checked.into_iter().collect()
     }
 
-    fn leaf(&mut self, leaf: &'a syntax::Leaf) -> Option<LeafKind> {
+    fn leaf(&mut self, leaf: &syntax::Leaf) -> Option<LeafKind> {
         match &leaf.kind {
             syntax::LeafKind::Segment(name) => self.segment_named(name).map(LeafKind::Segment),
             syntax::LeafKind::List(name) => self.list_named(name),

@@ -116,7 +116,7 @@ fn properties_read(filter: &Condition, read: &mut Vec<Arc<str>>) {
 
 impl<'a> Checker<'a> {
     /// The event that `did` and `days since last` name, with its filter.
-    pub(super) fn event_query(&mut self, event: &'a EventRef) -> Option<EventQuery> {
+    pub(super) fn event_query(&mut self, event: &EventRef) -> Option<EventQuery> {
         let known = self.event(&event.name);
         let filter = self.filter(known, event.filter.as_deref());
         Some(known?.query(filter?, None))
@@ -126,7 +126,7 @@ impl<'a> Checker<'a> {
     pub(super) fn filter(
         &mut self,
         event: Option<KnownEvent<'a>>,
-        filter: Option<&'a syntax::Condition>,
+        filter: Option<&syntax::Condition>,
     ) -> Option<Option<Condition>> {
         match (event, filter) {
             (Some(event), Some(filter)) => {

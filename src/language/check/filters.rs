@@ -7,7 +7,7 @@ use crate::language::syntax::{Leaf, LeafKind, Path, Test, Value, ValueKind};
 
 impl<'a> Checker<'a> {
     /// The comparison of a leaf inside a filter; anything else is reported.
-    pub(super) fn filter_leaf(&mut self, event: KnownEvent<'a>, leaf: &'a Leaf) -> Option<(&'a Value, &'a Test)> {
+    pub(super) fn filter_leaf<'t>(&mut self, event: KnownEvent<'a>, leaf: &'t Leaf) -> Option<(&'t Value, &'t Test)> {
         let LeafKind::Comparison(left, test) = &leaf.kind else {
             self.outside_filter(leaf.at.0, "only properties are tested inside `with (..)`", event);
             return None;
@@ -28,7 +28,7 @@ impl<'a> Checker<'a> {
             self.outside_filter(left.at.0, "a property by itself stands here", event);
             return None;
         }
-        let compared: [Option<&'a Value>; 2] = match test {
+        let compared: [Option<&Value>; 2] = match test {
             Test::Is { value, .. } | Test::Order(_, value) => [Some(value), None],
             Test::Between(low, high) => [Some(low), Some(high)],
             _ => [None, None],

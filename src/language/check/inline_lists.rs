@@ -22,7 +22,7 @@ impl<'a> Checker<'a> {
         &mut self,
         left: Typed<'a>,
         negated: bool,
-        list: &'a List,
+        list: &List,
         scope: Scope<'a>,
     ) -> Option<(Expr, Test)> {
         self.list_length(list)?;
@@ -41,7 +41,7 @@ impl<'a> Checker<'a> {
         Some((left.expr, Test::OneOf { negated, values }))
     }
 
-    fn list_value(&mut self, left: &Typed<'a>, value: &'a syntax::Value, scope: Scope<'a>) -> Option<(Value, Span)> {
+    fn list_value(&mut self, left: &Typed<'a>, value: &syntax::Value, scope: Scope<'a>) -> Option<(Value, Span)> {
         if !written_out(value) {
             self.not_written_out(left, value, scope);
             return None;
@@ -62,7 +62,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn not_written_out(&mut self, left: &Typed<'a>, value: &'a syntax::Value, scope: Scope<'a>) {
+    fn not_written_out(&mut self, left: &Typed<'a>, value: &syntax::Value, scope: Scope<'a>) {
         if let ValueKind::Path(syntax::Path { end: None, name }) = &value.kind
             && left.kind() == Type::Text
             && !self.means_something(&name.text, scope)
@@ -77,14 +77,14 @@ impl<'a> Checker<'a> {
         self.report(finding);
     }
 
-    pub(super) fn includes_list(&mut self, left: Typed<'a>, list: &'a List) -> Option<(Expr, Vec<Arc<str>>)> {
+    pub(super) fn includes_list(&mut self, left: Typed<'a>, list: &List) -> Option<(Expr, Vec<Arc<str>>)> {
         self.list_length(list)?;
         let texts = self.texts_of(list)?;
         self.includes(left, texts)
     }
 
     /// The texts of a list that holds nothing else; anything else is reported.
-    pub(super) fn texts_of(&mut self, list: &'a List) -> Option<Vec<(&'a str, Span)>> {
+    pub(super) fn texts_of<'t>(&mut self, list: &'t List) -> Option<Vec<(&'t str, Span)>> {
         let mut texts = Vec::new();
         let mut complete = true;
         for value in &list.values {
@@ -102,7 +102,7 @@ impl<'a> Checker<'a> {
         complete.then_some(texts)
     }
 
-    pub(super) fn includes(&mut self, left: Typed<'a>, texts: Vec<(&'a str, Span)>) -> Option<(Expr, Vec<Arc<str>>)> {
+    pub(super) fn includes(&mut self, left: Typed<'a>, texts: Vec<(&str, Span)>) -> Option<(Expr, Vec<Arc<str>>)> {
         if left.kind() != Type::List {
             let shown = &left.expr.text;
             let help = match (left.kind(), texts.as_slice()) {

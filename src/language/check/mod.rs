@@ -12,6 +12,7 @@ mod cycles;
 mod events;
 mod filters;
 mod inline_lists;
+mod leaves;
 mod lints;
 mod literals;
 mod names;
@@ -26,6 +27,7 @@ mod references;
 mod slots;
 mod spans;
 mod suggestions;
+mod uses;
 mod values;
 
 use std::collections::{HashMap, HashSet};
@@ -35,12 +37,15 @@ use std::sync::Arc;
 use regex::Regex;
 
 use super::checked::{Measure, Place, Program, Segment};
+use super::kept::{Before, Kept, KeptFile};
+use super::parse::{Outline, Part, RuleReader};
 use super::syntax;
 use super::{Findings, Nouns, RuleFile};
 use crate::diagnostic::{Diagnostic, Severity, Source, Span};
 
 use clauses::Owner;
 use events::Scope;
+use leaves::Leaves;
 use names::{Named, Names};
 use paths::Choices;
 use suggestions::Suggestions;
@@ -54,15 +59,28 @@ pub use patterns::{MAX_PATTERN_BYTES, MAX_PATTERNS};
 pub use slots::DEFAULT_PRIORITY;
 pub use spans::{MAX_COUNT, MAX_SPAN_DAYS};
 
-/// Checks all rule files of a set against its nouns, and against each other.
+/// Reads and checks all rule files of a set against its nouns, and against each other.
 ///
 /// The program counts only while `findings` holds no error: what is wrong is missing from it.
 pub fn check(files: &[RuleFile], nouns: Nouns<'_>, findings: &mut Findings) -> Program {
-    let mut checker = Checker::new(files, nouns);
+    check_after(files, nouns, None, findings).0
+}
+
+/// The same after another release: rules that it kept are taken from it, unread.
+///
+/// `before` must come from a set with equal nouns. The program and the findings are those of a [`check`] of all.
+pub fn check_after(
+    files: &[RuleFile],
+    nouns: Nouns<'_>,
+    before: Option<&Kept>,
+    findings: &mut Findings,
+) -> (Program, Kept) {
+    let outlines: Vec<Outline> = files.iter().map(|file| Outline::read(file, findings)).collect();
+    let mut checker = Checker::new(&outlines, nouns, before);
     checker.repeated_names();
     checker.measures();
     let segments = checker.segments();
-    let slots = checker.slots(files);
+    let slots = checker.slots();
     let complete = !findings.iter().chain(&checker.findings).any(|finding| finding.severity == Severity::Error);
     if complete {
         // With an error anywhere the use of a name may have been lost with it.
@@ -70,16 +88,16 @@ pub fn check(files: &[RuleFile], nouns: Nouns<'_>, findings: &mut Findings) -> P
     }
     findings.append(&mut checker.findings);
     let measures = checker.checked_measures.into_iter().flatten().map(|(measure, _)| measure).collect();
-    Program { segments, measures, slots }
+    (Program { segments, measures, slots }, checker.kept)
 }
 
 /// What the parts of the check share.
 struct Checker<'a> {
     nouns: Nouns<'a>,
-    /// One per file, in the order given.
+    /// The files in the order given.
+    outlines: &'a [Outline],
+    /// One per file.
     sources: Vec<Source>,
-    /// The paths inside the rules folder, in the same order.
-    inside: Vec<Arc<str>>,
     /// The file that is being checked.
     file: usize,
     names: Rc<Names<'a>>,
@@ -88,7 +106,16 @@ struct Checker<'a> {
     used: Used<'a>,
     suggestions: Suggestions<'a>,
     /// Patterns compiled so far; `None` = in error.
-    patterns: HashMap<&'a str, Option<Regex>>,
+    patterns: HashMap<String, Option<Regex>>,
+    /// How often a pattern was asked for.
+    pattern_uses: usize,
+    leaves: Leaves<'a>,
+    reader: RuleReader,
+    /// Faults in the texts of rules of this file so far.
+    faults: usize,
+    before: Option<Before<'a>>,
+    /// For the release after this one.
+    kept: Kept,
     findings: Findings,
 }
 
@@ -99,21 +126,31 @@ struct Used<'a> {
     measures: HashSet<usize>,
     content: HashSet<&'a str>,
     experiments: HashSet<&'a str>,
+    leaves: uses::Seen,
 }
 
 impl<'a> Checker<'a> {
-    fn new(files: &'a [RuleFile], nouns: Nouns<'a>) -> Self {
-        let names = Names::collect(files);
+    fn new(outlines: &'a [Outline], nouns: Nouns<'a>, before: Option<&'a Kept>) -> Self {
+        let names = Names::collect(outlines);
+        let kept = kept(outlines, nouns);
+        let before = before.filter(|before| before.named == kept.named && names.unreadable.is_empty());
+        let source = |outline: &Outline| Source::new(Arc::clone(&outline.file.file), Arc::clone(&outline.file.text));
         Self {
             nouns,
-            sources: files.iter().map(|file| Source::new(Arc::clone(&file.file), Arc::clone(&file.text))).collect(),
-            inside: files.iter().map(|file| Arc::clone(&file.inside)).collect(),
+            outlines,
+            sources: outlines.iter().map(source).collect(),
             file: 0,
             checked_measures: vec![None; names.measures.len()],
             names: Rc::new(names),
             used: Used::default(),
             suggestions: Suggestions::default(),
             patterns: HashMap::new(),
+            pattern_uses: 0,
+            leaves: Leaves::default(),
+            reader: RuleReader::default(),
+            faults: 0,
+            before: before.map(Before::new),
+            kept,
             findings: Findings::new(),
         }
     }
@@ -137,7 +174,8 @@ impl<'a> Checker<'a> {
     /// The place of a span in the file that is being checked.
     fn place(&self, span: Span) -> Place {
         let line = self.sources.get(self.file).map_or(1, |source| source.line(span.start));
-        Place { file: self.inside.get(self.file).cloned().unwrap_or_default(), line }
+        let file = self.outlines.get(self.file).map(|outline| Arc::clone(&outline.file.inside));
+        Place { file: file.unwrap_or_default(), line }
     }
 
     /// `./rules/home.rules:4`, for texts that point to another file.
@@ -188,5 +226,27 @@ impl<'a> Checker<'a> {
             because: clauses.because,
             place: self.place(named.item.at.0),
         })
+    }
+}
+
+/// What to keep of a set, without its rules.
+fn kept(outlines: &[Outline], nouns: Nouns<'_>) -> Kept {
+    let named = |outline: &'_ Outline| -> Vec<Box<str>> {
+        let spans = outline.parts.iter().filter_map(|part| match part {
+            Part::Segment(segment) => Some(segment.at.0),
+            Part::Measure(measure) => Some(measure.at.0),
+            Part::Slot(..) | Part::Rule(_) | Part::Lost(_) => None,
+        });
+        spans.map(|span| outline.text(span).into()).collect()
+    };
+    let file = |outline: &Outline| KeptFile {
+        inside: Arc::clone(&outline.file.inside),
+        text: Arc::clone(&outline.file.text),
+        rules: Vec::new(),
+    };
+    Kept {
+        named: outlines.iter().flat_map(named).collect(),
+        slots: nouns.catalogue.slots.keys().cloned().collect(),
+        files: outlines.iter().map(file).collect(),
     }
 }

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use super::Checker;
-use crate::language::RuleFile;
-use crate::language::syntax::{Item, Measure, Name, Segment};
+use crate::language::parse::{Outline, Part};
+use crate::language::syntax::{Measure, Name, Segment};
 
 /// What the rule files name.
 pub(super) struct Names<'a> {
@@ -78,21 +78,21 @@ impl<'a, T> Table<'a, T> {
 }
 
 impl<'a> Names<'a> {
-    pub fn collect(files: &'a [RuleFile]) -> Self {
+    pub fn collect(files: &'a [Outline]) -> Self {
         let (mut segments, mut measures) = (Vec::new(), Vec::new());
-        for (file, rule_file) in files.iter().enumerate() {
-            for item in &rule_file.tree.items {
-                match item {
-                    Item::Segment(item) => segments.push(Named { file, item }),
-                    Item::Measure(item) => measures.push(Named { file, item }),
-                    Item::Slot(_) | Item::Rule(_) => {}
+        for (file, outline) in files.iter().enumerate() {
+            for part in &outline.parts {
+                match part {
+                    Part::Segment(item) => segments.push(Named { file, item }),
+                    Part::Measure(item) => measures.push(Named { file, item }),
+                    Part::Slot(..) | Part::Rule(_) | Part::Lost(_) => {}
                 }
             }
         }
         Self {
             segments: Table::new(segments, |segment: &Segment| &segment.name),
             measures: Table::new(measures, |measure: &Measure| &measure.name),
-            unreadable: files.iter().flat_map(|file| &file.tree.unreadable).map(String::as_str).collect(),
+            unreadable: files.iter().flat_map(|file| &file.unreadable).map(String::as_str).collect(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::language::syntax::{self, Literal, LiteralKind, Name, OutcomeKind};
 
 impl<'a> Checker<'a> {
     /// An outcome in a slot; without a slot (it is unknown) only names are checked.
-    pub(super) fn outcome(&mut self, outcome: &'a syntax::Outcome, slot: Option<&'a Slot>) -> Option<Outcome> {
+    pub(super) fn outcome(&mut self, outcome: &syntax::Outcome, slot: Option<&'a Slot>) -> Option<Outcome> {
         match &outcome.kind {
             OutcomeKind::Nothing => Some(Outcome::Show(Shown::Nothing)),
             OutcomeKind::Experiment(name) => self.experiment(name, slot),
@@ -36,7 +36,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Every variant must fit the slot. What is wrong with a variant alone is reported where it is defined.
-    fn experiment(&mut self, name: &'a Name, slot: Option<&'a Slot>) -> Option<Outcome> {
+    fn experiment(&mut self, name: &Name, slot: Option<&'a Slot>) -> Option<Outcome> {
         let experiments = self.nouns.experiments;
         let Some(experiment) = experiments.get(&name.text) else {
             if experiments.faulty.contains(name.text.as_str()) {
@@ -99,9 +99,9 @@ impl<'a> Checker<'a> {
         fits
     }
 
-    fn shown(&mut self, name: &'a Name, slot: Option<&'a Slot>) -> Option<Arc<str>> {
+    fn shown(&mut self, name: &Name, slot: Option<&'a Slot>) -> Option<Arc<str>> {
         let item = self.content_named(name)?;
-        self.used.content.insert(&name.text);
+        self.used.content.insert(&item.name);
         if let Some(slot) = slot {
             self.content_fits(item, slot, name.at.0)?;
         }

@@ -47,7 +47,7 @@ pub(super) fn part(at: Span, from: usize, length: usize) -> Span {
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn path(&mut self, path: &'a Path, scope: Scope<'a>) -> Option<Node<'a>> {
+    pub(super) fn path(&mut self, path: &Path, scope: Scope<'a>) -> Option<Node<'a>> {
         match (scope, path.end) {
             (Scope::Event(event), None) => self.property_of_this_event(event, &path.name),
             (Scope::Event(event), Some(_)) => {
@@ -59,7 +59,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn noun(&mut self, name: &'a Name) -> Option<Node<'a>> {
+    fn noun(&mut self, name: &Name) -> Option<Node<'a>> {
         match name.text.split_once('.') {
             None => self.attribute_or_measure(name),
             Some(("visit" | "local", _)) => self.built_in(name),

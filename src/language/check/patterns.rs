@@ -14,7 +14,8 @@ pub const MAX_PATTERN_BYTES: usize = 256 << 10;
 pub const MAX_PATTERNS: usize = 2_000;
 
 impl<'a> Checker<'a> {
-    pub(super) fn pattern(&mut self, text: &'a Text) -> Option<Regex> {
+    pub(super) fn pattern(&mut self, text: &Text) -> Option<Regex> {
+        self.pattern_uses += 1;
         self.text(&text.text, text.at.0)?;
         if let Some(known) = self.patterns.get(text.text.as_str()) {
             if known.is_some() {
@@ -40,7 +41,7 @@ impl<'a> Checker<'a> {
                 None
             }
         };
-        self.patterns.insert(&text.text, pattern.clone());
+        self.patterns.insert(text.text.clone(), pattern.clone());
         pattern
     }
 

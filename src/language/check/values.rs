@@ -54,12 +54,12 @@ impl Typed<'_> {
 }
 
 impl<'a> Checker<'a> {
-    pub(super) fn value(&mut self, value: &'a syntax::Value, scope: Scope<'a>) -> Option<Typed<'a>> {
+    pub(super) fn value(&mut self, value: &syntax::Value, scope: Scope<'a>) -> Option<Typed<'a>> {
         let Node { kind, node, choices } = self.node(value, scope)?;
         Some(Typed { expr: Expr { kind, node, text: print_value(value).into() }, choices, at: value.at.0 })
     }
 
-    fn node(&mut self, value: &'a syntax::Value, scope: Scope<'a>) -> Option<Node<'a>> {
+    fn node(&mut self, value: &syntax::Value, scope: Scope<'a>) -> Option<Node<'a>> {
         match &value.kind {
             ValueKind::Number(number) => Some(Node::constant(Value::Number(number.value))),
             ValueKind::Text(text) => Some(Node::constant(Value::Text(self.text(text, value.at.0)?))),
@@ -82,7 +82,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn aggregate(&mut self, aggregate: &'a Aggregate) -> Option<Node<'a>> {
+    fn aggregate(&mut self, aggregate: &Aggregate) -> Option<Node<'a>> {
         let function = aggregate.function;
         let found = match function {
             Function::Count => self.counted_event(&aggregate.path).map(|event| (event, None)),
@@ -150,7 +150,7 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn elapsed(&mut self, elapsed: &'a Elapsed) -> Option<Node<'a>> {
+    fn elapsed(&mut self, elapsed: &Elapsed) -> Option<Node<'a>> {
         let query = self.event_query(&elapsed.event)?;
         Some(Node::new(Type::Number, ExprKind::Elapsed { unit: elapsed.unit, end: elapsed.end, query }))
     }

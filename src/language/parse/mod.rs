@@ -11,6 +11,7 @@ mod condition;
 mod item;
 mod line;
 mod literal;
+mod outline;
 mod refuse;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,8 @@ use crate::diagnostic::{Diagnostic, Span};
 use assembly::Assembly;
 use line::Line;
 
+pub(super) use outline::{Outline, Part, RuleReader};
+
 #[derive(Parser)]
 #[grammar = "../grammar/segue.pest"]
 struct Grammar;
@@ -44,16 +47,7 @@ type Pairs<'i> = pest::iterators::Pairs<'i, Rule>;
 pub fn parse(file: &Arc<str>, text: &str, findings: &mut Findings) -> File {
     let most = findings.len() + MAX_FAULTS;
     let cut = cut(file, text, findings);
-    let reader = Reader {
-        file,
-        text,
-        findings,
-        comments: &cut.comments,
-        line: Line::default(),
-        spots: Vec::new(),
-        holders: 0,
-        in_filter: false,
-    };
+    let reader = Reader::new(file, text, &cut.comments, findings);
     let mut assembly = Assembly::new(reader);
     for (index, unit) in cut.units.iter().enumerate() {
         let next = cut.units.get(index + 1).map_or(text.len(), |next| next.span.start);
@@ -90,6 +84,13 @@ struct Reader<'a, 'f> {
     holders: usize,
     /// Inside `with (..)`: its pieces stand within one test and hold no comments.
     in_filter: bool,
+}
+
+impl<'a, 'f> Reader<'a, 'f> {
+    fn new(file: &'a Arc<str>, text: &'a str, comments: &'a [Comment], findings: &'f mut Findings) -> Self {
+        let (line, spots) = (Line::default(), Vec::new());
+        Self { file, text, findings, comments, line, spots, holders: 0, in_filter: false }
+    }
 }
 
 impl Reader<'_, '_> {

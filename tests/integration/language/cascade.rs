@@ -13,16 +13,16 @@ use super::read;
 fn a_name_whose_item_did_not_parse_is_not_unknown() {
     let text = "segment vip { country = \"DE\" }\nmeasure spend sum\nsegment b { segment vip and spend > 3 and segment gone }\n\
                 segment open {\n  x is 1\nmeasure lost = 3\n";
-    let (tree, report) = read(text);
-    let mut findings = report.diagnostics;
-    let broken = findings.len();
-    let file = RuleFile { inside: "home.rules".into(), file: Arc::from("home.rules"), text: text.into(), tree };
+    let broken = read(text).1.diagnostics;
+    let mut findings = Vec::new();
+    let file = RuleFile { inside: "home.rules".into(), file: Arc::from("home.rules"), text: text.into() };
     let (schema, catalogue) = (Schema::default(), Catalogue::default());
     check(
         &[file],
         Nouns { schema: &schema, catalogue: &catalogue, experiments: &Experiments::default() },
         &mut findings,
     );
-    let told: Vec<&str> = findings.iter().skip(broken).map(|finding| finding.message.as_str()).collect();
-    assert_eq!((broken, told), (3, vec!["unknown segment `gone`"]));
+    let new = findings.iter().filter(|finding| !broken.contains(finding));
+    let told: Vec<&str> = new.map(|finding| finding.message.as_str()).collect();
+    assert_eq!((broken.len(), told), (3, vec!["unknown segment `gone`"]));
 }

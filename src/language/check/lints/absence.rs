@@ -13,7 +13,14 @@ const SHORTEST_WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 impl<'a> Checker<'a> {
     /// Warns of an absence with nothing beside it that says how long the visitor has been known.
-    pub(in super::super) fn absence_without_age(&mut self, written: &'a syntax::Condition, checked: &Condition) {
+    pub(in super::super) fn absence_without_age(&mut self, written: &syntax::Condition, checked: &Condition) {
+        let absent = match checked {
+            Condition::All(parts) => parts.iter().any(is_absence),
+            other => is_absence(other),
+        };
+        if !absent {
+            return;
+        }
         let pieces: Vec<(&syntax::Condition, &Condition)> = match (written, checked) {
             (syntax::Condition::All(pieces), Condition::All(parts)) => {
                 pieces.iter().map(|piece| &piece.condition).zip(parts).collect()

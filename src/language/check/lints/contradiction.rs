@@ -8,7 +8,7 @@ use super::super::Checker;
 use super::super::order::value_order;
 use super::canonical::{canonical, place};
 use crate::diagnostic::Span;
-use crate::language::checked::{Condition, Expr, ExprKind, Function, LeafKind, Order, Test};
+use crate::language::checked::{Condition, Expr, ExprKind, Function, Leaf, LeafKind, Order, Test};
 use crate::language::syntax;
 use crate::profile::{Type, Value};
 
@@ -16,7 +16,7 @@ const ONE_OF_THE_TWO: &str = "take one of the two tests out, or write `or` betwe
 
 impl<'a> Checker<'a> {
     /// Warns of every chain in a condition that can never be true.
-    pub(in super::super) fn contradictions(&mut self, written: &'a syntax::Condition, checked: &Condition) {
+    pub(in super::super) fn contradictions(&mut self, written: &syntax::Condition, checked: &Condition) {
         match (written, checked) {
             (syntax::Condition::All(pieces), Condition::All(parts)) => {
                 let pieces: Vec<_> = pieces.iter().map(|piece| &piece.condition).zip(parts).collect();
@@ -36,7 +36,10 @@ impl<'a> Checker<'a> {
     }
 
     /// Warns at the first piece of a chain that cannot be true together with those before it.
-    fn and_chain(&mut self, pieces: &[(&'a syntax::Condition, &Condition)]) {
+    fn and_chain(&mut self, pieces: &[(&syntax::Condition, &Condition)]) {
+        if self.is_plainly_possible(pieces) {
+            return;
+        }
         let mut asked: HashMap<&str, Asked> = HashMap::new();
         let mut said: HashMap<String, bool> = HashMap::new();
         for (written, part) in pieces {
@@ -64,9 +67,33 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Whether each piece tests another value, in a way that can be true: most chains are like that.
+    fn is_plainly_possible(&self, pieces: &[(&syntax::Condition, &Condition)]) -> bool {
+        let mut before: Vec<&str> = Vec::with_capacity(pieces.len());
+        pieces.len() <= MAX_COMPARED
+            && pieces.iter().all(|(_, part)| {
+                let Condition::Leaf(leaf) = part else { return false };
+                let LeafKind::Comparison(value, _) = &leaf.kind else { return false };
+                let other = !before.contains(&&*value.text) && self.leaves.is_possible(leaf);
+                before.push(&value.text);
+                other
+            })
+    }
+
     fn never_true(&mut self, at: Span, label: String, help: &str) {
         let finding = self.warning("never-true", at, "no visitor fulfils this condition").label(label).help(help);
         self.report(finding);
+    }
+}
+
+/// Longer chains are looked at in full.
+const MAX_COMPARED: usize = 16;
+
+/// Whether a test by itself can be true of anybody.
+pub(in super::super) fn is_possible(leaf: &Leaf) -> bool {
+    match &leaf.kind {
+        LeafKind::Comparison(value, test) => Asked::naturally(value).ask(value.kind, test, false),
+        _ => true,
     }
 }
 

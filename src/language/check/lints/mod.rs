@@ -3,8 +3,12 @@
 mod absence;
 mod canonical;
 mod contradiction;
+mod key;
 mod unreachable;
 mod unused;
+
+pub(super) use contradiction::is_possible;
+pub(super) use key::key;
 
 #[cfg(test)]
 mod tests;

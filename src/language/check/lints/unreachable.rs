@@ -1,50 +1,58 @@
 //! Rules that can never show, because an earlier rule of the slot takes every visitor who would match.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::super::Checker;
-use super::super::slots::Placed;
-use super::canonical::{canonical, place};
+use super::super::slots::{Mark, Placed};
+use super::canonical::place;
+use super::key::key;
 use crate::diagnostic::Span;
 use crate::language::checked::{Condition, Outcome, Rule};
+use crate::language::kept::Key;
 
-/// Conditions that an earlier rule has taken whole: their keys, and where.
-type Taken = HashMap<String, (usize, Span)>;
+/// Conditions that an earlier rule has taken whole: where it stands.
+#[derive(Default)]
+struct Taken {
+    by_key: HashMap<Key, (usize, usize)>,
+    /// Some of them may be parts of other conditions.
+    parts: bool,
+}
 
 impl<'a> Checker<'a> {
     /// Warns of rules whose condition an earlier rule of the slot has taken whole, or a wider one.
     ///
     /// Only single keys are looked up, never pairs of rules: a slot of 100,000 rules takes one pass.
-    pub(in super::super) fn unreachable(&mut self, placed: &[Placed<'a>]) {
-        let mut taken = Taken::new();
+    pub(in super::super) fn unreachable(&mut self, placed: &[Placed]) {
+        let mut taken = Taken::default();
         for block in placed {
             // What a block takes only while it is active, it takes from its own later rules alone.
-            let mut taken_here = Taken::new();
-            for (rule, written) in block.block.rules.iter().zip(&block.rules) {
-                let keys = Keys::of(&rule.body.condition);
-                let by = keys.covered(&taken).or_else(|| keys.covered(&taken_here));
+            let mut taken_here = Taken::default();
+            for (rule, mark) in block.block.rules.iter().zip(&block.marks) {
+                let condition = &rule.body.condition;
+                let by = taken.covers(mark.key, condition).or_else(|| taken_here.covers(mark.key, condition));
                 if let Some(by) = by {
-                    self.file = block.file;
-                    self.unreachable_rule(place(&written.condition), &keys, &taken, &taken_here, by);
+                    let same = taken.by_key.contains_key(&mark.key) || taken_here.by_key.contains_key(&mark.key);
+                    self.unreachable_rule(block.file, mark, same, by);
                 } else if takes_all(rule) {
-                    let here = (block.file, written.at.0);
                     let taken = if block.block.active.is_none() { &mut taken } else { &mut taken_here };
-                    for key in keys.wider() {
-                        taken.entry(key).or_insert(here);
-                    }
+                    taken.take(mark.key, condition, (block.file, mark.unit.span.start));
                 }
             }
         }
     }
 
-    fn unreachable_rule(&mut self, at: Span, keys: &Keys, taken: &Taken, here: &Taken, by: (usize, Span)) {
-        let first = self.shown_place(by.0, by.1);
-        let same = taken.contains_key(&keys.whole) || here.contains_key(&keys.whole);
+    fn unreachable_rule(&mut self, file: usize, mark: &Mark, same: bool, by: (usize, usize)) {
+        self.file = file;
+        let first = self.shown_place(by.0, Span::new(by.1, by.1));
         let label = if same {
             format!("the rule at {first} has the same condition and comes first")
         } else {
             format!("the rule at {first} comes first and matches whenever this one does")
         };
+        // Read again, because only few rules need the place of their condition.
+        let outline = self.outlines.get(file);
+        let rule = outline.and_then(|outline| self.reader.rule(outline, mark.unit, &mut 0, &mut Vec::new()));
+        let at = rule.map_or(mark.unit.span, |rule| place(&rule.condition));
         let finding = self
             .warning("unreachable-rule", at, "this rule can never show")
             .label(label)
@@ -59,37 +67,28 @@ fn takes_all(rule: &Rule) -> bool {
     then.active.is_none() && then.limit.is_none() && matches!(then.outcome, Outcome::Show(_))
 }
 
-/// The keys of a condition and of its parts.
-struct Keys {
-    whole: String,
-    /// Each of these follows from the condition.
-    needed: Vec<String>,
-    /// From each of these the condition follows.
-    enough: Vec<String>,
-}
-
-impl Keys {
-    fn of(condition: &Condition) -> Self {
-        let keys = |parts: &[Condition]| parts.iter().map(canonical).collect::<Vec<_>>();
-        let (needed, enough) = match condition {
-            Condition::All(parts) => (keys(parts), Vec::new()),
-            Condition::Any(parts) => (Vec::new(), keys(parts)),
-            Condition::Not(_) | Condition::Leaf(_) => (Vec::new(), Vec::new()),
-        };
-        Self { whole: canonical(condition), needed, enough }
-    }
-
+impl Taken {
     /// The earlier rule that matches whenever this condition holds.
-    fn covered(&self, taken: &Taken) -> Option<(usize, Span)> {
-        let any = std::iter::once(&self.whole).chain(&self.needed).find_map(|key| taken.get(key).copied());
-        any.or_else(|| {
-            let all: Option<Vec<_>> = self.enough.iter().map(|key| taken.get(key).copied()).collect();
-            all?.first().copied()
+    fn covers(&self, whole: Key, condition: &Condition) -> Option<(usize, usize)> {
+        let find = |key: Key| self.by_key.get(&key).copied();
+        find(whole).or_else(|| match condition {
+            Condition::All(parts) if self.parts => parts.iter().find_map(|part| find(key(part))),
+            Condition::Any(parts) => {
+                let all: Option<Vec<_>> = parts.iter().map(|part| find(key(part))).collect();
+                all?.first().copied()
+            }
+            _ => None,
         })
     }
 
-    /// Conditions that cannot hold unless this one does.
-    fn wider(self) -> impl Iterator<Item = String> {
-        std::iter::once(self.whole).chain(self.enough)
+    /// Takes a condition, and all that cannot hold unless it does.
+    fn take(&mut self, whole: Key, condition: &Condition, at: (usize, usize)) {
+        self.by_key.entry(whole).or_insert(at);
+        self.parts |= !matches!(condition, Condition::All(_));
+        if let Condition::Any(parts) = condition {
+            for part in parts {
+                self.by_key.entry(key(part)).or_insert(at);
+            }
+        }
     }
 }
