@@ -13,7 +13,7 @@
 //! | `content` | what can be shown: slots, content items, templates | minijinja |
 //! | `experiment` | definitions, layers, holdouts, salts, traffic; who is in which variant | twox-hash |
 //! | `language` | rule text -> tree -> checked tree, and back to text | pest (in `language/parse` alone) |
-//! | `rules` | compiles a checked program, and evaluates it against a visitor | foldhash |
+//! | `rules` | compiles a checked program, and evaluates it against a visitor | |
 //! | `release` | one compiled, immutable set of all files a team edits, and its cases | sha2 |
 //! | `decision` | what each slot shows this visitor, and the reasons | |
 //! | `store` | everything durable: the log of releases, and what sled folds from it | sled, crc32c |
@@ -30,7 +30,7 @@
 //!
 //! ```text
 //! rule and content files -> FileSet -> Release::compile: yaml, profile::Schema, content::Catalogue,
-//!                           language::parse -> syntax tree -> language::check -> checked tree -> Release (swapped whole)
+//!                           language::check: parse -> syntax tree -> checked tree -> Release (swapped whole)
 //! request -> server -> decision::Request -> decision::decide (Release, Request, now) -> Answer -> response
 //! ```
 //!

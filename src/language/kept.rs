@@ -46,6 +46,9 @@ pub(super) struct KeptRule {
 /// Equal for equal conditions, in whatever order their parts stand: 128 bits of hash.
 pub(super) type Key = [u64; 2];
 
+/// The file and the rule in it, by door and text.
+type ByText<'k> = HashMap<(u32, &'k str), (usize, usize)>;
+
 /// Finds the rules of the release before.
 pub(super) struct Before<'k> {
     kept: &'k Kept,
@@ -54,8 +57,8 @@ pub(super) struct Before<'k> {
     /// Where the next rule stands, if nothing was changed.
     file: usize,
     next: usize,
-    /// By door and text; made when a rule does not stand where it is expected.
-    all: Option<HashMap<(u32, &'k str), (usize, usize)>>,
+    /// Made when a rule does not stand where it is expected.
+    all: Option<ByText<'k>>,
 }
 
 /// The door of rules outside a slot block, where slots have their index.
@@ -106,7 +109,7 @@ impl<'k> Before<'k> {
         self.kept.files.get(file).and_then(|file| file.rules.get(index))
     }
 
-    fn all(&mut self) -> &HashMap<(u32, &'k str), (usize, usize)> {
+    fn all(&mut self) -> &ByText<'k> {
         let kept = self.kept;
         self.all.get_or_insert_with(|| {
             let rules = |(index, file): (usize, &'k KeptFile)| {

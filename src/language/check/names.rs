@@ -83,8 +83,8 @@ impl<'a> Names<'a> {
         for (file, outline) in files.iter().enumerate() {
             for part in &outline.parts {
                 match part {
-                    Part::Segment(item) => segments.push(Named { file, item }),
-                    Part::Measure(item) => measures.push(Named { file, item }),
+                    Part::Segment(item) => segments.push(Named { file, item: &**item }),
+                    Part::Measure(item) => measures.push(Named { file, item: &**item }),
                     Part::Slot(..) | Part::Rule(_) | Part::Lost(_) => {}
                 }
             }

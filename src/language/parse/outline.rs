@@ -26,8 +26,8 @@ pub(in crate::language) struct Outline {
 
 /// What a file is made of, in text order.
 pub(in crate::language) enum Part {
-    Segment(Segment),
-    Measure(Measure),
+    Segment(Box<Segment>),
+    Measure(Box<Measure>),
     /// Its rules stand beside it.
     Slot(Box<Slot>, Vec<Unit>),
     /// A rule outside a slot block.
@@ -90,11 +90,11 @@ impl Draft<'_, '_> {
         self.reader.begin();
         match unit.kind {
             UnitKind::Segment => match self.reader.read(unit, Rule::only_segment, Reader::segment) {
-                Some(segment) => self.parts.push(Part::Segment(segment)),
+                Some(segment) => self.parts.push(Part::Segment(Box::new(segment))),
                 None => self.unreadable.extend(self.reader.name_of(unit)),
             },
             UnitKind::Measure => match self.reader.read(unit, Rule::only_measure, Reader::measure) {
-                Some(measure) => self.parts.push(Part::Measure(measure)),
+                Some(measure) => self.parts.push(Part::Measure(Box::new(measure))),
                 None => self.unreadable.extend(self.reader.name_of(unit)),
             },
             UnitKind::BareRule => self.parts.push(Part::Rule(unit)),

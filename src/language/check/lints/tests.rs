@@ -3,7 +3,7 @@ use std::sync::Arc;
 use crate::content::Catalogue;
 use crate::diagnostic::{Report, Source};
 use crate::experiment::Experiments;
-use crate::language::{Nouns, RuleFile, check, parse};
+use crate::language::{Nouns, RuleFile, check};
 use crate::profile::Schema;
 
 const SCHEMA: &str = "
@@ -35,8 +35,7 @@ fn warnings(content: &str, files: &[&str]) -> Vec<String> {
         .zip(["a.rules", "b.rules", "c.rules"])
         .map(|(text, name)| {
             let (file, text) = add(&mut report, name, text);
-            let tree = parse(&file, &text, &mut findings);
-            RuleFile { inside: name.into(), file, text, tree }
+            RuleFile { inside: name.into(), file, text }
         })
         .collect();
     check(
@@ -172,8 +171,7 @@ fn the_age_that_is_suggested_is_that_of_the_window() {
         let schema = Schema::read(&[("s".into(), SCHEMA.into())], &|_| None, &mut findings);
         let catalogue = Catalogue::read(&[("c".into(), CONTENT.into())], &schema, &mut findings);
         let file: Arc<str> = "a.rules".into();
-        let tree = parse(&file, &text, &mut findings);
-        let rules = [RuleFile { inside: "a.rules".into(), file, text: text.into(), tree }];
+        let rules = [RuleFile { inside: "a.rules".into(), file, text: text.into() }];
         check(
             &rules,
             Nouns { schema: &schema, catalogue: &catalogue, experiments: &Experiments::default() },
