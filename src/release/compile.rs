@@ -110,7 +110,7 @@ impl Release {
             nouns,
             clean_nouns,
             kept,
-            compiled: Compiled::compile(&program),
+            compiled: Compiled::after(&program, before.map(|before| &before.compiled)),
             program,
             cases,
             files,
