@@ -9,8 +9,9 @@ use super::Compiled;
 use super::code::{predicates_in, words};
 use super::grow::SlotTree;
 use super::node::{Child, Rank, Step, Subtree};
-use super::predicate::{PredicateId, Test};
+use super::predicate::PredicateId;
 use super::terms::{Shape, SourceId};
+use super::test::Test;
 use crate::language::checked::Program;
 
 /// The worst case is that of a visitor with so many entries in each list, and so many kinds of events and pages.

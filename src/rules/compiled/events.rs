@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::need::below;
-use super::predicate::Required;
 use super::terms::Terms;
+use super::test::Required;
 use crate::language::checked::{Behaviour, Chain, EventKind, EventQuery, Frequency, PagePattern};
 
 /// The names and pages that must be among the visitor's events for a behaviour to be true; empty when it may hold without

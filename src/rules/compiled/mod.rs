@@ -6,6 +6,7 @@
 
 mod code;
 mod cost;
+mod evaluate;
 mod events;
 mod facts;
 mod grow;
@@ -17,6 +18,7 @@ mod scratch;
 mod search;
 mod split;
 mod terms;
+mod test;
 
 use std::sync::Arc;
 

@@ -4,9 +4,10 @@
 //! found by them and then tried. An unknown value meets no need, as only a true condition shows content.
 
 use super::code::Word;
-use super::predicate::{Bound, PredicateId, Predicates, Required, Span, Test};
+use super::predicate::{PredicateId, Predicates, Span};
 use super::rules::Rules;
 use super::terms::{ConstantId, Shape, SourceId};
+use super::test::{Bound, Required, Test};
 
 /// A condition that can be true in more ways is found by what all of these have in common, or tried for everybody:
 /// each way costs a place in the tree.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 
-use super::predicate::Bound;
+use super::test::Bound;
 use crate::language::checked::Expr;
 use crate::profile::{Type, Value};
 use crate::rules::comparison::order;

@@ -2,6 +2,7 @@
 
 mod edits;
 mod generator;
+mod leaves;
 
 use jiff::Timestamp;
 use segue::decision::{Request, decide};
