@@ -10,6 +10,7 @@
 //! | `diagnostic` | what is wrong with the author's files, as data: places, carets, suggestions | annotate-snippets, strsim |
 //! | `yaml` | YAML with places: every value knows its line and column | serde_yaml, saphyr-parser |
 //! | `profile` | values, typed attributes, the schema that declares them, events, the visitor | woothee, semver |
+//! | `statistics` | sums in, honest answers out: tests with their p-values, or why there is none | statrs |
 //! | `content` | what can be shown: slots, content items, templates | minijinja |
 //! | `experiment` | definitions, layers, holdouts, salts, traffic; who is in which variant | twox-hash |
 //! | `language` | rule text -> tree -> checked tree, and back to text | pest (in `language/parse` alone) |
@@ -21,7 +22,7 @@
 //! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, indicatif, rayon, tracing-subscriber, ureq |
 //!
 //! Rooms that later work adds have their place already: `behaviour` (cells: what is remembered of a visitor's events)
-//! and `statistics` (sums in, honest answers out) after `profile`; `ingest` and `analysis` after `store`.
+//! after `profile`; `ingest` and `analysis` after `store`.
 //!
 //! `diagnostic`, `yaml`, `content` and `release` are rooms of their own because each is used by several others and has
 //! one noun: a finding, a YAML value with its place, a thing to show, a set of files.
@@ -85,5 +86,6 @@ pub mod profile;
 pub mod release;
 pub mod rules;
 pub mod server;
+pub mod statistics;
 pub mod store;
 pub mod yaml;

@@ -14,6 +14,7 @@ mod output;
 mod progress;
 mod releases;
 mod serve;
+mod simulate;
 mod test;
 
 use std::process::ExitCode;
@@ -40,6 +41,7 @@ enum Command {
     Format(format::Arguments),
     Test(test::Arguments),
     Decide(decide::Arguments),
+    Simulate(simulate::Arguments),
     Releases(releases::Arguments),
     Completions(completions::Arguments),
 }
@@ -86,6 +88,7 @@ impl Arguments {
             Command::Format(arguments) => format::run(arguments, out),
             Command::Test(arguments) => test::run(arguments, out),
             Command::Decide(arguments) => decide::run(arguments, out),
+            Command::Simulate(arguments) => simulate::run(arguments, out),
             Command::Releases(arguments) => releases::run(arguments, out),
             Command::Completions(arguments) => completions::run(arguments, out),
         }

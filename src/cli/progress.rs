@@ -32,26 +32,27 @@ pub(super) fn while_running<T>(what: &str, work: impl FnOnce() -> T) -> T {
 /// Counts work that comes in pieces.
 pub(super) struct Progress {
     bar: ProgressBar,
+    noun: &'static str,
     started: Instant,
 }
 
 impl Progress {
-    /// Counts lines; with the input's length in bytes (a file) the bar also knows how much is left.
-    pub(super) fn of_lines(input_bytes: Option<u64>) -> Self {
-        let bar = ProgressBar::with_draw_target(input_bytes, ProgressDrawTarget::hidden());
-        let template = match input_bytes {
+    /// Counts lines, ids or whatever `noun` says; with the input's size (the bytes of a file) the bar also knows how much is left.
+    pub(super) fn new(noun: &'static str, size: Option<u64>) -> Self {
+        let bar = ProgressBar::with_draw_target(size, ProgressDrawTarget::hidden());
+        let template = match size {
             Some(_) => "{wide_bar} {percent}%  {msg}  {eta} left",
             None => "{spinner} {msg}  {elapsed}",
         };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
-        Self { bar, started: Instant::now() }
+        Self { bar, noun, started: Instant::now() }
     }
 
-    /// So many bytes more are done; `lines` counts all lines so far.
-    pub(super) fn advance(&self, bytes: u64, lines: u64) {
-        self.bar.inc(bytes);
+    /// So much more of the input is done; `count` is how many lines (or what they are) so far.
+    pub(super) fn advance(&self, size: u64, count: u64) {
+        self.bar.inc(size);
         let elapsed = self.started.elapsed();
         if elapsed < PATIENCE {
             return;
@@ -60,8 +61,8 @@ impl Progress {
             // Stays hidden where standard error is no terminal.
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
-        let per_second = u128::from(lines) * 1000 / elapsed.as_millis().max(1);
-        self.bar.set_message(format!("{lines} lines, {per_second} a second"));
+        let per_second = u128::from(count) * 1000 / elapsed.as_millis().max(1);
+        self.bar.set_message(format!("{count} {}, {per_second} a second", self.noun));
     }
 
     /// Takes the bar away.

@@ -4,6 +4,7 @@ mod laws;
 mod layers;
 mod moves;
 mod reproductions;
+mod statistics;
 mod vectors;
 
 use std::fmt::Write;

@@ -7,6 +7,7 @@ mod documents;
 mod format;
 mod help;
 mod releases;
+mod simulate;
 mod test;
 
 use std::io::Write;

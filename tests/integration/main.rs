@@ -22,4 +22,5 @@ mod recovery;
 mod republish;
 mod samples;
 mod serving;
+mod statistics;
 mod store;

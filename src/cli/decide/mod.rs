@@ -120,7 +120,7 @@ impl Deciding<'_> {
     }
 
     fn batch(&self, out: &mut Output) -> anyhow::Result<Ending> {
-        let progress = Progress::of_lines(bytes_of_stdin());
+        let progress = Progress::new("lines", bytes_of_stdin());
         let refused = batch::run(io::stdin(), |line| self.answer_line(line), out, &progress);
         progress.finish();
         Ok(Ending::from_findings(refused.context("the batch stopped")?))

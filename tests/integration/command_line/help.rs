@@ -2,7 +2,7 @@
 
 use super::Shop;
 
-const COMMANDS: [&str; 7] = ["serve", "check", "format", "test", "decide", "releases", "completions"];
+const COMMANDS: [&str; 8] = ["serve", "check", "format", "test", "decide", "simulate", "releases", "completions"];
 
 #[test]
 fn every_command_has_help_with_an_example() {
@@ -37,7 +37,7 @@ fn wrong_usage_exits_with_two_and_points_to_the_help() {
 #[test]
 fn a_missing_rules_folder_exits_with_two_and_says_what_to_do() {
     let shop = Shop::empty();
-    for line in ["check", "format", "test", "decide --id v1", "releases publish --message m"] {
+    for line in ["check", "format", "test", "decide --id v1", "simulate", "releases publish --message m"] {
         let ran = shop.run(line);
         assert_eq!(ran.code, 2, "{line}: {}", ran.err);
         assert!(ran.err.contains("there is no folder `./rules`") && ran.err.contains("--rules"), "{line}: {}", ran.err);
