@@ -149,7 +149,8 @@ fn leaves() -> impl Strategy<Value = LeafKind> {
         4 => behaviours().prop_map(LeafKind::Behaviour),
         1 => (0_i64..4).prop_map(move |least| at_least(age.clone(), least)),
         1 => (1_i64..4).prop_map(move |least| at_least(visit.clone(), least)),
-        1 => (queries(), windows(), 0_i64..9, 0..5_usize).prop_map(|(query, window, least, which)| at_least(aggregate(which, query, window), least)),
+        1 => (queries().prop_filter("an amount", |query| kind_has_amount(&query.kind)), windows(), 0_i64..9, 0..5_usize)
+            .prop_map(|(query, window, least, which)| at_least(aggregate(which, query, window), least)),
         1 => (queries(), 0_i64..9).prop_map(|(query, least)| {
             at_least(expr(Type::Number, ExprKind::Elapsed { unit: Unit::Hour, end: End::Last, query }), least)
         }),
