@@ -29,6 +29,8 @@ impl Reader<'_, '_> {
     pub(super) fn number(&mut self, pair: &Pair<'_>) -> Option<Number> {
         let at = self.at(pair);
         let value = Decimal::from_str_exact(&digits(word(pair))).ok();
+        // There is one zero: -0 is written 0.
+        let value = value.map(|value| if value.is_zero() { value.abs() } else { value });
         if value.is_none() {
             self.too_big(at.0, "numbers have at most 28 digits");
         }

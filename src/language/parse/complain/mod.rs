@@ -28,6 +28,7 @@ pub(super) fn complain(file: &Arc<str>, text: &str, unit: Unit, at: usize, error
     let fault = Fault::new(file, text, unit, at, error);
     brackets(&fault)
         .or_else(|| names::glued(&fault))
+        .or_else(|| misspelt_for_certain(&fault))
         .or_else(|| table(&fault))
         .or_else(|| names::no_name(&fault))
         .or_else(|| misspelt(&fault))
@@ -93,13 +94,32 @@ fn misspelt(fault: &Fault<'_>) -> Option<Diagnostic> {
         let written = fault.word(index);
         let near = keywords.into_iter().filter(|keyword| is_slip(&written, keyword));
         let meant = near.min_by_key(|keyword| edits(&written, keyword))?;
-        let error =
-            fault.error("misspelt-word", index, format!("`{}` is no word of this language", fault.written(index)));
-        Some(error.label("not known").help(format!("did you mean `{meant}`?")))
+        Some(not_a_word(fault, index, meant))
     };
     let keywords: Vec<&'static str> = fault.expected.iter().flat_map(|found| expected::keywords(*found)).collect();
     let before = fault.here.checked_sub(1).filter(|_| fault.expects(&[Rule::test]));
     suggest(fault.here, keywords).or_else(|| suggest(before?, expected::keywords(Rule::piece)))
+}
+
+/// A misspelt `show` with what to show behind it, a misspelt `times`: nothing else could be meant, and the tables would
+/// say that the word is missing.
+fn misspelt_for_certain(fault: &Fault<'_>) -> Option<Diagnostic> {
+    let (written, next) = (fault.word(fault.here), fault.word(fault.here + 1));
+    let slip = |keyword: &str| is_slip(&written, keyword) && !keyword.starts_with(&*written);
+    let shown = !matches!(next.as_str(), "" | "because" | "limit" | "tags" | "active" | "," | "}");
+    let keyword = if fault.expects(&[Rule::kw_times]) && slip("times") {
+        "times"
+    } else if fault.expects(&[Rule::kw_show, Rule::outcome]) && slip("show") && shown {
+        "show"
+    } else {
+        return None;
+    };
+    Some(not_a_word(fault, fault.here, keyword))
+}
+
+fn not_a_word(fault: &Fault<'_>, index: usize, meant: &str) -> Diagnostic {
+    let message = format!("`{}` is no word of this language", fault.written(index));
+    fault.error("misspelt-word", index, message).label("not known").help(format!("did you mean `{meant}`?"))
 }
 
 /// Near enough to be a slip of the pen: one letter, in long words two.
