@@ -68,7 +68,7 @@ pub struct Variant {
 }
 
 /// How far an experiment is.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Status {
     /// Being written: nobody but its testers sees it.
     #[default]

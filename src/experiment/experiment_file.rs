@@ -124,14 +124,10 @@ fn where_else(section: &str) -> Option<&'static str> {
 /// Reads `status` and, for a stopped experiment, `winner`; absent is a draft.
 fn status(reader: &mut Reader<'_>, fields: &mut Fields<'_>, variants: &[Variant]) -> Option<Status> {
     let stopped = Status::Stopped { winner: None };
-    let choices = [("draft", 0_usize), ("running", 1), ("paused", 2), ("stopped", 3)];
-    let statuses = [Status::Draft, Status::Running, Status::Paused, stopped.clone()];
+    let choices = [Status::Draft, Status::Running, Status::Paused, stopped].map(|status| (status.word(), status));
     let status = match fields.get("status") {
         None => Some(Status::Draft),
-        Some(node) => {
-            let chosen = reader.choice(node, "bad-value", "status", &choices);
-            chosen.and_then(|index| statuses.get(index).cloned())
-        }
+        Some(node) => reader.choice(node, "bad-value", "status", &choices),
     };
     let Some(entry) = fields.entry("winner") else { return status };
     if status.is_some() && status != Some(stopped) {

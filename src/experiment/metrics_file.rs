@@ -36,7 +36,7 @@ const KINDS: [(&str, Kind); 7] = [
 ];
 
 /// A later day is refused: nobody waits that long for a result.
-const MAX_RETENTION_DAY: u64 = 365;
+pub const MAX_RETENTION_DAY: u64 = 365;
 
 pub(super) fn metric(reader: &mut Reader<'_>, entry: &Entry, schema: &Schema) -> Option<Metric> {
     let example = format!("{}: {{kind: conversion, event: order, direction: up}}", entry.key);

@@ -31,6 +31,7 @@ pub use definition::{Experiment, MAX_FORCED, MAX_VARIANTS, MIN_VARIANTS, Metrics
 pub use experiment_file::{MAX_BREAKDOWNS, MAX_SALT_BYTES};
 pub use layer::{Holdout, Layer, Layers, Placement};
 pub use metric::{Direction, Metric, MetricKind};
+pub use metrics_file::MAX_RETENTION_DAY;
 pub use percent::{NotAPercentage, parse_percent};
 pub use plan::{MAX_LOOKS, Plan, Spending, Stop};
 pub use schedule::Schedule;

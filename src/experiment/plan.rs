@@ -9,6 +9,9 @@ use crate::yaml::{Fields, Node, Reader, Value};
 /// More looks are refused: a look that often is `anytime`.
 pub const MAX_LOOKS: u32 = 100;
 
+/// As many looks as textbooks take.
+const DEFAULT_LOOKS: u32 = 5;
+
 /// How sure an answer must be, and when it may be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -93,20 +96,19 @@ pub(super) fn plan(reader: &mut Reader<'_>, node: &Node, key: Span) -> Plan {
 }
 
 fn stop(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Stop {
-    let kinds = [("fixed", 0), ("group_sequential", 1), ("anytime", 2)];
-    let kind = fields.get("stop").and_then(|node| reader.choice(node, "bad-value", "stopping rule", &kinds));
+    let sequential = Stop::GroupSequential { looks: DEFAULT_LOOKS, spending: Spending::default() };
+    let kinds = [("fixed", Stop::Fixed), ("group_sequential", sequential), ("anytime", Stop::Anytime)];
+    let written = fields.get("stop");
+    let kind = written.map_or(Some(Stop::Anytime), |node| reader.choice(node, "bad-value", "stopping rule", &kinds));
     let (looks, spending) = (fields.entry("looks"), fields.entry("spending"));
-    if kind != Some(1) {
+    let Some(Stop::GroupSequential { .. }) = kind else {
         // With a kind that cannot be read, it is not known what these belong to.
-        let misplaced = if fields.get("stop").is_some() && kind.is_none() { [None, None] } else { [looks, spending] };
-        for entry in misplaced.into_iter().flatten() {
+        for entry in [looks, spending].into_iter().flatten().filter(|_| kind.is_some()) {
             let message = format!("`{}` has a meaning with `stop: group_sequential` only", entry.key);
             reader.error("bad-field", entry.key_span, message, "remove it, or write `stop: group_sequential`");
         }
-        return if kind == Some(0) { Stop::Fixed } else { Stop::Anytime };
-    }
-    /// As many as textbooks take.
-    const DEFAULT_LOOKS: u32 = 5;
+        return kind.unwrap_or_default();
+    };
     let looks = looks.and_then(|entry| whole(reader, &entry.value, 2, u64::from(MAX_LOOKS)));
     let spendings = [("obrien_fleming", Spending::ObrienFleming), ("pocock", Spending::Pocock)];
     let spending = spending.and_then(|entry| reader.choice(&entry.value, "bad-value", "spending function", &spendings));

@@ -152,7 +152,7 @@ fn content_named(reader: &mut Reader<'_>, node: &Node, name: &str, catalogue: &C
     let message = format!("unknown content `{name}`");
     match name {
         "yes" | "no" => {
-            let help = format!("for a flag write: show: {}", name == "yes");
+            let help = format!("for yes or no write: show: {}", name == "yes");
             reader.error("unknown-content", node.span, message, help);
         }
         _ => reader.unknown("unknown-content", node.span, message, name, catalogue.items.keys().map(|name| &**name)),

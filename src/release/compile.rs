@@ -86,9 +86,8 @@ impl Release {
             schema.iter().chain(&content).chain(&experiments).map(|(file, _)| Arc::clone(file)).collect();
         let list = |path: &str| files.get(&format!("rules/{path}")).cloned();
         let found = findings.len();
-        let known = before
-            .filter(|before| before.clean_nouns && before.files.has_same_folders(&files))
-            .map(|before| before.nouns.clone());
+        let known =
+            before.filter(|before| before.clean_nouns && before.files.has_same_folders(&files)).map(Self::nouns);
         let nouns = known.unwrap_or_else(|| SetNouns::read(&schema, &content, &experiments, &list, &mut findings));
         let clean_nouns = findings.len() == found;
         let rules: Vec<RuleFile> =
@@ -107,7 +106,6 @@ impl Release {
             schema: Arc::clone(&nouns.schema),
             catalogue: Arc::clone(&nouns.catalogue),
             experiments: Arc::clone(&nouns.experiments),
-            nouns,
             clean_nouns,
             kept,
             compiled: Compiled::after(&program, before.map(|before| &before.compiled)),
@@ -116,6 +114,15 @@ impl Release {
             files,
         });
         (release, report)
+    }
+
+    /// The nouns, for the release after this one.
+    fn nouns(&self) -> SetNouns {
+        SetNouns {
+            schema: Arc::clone(&self.schema),
+            catalogue: Arc::clone(&self.catalogue),
+            experiments: Arc::clone(&self.experiments),
+        }
     }
 }
 

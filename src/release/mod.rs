@@ -44,8 +44,6 @@ pub struct Release {
     pub compiled: Compiled,
     /// The examples that are tests.
     pub cases: Vec<Case>,
-    /// The nouns once more, for the release after this one.
-    nouns: SetNouns,
     /// Reading the nouns gave no finding.
     clean_nouns: bool,
     /// What is known of rules by their text.

@@ -30,7 +30,7 @@ pub(super) async fn decide(
     let now = Timestamp::now();
     let request = match Request::read_plain(&bytes, &release.schema) {
         Some(request) => request,
-        None => Request::read(body::text(&bytes)?.as_bytes(), &release.schema, now)?,
+        None => Request::read_thoroughly(body::text(&bytes)?.as_bytes(), &release.schema, now)?,
     };
     let answer = decide_slots(&release, &request, now).map_err(RequestError::from)?;
     app.metrics.decided(&answer, started.elapsed(), undeclared(&request.ignored));
