@@ -6,6 +6,7 @@ use super::need::below;
 use super::predicate::Span;
 use super::scratch::Scratch;
 use super::terms::{ConstantId, Origin, Shape, Source, Terms, number};
+use crate::language::MAX_PAGE_SEGMENTS;
 use crate::language::checked::{Expr, ExprKind};
 use crate::profile::{PAGE_EVENT, Value};
 use crate::rules::Situation;
@@ -106,7 +107,11 @@ fn page_keys(terms: &Terms, path: &str) -> Vec<ConstantId> {
     let inside = path.trim_matches('/');
     let path = format!("/{inside}");
     let ends = path.match_indices('/').map(|(at, _)| at).chain((!inside.is_empty()).then_some(path.len()));
-    let above = ends.filter_map(|end| path.get(..end)).filter_map(|above| terms.known_text(&below(above)));
+    // No pattern is deeper, and a page's path may be as long as a request.
+    let above = ends
+        .take(MAX_PAGE_SEGMENTS + 1)
+        .filter_map(|end| path.get(..end))
+        .filter_map(|above| terms.known_text(&below(above)));
     let mut keys: Vec<ConstantId> = above.collect();
     keys.extend(terms.known_text(&path));
     keys

@@ -3,6 +3,8 @@
 //! In: code. Out: at most [`MAX_ALTERNATIVES`] conjunctions of [`Need`]s. They are weaker than the condition: a rule is
 //! found by them and then tried. An unknown value meets no need, as only a true condition shows content.
 
+use std::collections::BTreeMap;
+
 use super::code::Word;
 use super::predicate::{PredicateId, Predicates, Span};
 use super::rules::Rules;
@@ -177,8 +179,8 @@ fn meet(predicates: &mut Predicates, known: Need, new: Need) -> Option<Need> {
     match (known, new) {
         (Need::OneOf { source, values }, Need::OneOf { values: other, .. }) if values != other => {
             let other = predicates.values(other);
-            let common: Vec<ConstantId> =
-                predicates.values(values).iter().copied().filter(|value| other.contains(value)).collect();
+            let is_common = |value: &ConstantId| other.binary_search(value).is_ok();
+            let common: Vec<ConstantId> = predicates.values(values).iter().copied().filter(is_common).collect();
             (!common.is_empty()).then(|| Need::OneOf { source, values: predicates.set(common) })
         }
         (Need::Within { source, low, high }, Need::Within { low: other_low, high: other_high, .. }) => {
@@ -194,24 +196,23 @@ fn meet(predicates: &mut Predicates, known: Need, new: Need) -> Option<Need> {
 /// One of them must be met. Single tests of one source become one; too many ways say nothing.
 fn either(predicates: &mut Predicates, any: Alternatives) -> Alternatives {
     let mut apart = Alternatives::new();
+    // The values of all parts are put together first: a condition may have thousands of parts.
+    let mut of_sources: BTreeMap<SourceId, Vec<ConstantId>> = BTreeMap::new();
     for conjunction in any {
-        let merged = match conjunction.as_slice() {
+        match conjunction.as_slice() {
             [] => return nothing(),
-            [Need::OneOf { source, values }] => apart.iter_mut().find_map(|known| match known.as_mut_slice() {
-                [Need::OneOf { source: same, values: into }] if same == source => Some((into, *values)),
-                _ => None,
-            }),
-            _ => None,
-        };
-        match merged {
-            Some((into, values)) => {
-                let together = [*into, values].iter().flat_map(|span| predicates.values(*span)).copied().collect();
-                *into = predicates.set(together);
+            [Need::OneOf { source, values }] => {
+                of_sources.entry(*source).or_default().extend(predicates.values(*values));
             }
-            None => apart.push(conjunction),
+            _ => apart.push(conjunction),
         }
     }
-    if apart.len() > MAX_ALTERNATIVES { nothing() } else { apart }
+    if apart.len() + of_sources.len() > MAX_ALTERNATIVES {
+        return nothing();
+    }
+    let of_sources = of_sources.into_iter();
+    apart.extend(of_sources.map(|(source, values)| vec![Need::OneOf { source, values: predicates.set(values) }]));
+    apart
 }
 
 /// Stands for a page and all below it: `/a/**`.

@@ -3,6 +3,7 @@
 //! In: leaves and `active` clauses. Out: a [`PredicateId`] a distinct one, with a [`Test`] on numbers where its value is
 //! compared with constants; whatever else it is stays the leaf of the checked tree.
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::HashMap;
@@ -37,6 +38,8 @@ pub(super) struct Predicates {
     origins: Vec<Origin>,
     /// Of tests and needs.
     values: Vec<ConstantId>,
+    /// The sets among them, by hash.
+    sets: HashMap<u64, Span>,
     /// Of behaviours.
     required: Vec<Required>,
     by_text: HashMap<Arc<str>, PredicateId>,
@@ -109,13 +112,20 @@ impl Predicates {
         id
     }
 
-    /// Keeps a set of constants.
+    /// Keeps a set of constants; an equal one only once.
     pub(super) fn set(&mut self, mut values: Vec<ConstantId>) -> Span {
         values.sort_unstable();
         values.dedup();
-        let start = number(self.values.len());
+        let hash = self.sets.hasher().hash_one(&values);
+        if let Some(known) = self.sets.get(&hash).copied()
+            && self.values(known) == values
+        {
+            return known;
+        }
+        let span = Span { start: number(self.values.len()), len: number(values.len()) };
         self.values.extend_from_slice(&values);
-        Span { start, len: number(values.len()) }
+        self.sets.insert(hash, span);
+        span
     }
 
     /// The constants of a set, in the order of their numbers.
@@ -179,6 +189,7 @@ impl Predicates {
         self.terms.bytes()
             + self.tests.len() * (size_of::<Test>() + size_of::<Origin>() + A_TEXT)
             + size_of_val(self.values.as_slice())
+            + self.sets.len() * size_of::<(u64, Span)>()
             + size_of_val(self.required.as_slice())
     }
 }

@@ -119,12 +119,17 @@ fn shared_tests(count: usize) -> Release {
         };
         format!("slot {slot} {{\n{}}}\n", (0..count).map(rule).collect::<String>())
     };
+    slots_with(&generator::SLOTS.map(rules).concat())
+}
+
+/// A release of these rules.
+fn slots_with(rules: &str) -> Release {
     let content = "slots: {hero: {type: integer}, banner: {type: integer}, footer: {type: integer}}";
     let lists = ["rules/lists/staff.txt", "rules/lists/testers.txt"].map(|list| (list.to_owned(), "v1\n".to_owned()));
     let files = [
         ("rules/schema/a.yaml".to_owned(), generator::SCHEMA.to_owned()),
         ("rules/content/a.yaml".to_owned(), content.to_owned()),
-        ("rules/a.rules".to_owned(), generator::SLOTS.map(rules).concat()),
+        ("rules/a.rules".to_owned(), rules.to_owned()),
     ];
     compiled(&files.into_iter().chain(lists).collect::<Vec<_>>())
 }
@@ -183,4 +188,30 @@ fn no_decision_costs_more_than_the_release_says() {
             }
         }
     }
+}
+
+#[test]
+fn a_rule_of_very_many_parts_takes_memory_in_proportion() {
+    let bytes = |parts: usize| {
+        let each: Vec<String> = (0..parts).map(|number| format!("country is \"c{number}\"")).collect();
+        let rules = format!("slot {} {{ if {} show nothing }}\n", generator::SLOTS[0], each.join(" or "));
+        slots_with(&rules).compiled.bytes()
+    };
+    let (some, more) = (bytes(500), bytes(2_000));
+    assert!(more < some * 8, "{some} bytes for 500 parts, {more} for 2,000");
+}
+
+#[test]
+fn what_two_segments_have_in_common_is_kept_once() {
+    let bytes = |rules: usize| {
+        let values =
+            |from: usize| (from..from + 300).map(|number| format!("\"c{number}\"")).collect::<Vec<_>>().join(", ");
+        let segment = |name: &str, from| format!("segment {name} {{ country is one of [{}] }}\n", values(from));
+        let rule = |age: usize| format!("if segment a and segment b and age is {age} show nothing\n");
+        let rules: String = (0..rules).map(rule).collect();
+        let slot = format!("slot {} {{ {rules} }}\n", generator::SLOTS[0]);
+        slots_with(&format!("{}{}{slot}", segment("a", 0), segment("b", 5))).compiled.bytes()
+    };
+    let (one, many) = (bytes(1), bytes(201));
+    assert!((many - one) / 200 < 600, "{} bytes a rule", (many - one) / 200);
 }
