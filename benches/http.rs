@@ -2,11 +2,17 @@
 //!
 //! Each server is a process of its own with one worker; this process sends. Rounds alternate, so that a noisy moment
 //! hits both. What is reported: CPU time of the server's process per request (user and system, from the kernel's
-//! scheduler), requests a second, and the ratios of the medians; before that, how long a start takes, and its memory.
+//! scheduler), requests a second, and the ratios of the medians; before that, how long a start takes, its memory, and how
+//! long a saved edit of one rule takes to be decided by.
 //!
 //!     cargo bench --bench http                 10,000 rules
 //!     SEGUE_BENCH_RULES=1000 cargo bench --bench http
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot run shall stop")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a bench that cannot run shall stop"
+)]
 
 #[expect(dead_code, reason = "other benches compile the sets themselves")]
 mod generated;
@@ -29,6 +35,9 @@ const CONNECTIONS: usize = 16;
 const ROUNDS: usize = 7;
 
 const ROUND: Duration = Duration::from_secs(2);
+
+/// How often one rule is edited.
+const EDITS: usize = 5;
 
 const WARM_UP: Duration = Duration::from_secs(1);
 
@@ -100,6 +109,12 @@ fn compare() {
         println!("{start} to first decision: {} ms, {:.0} MiB resident", took.as_millis(), segue.resident_mib());
     }
     let (segue, answer, _) = first_answer(folder.path(), &requests[0]);
+    let edits: Vec<f64> = (0..EDITS).map(|number| edit(folder.path(), &segue, &requests[0], rules + number)).collect();
+    let longest = edits.iter().copied().fold(0.0, f64::max);
+    println!(
+        "save of one edited rule to first decision by it: median {:.0} ms, longest {longest:.0} ms",
+        median(edits)
+    );
     let constant = Server::constant(answer.split("\r\n\r\n").nth(1).unwrap());
     let servers = [&constant, &segue];
     for server in servers {
@@ -130,6 +145,26 @@ fn first_answer(folder: &Path, request: &[u8]) -> (Server, String, Duration) {
     Client::new(segue.address).exchange(request, &mut answer);
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     (segue, answer, started.elapsed())
+}
+
+/// Saves the file with another last rule; how long until a new release answers, in ms.
+fn edit(folder: &Path, segue: &Server, request: &[u8], number: usize) -> f64 {
+    let path = folder.join("rules/bench.rules");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (before, _) = text.rsplit_once("    show ").unwrap();
+    let mut client = Client::new(segue.address);
+    let mut release = || {
+        let mut answer = String::new();
+        client.exchange(request, &mut answer);
+        answer.split("\"release\":\"").nth(1).unwrap()[..16].to_owned()
+    };
+    let former = release();
+    std::fs::write(path, format!("{before}    show {number}\n}}\n")).unwrap();
+    let started = Instant::now();
+    while release() == former {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    started.elapsed().as_secs_f64() * 1_000.0
 }
 
 fn write_rules(folder: &Path, rules: usize) {

@@ -10,7 +10,7 @@ use twox_hash::XxHash64;
 pub const ASSIGNMENT_VERSION: u64 = 1;
 
 /// Keys up to this length are put together on the stack.
-const STACK_KEY_BYTES: usize = 256;
+const STACK_KEY_BYTES: usize = 128;
 
 /// What a bucket decides. Different purposes give independent buckets, also under one salt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,20 +50,18 @@ impl Purpose {
 ///
 /// Source: Collet, xxHash fast digest algorithm, version 0.1.1, XXH64.
 pub fn bucket(purpose: Purpose, salt: &str, unit: &str) -> u64 {
-    let length = u32::try_from(salt.len()).unwrap_or(u32::MAX).to_le_bytes();
-    let parts: [&[u8]; 4] = [&[purpose.byte()], &length, salt.as_bytes(), unit.as_bytes()];
-    let bytes = 5 + salt.len() + unit.len();
+    let [a, b, c, d] = u32::try_from(salt.len()).unwrap_or(u32::MAX).to_le_bytes();
+    let head = [purpose.byte(), a, b, c, d];
     let mut stack = [0_u8; STACK_KEY_BYTES];
-    match stack.get_mut(..bytes) {
+    match stack.get_mut(..head.len() + salt.len() + unit.len()) {
         Some(key) => {
-            let mut rest = &mut *key;
-            for part in parts {
-                let (head, tail) = rest.split_at_mut(part.len());
-                head.copy_from_slice(part);
-                rest = tail;
-            }
+            let (before, after) = key.split_at_mut(head.len());
+            before.copy_from_slice(&head);
+            let (before, after) = after.split_at_mut(salt.len());
+            before.copy_from_slice(salt.as_bytes());
+            after.copy_from_slice(unit.as_bytes());
             XxHash64::oneshot(ASSIGNMENT_VERSION, key)
         }
-        None => XxHash64::oneshot(ASSIGNMENT_VERSION, &parts.concat()),
+        None => XxHash64::oneshot(ASSIGNMENT_VERSION, &[&head, salt.as_bytes(), unit.as_bytes()].concat()),
     }
 }
