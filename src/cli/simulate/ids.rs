@@ -134,6 +134,8 @@ fn lines(input: &mut impl BufRead, line: &mut u64) -> anyhow::Result<Chunk> {
         chunk.size += bytes as u64;
         let id = text.strip_suffix(b"\n").unwrap_or(&text);
         let id = id.strip_suffix(b"\r").unwrap_or(id);
+        // Some programs begin a file with a mark that nobody sees.
+        let id = if *line == 1 { id.strip_prefix("\u{feff}".as_bytes()).unwrap_or(id) } else { id };
         if id.len() as u64 > MAX_ID_BYTES {
             bail!("line {line} of the ids is longer than {MAX_ID_BYTES} bytes\nhelp: write one id a line");
         }
