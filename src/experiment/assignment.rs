@@ -102,10 +102,10 @@ impl Experiment {
             }
             Status::Running => {}
         }
-        if let Some(from) = self.schedule.from.filter(|from| now < *from) {
+        if let Some(from) = self.schedule.not_before(now) {
             return Err(NotEnrolled::NotStarted(from));
         }
-        if let Some(until) = self.schedule.until.filter(|until| *until <= now) {
+        if let Some(until) = self.schedule.over_since(now) {
             return Err(NotEnrolled::Ended(until));
         }
         let unknown = || NotEnrolled::UnknownUnit(self.unit.word().into());

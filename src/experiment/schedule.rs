@@ -17,6 +17,16 @@ pub struct Schedule {
 }
 
 impl Schedule {
+    /// Its start, while that has not come.
+    pub fn not_before(self, now: Timestamp) -> Option<Timestamp> {
+        self.from.filter(|from| now < *from)
+    }
+
+    /// Its end, once that has come.
+    pub fn over_since(self, now: Timestamp) -> Option<Timestamp> {
+        self.until.filter(|until| *until <= now)
+    }
+
     /// Whether two schedules have an instant in common.
     pub fn overlaps(self, other: Self) -> bool {
         let before = |until: Option<Timestamp>, from: Option<Timestamp>| match (until, from) {

@@ -101,9 +101,16 @@ impl Range {
         Share(self.end.0.saturating_sub(self.start.0))
     }
 
+    /// What two ranges have in common; empty when that is nothing.
+    #[must_use]
+    pub fn common(self, other: Self) -> Self {
+        let start = self.start.max(other.start);
+        Self { start, end: self.end.min(other.end).max(start) }
+    }
+
     /// Whether two ranges have a bucket in common.
     pub fn overlaps(self, other: Self) -> bool {
-        self.start < other.end && other.start < self.end
+        self.common(other).share() > Share::NONE
     }
 }
 

@@ -129,3 +129,14 @@ pub fn by_sent_name<'a>(declarations: &'a BTreeMap<Arc<str>, Declaration>, sent:
     let by_wire = declarations.values().find(|declared| declared.wire.as_deref() == Some(sent));
     by_wire.or_else(|| declarations.get(sent))
 }
+
+#[cfg(test)]
+impl Schema {
+    /// The schema of one file without faults and lists.
+    pub(crate) fn of_text(text: &str) -> Self {
+        let mut findings = Vec::new();
+        let schema = Self::read(&[("schema.yaml".into(), text.into())], &|_| None, &mut findings);
+        assert_eq!(findings, []);
+        schema
+    }
+}

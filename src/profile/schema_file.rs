@@ -151,7 +151,11 @@ impl Building<'_> {
             let text = (self.lists)(path);
             if text.is_none() {
                 let help = "a path inside the rules folder to a `.txt` file with one visitor id a line";
-                reader.error("missing-file", node.span, format!("there is no file `{path}` in the rules folder"), help);
+                let message = match path.ends_with(".txt") {
+                    true => format!("there is no file `{path}` in the rules folder"),
+                    false => format!("`{path}` is no `.txt` file"),
+                };
+                reader.error("missing-file", node.span, message, help);
             }
             text
         });

@@ -84,7 +84,7 @@ impl Release {
         }
         let declaring: BTreeSet<Arc<str>> =
             schema.iter().chain(&content).chain(&experiments).map(|(file, _)| Arc::clone(file)).collect();
-        let list = |path: &str| files.get(&format!("rules/{path}")).cloned();
+        let list = |path: &str| files.list(path);
         let found = findings.len();
         let known =
             before.filter(|before| before.clean_nouns && before.files.has_same_folders(&files)).map(Self::nouns);
@@ -164,18 +164,22 @@ impl FileSet {
             files.map(|(key, text)| (self.shown(key).into(), Arc::clone(text))).collect()
         };
         let mut findings = Findings::new();
-        let list = |path: &str| self.get(&format!("rules/{path}")).cloned();
+        let list = |path: &str| self.list(path);
         let (schema, content, experiments) = (read(Role::Schema), read(Role::Content), read(Role::Experiment));
         SetNouns::read(&schema, &content, &experiments, &list, &mut findings)
     }
 
+    /// The text of a list by its path inside the rules folder. A file of another kind is no list: it would be a noun
+    /// that may change while the nouns are taken to be the same.
+    fn list(&self, path: &str) -> Option<Arc<str>> {
+        let key = format!("rules/{path}");
+        self.get(&key).filter(|_| role(&key) == Role::List).cloned()
+    }
+
     /// Whether all files are equal but those with rules and cases.
     fn has_same_nouns(&self, other: &Self) -> bool {
-        let nouns = |set: &'_ Self| -> Vec<(Arc<str>, Arc<str>)> {
-            let files = set.iter().filter(|(key, _)| !matches!(role(key), Role::Rules | Role::Cases));
-            files.map(|(key, text)| (Arc::clone(key), Arc::clone(text))).collect()
-        };
-        nouns(self) == nouns(other)
+        let is_noun = |(key, _): &(&Arc<str>, &Arc<str>)| !matches!(role(key), Role::Rules | Role::Cases);
+        self.iter().filter(is_noun).eq(other.iter().filter(is_noun))
     }
 }
 

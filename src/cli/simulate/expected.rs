@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::experiment::{Experiment, Holdout, Range, Split, Status};
+use crate::experiment::{Experiment, Holdout, Split, Status};
 
 use super::tally::Simulated;
 
@@ -23,7 +23,7 @@ impl Simulated<'_> {
         }
         let (one, other) = (first.enrolled(), second.enrolled());
         let placed = if same_layer(first, second).is_some() {
-            Range { start: one.start.max(other.start), end: one.end.min(other.end) }.share().to_f64()
+            one.common(other).share().to_f64()
         } else {
             one.share().to_f64() * other.share().to_f64()
         };
@@ -33,9 +33,8 @@ impl Simulated<'_> {
     /// Whether an experiment deals variants at all.
     fn enrols(&self, experiment: &Experiment) -> bool {
         let schedule = experiment.schedule;
-        let begun = schedule.from.is_none_or(|from| from <= self.now);
-        let ended = schedule.until.is_some_and(|until| until <= self.now);
-        experiment.split == Split::Hash && experiment.status == Status::Running && begun && !ended
+        let is_time = schedule.not_before(self.now).is_none() && schedule.over_since(self.now).is_none();
+        experiment.split == Split::Hash && experiment.status == Status::Running && is_time
     }
 }
 
