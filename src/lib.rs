@@ -17,12 +17,13 @@
 //! | `rules` | compiles a checked program, and evaluates it against a visitor | |
 //! | `release` | one compiled, immutable set of all files a team edits, and its cases | sha2 |
 //! | `decision` | what each slot shows this visitor, and the reasons | |
+//! | `ingest` | the bytes of a tracking call -> checked messages; what a kept message means under a schema | |
 //! | `store` | everything durable: the log of releases, and what sled folds from it | sled, crc32c |
 //! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, futures-core, notify, prometheus |
 //! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, indicatif, rayon, tracing-subscriber, ureq |
 //!
 //! Rooms that later work adds have their place already: `behaviour` (cells: what is remembered of a visitor's events)
-//! after `profile`; `ingest` and `analysis` after `store`.
+//! after `profile`; `visitors` and `analysis` after `store`.
 //!
 //! `diagnostic`, `yaml`, `content` and `release` are rooms of their own because each is used by several others and has
 //! one noun: a finding, a YAML value with its place, a thing to show, a set of files.
@@ -81,6 +82,7 @@ pub mod content;
 pub mod decision;
 pub mod diagnostic;
 pub mod experiment;
+pub mod ingest;
 pub mod language;
 pub mod profile;
 pub mod release;
