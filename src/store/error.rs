@@ -39,6 +39,16 @@ pub enum Error {
         /// What is wrong there.
         what: &'static str,
     },
+    /// A file of visitor keys is not as it was written.
+    #[error(
+        "`{path}` is damaged: {what}; restore the file from a backup: without it nothing of its visitors can be read"
+    )]
+    KeysDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: &'static str,
+    },
     /// The log was written by a later program.
     #[error("`{path}` has format {found}; this program reads format {known}: use the newer program")]
     Newer {

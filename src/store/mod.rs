@@ -11,14 +11,17 @@ mod lock;
 mod log;
 mod open;
 mod record;
+mod seal;
+mod shelf;
 mod sled_table;
 mod table;
 #[cfg(test)]
 mod tests;
+mod visitor_keys;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use jiff::Timestamp;
 
@@ -32,12 +35,15 @@ pub use entry::{Activation, Origin};
 pub use error::Error;
 pub use log::LOG_FORMAT;
 pub use record::MAX_RECORD_BYTES;
+pub use seal::{KEY_BYTES, NotOpened, SEAL_BYTES, VisitorKey};
+pub use shelf::{Changes, Shelf};
 pub use sled_table::SLED_CACHE_BYTES;
 pub use table::MAX_CHUNK_BYTES;
+pub use visitor_keys::{BLOCK_KEYS, VisitorKeys};
 
 /// An open data folder. Every call may wait for the disk: none belongs on an async thread.
 pub struct Store {
-    table: Box<dyn Table>,
+    table: Arc<dyn Table>,
     /// Held over a whole change, so that changes have one order.
     log: Mutex<Log>,
     state: RwLock<State>,
@@ -174,6 +180,11 @@ impl Store {
     /// The id of the folder's content as last published: the folder is published again only if it differs.
     pub fn folder_hash(&self) -> Option<ReleaseId> {
         self.state().folder
+    }
+
+    /// The same tree, for what other rooms keep there.
+    pub fn shelf(&self) -> Shelf {
+        Shelf::new(Arc::clone(&self.table), self.table_path.clone())
     }
 
     fn new_release<'a>(

@@ -65,7 +65,7 @@ pub(super) fn open(dir: &Path, url: Option<&str>, parts: &Parts) -> Result<Store
     let undecodable =
         |offset| Error::Damaged { path: log_path.clone(), offset, what: "a record that says nothing we know" };
     let state = replay(&mut log, &*table, state, &failed, &undecodable)?;
-    Ok(Store { table, log: Mutex::new(log), state: RwLock::new(state), table_path, _lock: lock })
+    Ok(Store { table: table.into(), log: Mutex::new(log), state: RwLock::new(state), table_path, _lock: lock })
 }
 
 /// The table and where it stands; the inner error means that it must be made again.

@@ -9,7 +9,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-use super::table::{Rows, Table, TableError};
+use super::table::{Rows, Table, TableError, VisitRow};
 
 /// sled's default is 1 GiB.
 pub const SLED_CACHE_BYTES: u64 = 64 << 20;
@@ -70,9 +70,22 @@ impl Table for SledTable {
         })
     }
 
-    fn commit(&self, rows: Rows) -> Result<(), TableError> {
+    fn each(&self, prefix: &[u8], visit: &mut VisitRow<'_>) -> Result<(), TableError> {
+        guarded(|| {
+            for row in self.db.scan_prefix(prefix) {
+                let (key, value) = row.map_err(|error| failed(&error))?;
+                if visit(&key, &value).is_break() {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn commit_changes(&self, puts: Rows, removals: Vec<Vec<u8>>) -> Result<(), TableError> {
         let mut batch = sled::Batch::default();
-        rows.into_iter().for_each(|(key, value)| batch.insert(key, value));
+        removals.into_iter().for_each(|key| batch.remove(key));
+        puts.into_iter().for_each(|(key, value)| batch.insert(key, value));
         guarded(|| self.apply_and_sync(batch))
     }
 }

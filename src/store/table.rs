@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 #[cfg(test)]
 use std::sync::{Arc, Mutex};
 
@@ -25,9 +26,19 @@ pub(super) trait Table: Send + Sync {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TableError>;
     /// All rows whose key begins so, in key order.
     fn scan(&self, prefix: &[u8]) -> Result<Rows, TableError>;
+    /// Hands out all rows whose key begins so, in key order, until `visit` says stop.
+    fn each(&self, prefix: &[u8], visit: &mut VisitRow<'_>) -> Result<(), TableError>;
+    /// Puts and removes all or nothing, durably; what is put and removed stays put.
+    fn commit_changes(&self, puts: Rows, removals: Vec<Vec<u8>>) -> Result<(), TableError>;
+
     /// Puts all rows or none, durably.
-    fn commit(&self, rows: Rows) -> Result<(), TableError>;
+    fn commit(&self, rows: Rows) -> Result<(), TableError> {
+        self.commit_changes(rows, Vec::new())
+    }
 }
+
+/// Takes a key and its value.
+pub(super) type VisitRow<'a> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'a;
 
 /// Cuts a value into rows: the key followed by the chunk's big-endian number. An empty value has one empty chunk.
 pub(super) fn put_chunked(rows: &mut Rows, key: &[u8], value: &[u8]) {
@@ -89,8 +100,16 @@ impl Table for MemoryTable {
             .collect())
     }
 
-    fn commit(&self, rows: Rows) -> Result<(), TableError> {
-        self.rows.lock().unwrap().extend(rows);
+    fn each(&self, prefix: &[u8], visit: &mut VisitRow<'_>) -> Result<(), TableError> {
+        let rows = self.scan(prefix)?;
+        let _ = rows.iter().try_for_each(|(key, value)| visit(key, value));
+        Ok(())
+    }
+
+    fn commit_changes(&self, puts: Rows, removals: Vec<Vec<u8>>) -> Result<(), TableError> {
+        let mut rows = self.rows.lock().unwrap();
+        removals.iter().for_each(|key| drop(rows.remove(key)));
+        rows.extend(puts);
         Ok(())
     }
 }

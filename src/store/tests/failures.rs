@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::super::sled_table::OpenError;
-use super::super::table::{Rows, Table, TableError};
+use super::super::table::{Rows, Table, TableError, VisitRow};
 use super::*;
 
 /// Which calls fail: the n-th alone, or all from the n-th on.
@@ -89,11 +89,15 @@ impl Table for FailingTable {
         self.rows.scan(prefix)
     }
 
-    fn commit(&self, rows: Rows) -> Result<(), TableError> {
+    fn each(&self, prefix: &[u8], visit: &mut VisitRow<'_>) -> Result<(), TableError> {
+        self.rows.each(prefix, visit)
+    }
+
+    fn commit_changes(&self, puts: Rows, removals: Vec<Vec<u8>>) -> Result<(), TableError> {
         if self.fault.strikes(self.commits.fetch_add(1, Ordering::Relaxed)) {
             return Err(TableError("no space".to_owned()));
         }
-        self.rows.commit(rows)
+        self.rows.commit_changes(puts, removals)
     }
 }
 
