@@ -219,7 +219,7 @@ impl Log {
         self.medium.seek(SeekFrom::Start(start)).map_err(|cause| failed(&self.path, cause))?;
         let mut tail = Vec::new();
         (&mut self.medium).take(longest).read_to_end(&mut tail).map_err(|cause| failed(&self.path, cause))?;
-        if record::holds_later(&tail, self.end.sequence) {
+        if record::holds_later(0, &tail, self.end.sequence) {
             return Err(self.damaged(start, "a bad record with good later ones behind it"));
         }
         self.medium.cut(start).and_then(|()| self.medium.sync()).map_err(Error::io("cut", &self.path))?;

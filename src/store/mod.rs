@@ -7,6 +7,7 @@
 mod entry;
 mod error;
 mod fold;
+pub mod journal;
 mod lock;
 mod log;
 mod open;

@@ -15,7 +15,7 @@ pub(super) const RECORD_HEAD_BYTES: usize = 16;
 pub(super) fn encode(sequence: u64, body: &[u8]) -> (Vec<u8>, u32) {
     // INVARIANT: bodies are at most MAX_RECORD_BYTES long, which fits.
     let length = (body.len() as u32).to_le_bytes();
-    let crc = checksum(length, sequence.to_le_bytes(), body);
+    let crc = checksum(0, length, sequence.to_le_bytes(), body);
     let mut record = Vec::with_capacity(RECORD_HEAD_BYTES + body.len());
     record.extend_from_slice(&length);
     record.extend_from_slice(&crc.to_le_bytes());
@@ -24,8 +24,9 @@ pub(super) fn encode(sequence: u64, body: &[u8]) -> (Vec<u8>, u32) {
     (record, crc)
 }
 
-fn checksum(length: [u8; 4], sequence: [u8; 8], body: &[u8]) -> u32 {
-    crc32c::crc32c_append(crc32c::crc32c_append(crc32c::crc32c(&length), &sequence), body)
+/// The checksum of a record, begun with that of what its file is known by; 0 for the log of releases.
+pub(super) fn checksum(seed: u32, length: [u8; 4], sequence: [u8; 8], body: &[u8]) -> u32 {
+    crc32c::crc32c_append(crc32c::crc32c_append(crc32c::crc32c_append(seed, &length), &sequence), body)
 }
 
 /// Four bytes as a number; 0 where they are missing.
@@ -53,7 +54,7 @@ pub(super) fn read(from: &mut impl Read, left: u64, body: &mut Vec<u8>) -> io::R
     }
     body.resize(length, 0);
     from.read_exact(body)?;
-    let good = checksum((length as u32).to_le_bytes(), sequence.to_le_bytes(), body) == crc;
+    let good = checksum(0, (length as u32).to_le_bytes(), sequence.to_le_bytes(), body) == crc;
     Ok(good.then_some((sequence, crc)))
 }
 
@@ -61,7 +62,7 @@ pub(super) fn read(from: &mut impl Read, left: u64, body: &mut Vec<u8>) -> io::R
 ///
 /// The sequence is looked at first: no more records can follow than the bytes have room for, so hardly any place is
 /// worth a checksum.
-pub(super) fn holds_later(tail: &[u8], before: u64) -> bool {
+pub(super) fn holds_later(seed: u32, tail: &[u8], before: u64) -> bool {
     let most = before + 1 + (tail.len() / RECORD_HEAD_BYTES) as u64;
     (1..tail.len()).any(|start| {
         let Some(bytes) = tail.get(start..) else { return false };
@@ -70,6 +71,6 @@ pub(super) fn holds_later(tail: &[u8], before: u64) -> bool {
             return false;
         }
         let body = bytes.get(RECORD_HEAD_BYTES..).and_then(|rest| rest.get(..length));
-        body.is_some_and(|body| checksum((length as u32).to_le_bytes(), sequence.to_le_bytes(), body) == crc)
+        body.is_some_and(|body| checksum(seed, (length as u32).to_le_bytes(), sequence.to_le_bytes(), body) == crc)
     })
 }
