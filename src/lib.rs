@@ -9,7 +9,7 @@
 //! |---|---|---|
 //! | `diagnostic` | what is wrong with the author's files, as data: places, carets, suggestions | annotate-snippets, strsim |
 //! | `yaml` | YAML with places: every value knows its line and column | serde_yaml, saphyr-parser |
-//! | `profile` | values, typed attributes, the schema that declares them, events, the visitor | woothee, semver |
+//! | `profile` | values, typed attributes, the schema that declares them, events, the visitor | isbot, semver, woothee |
 //! | `statistics` | sums in, honest answers out: tests with their p-values, or why there is none | statrs |
 //! | `content` | what can be shown: slots, content items, templates | minijinja |
 //! | `experiment` | definitions, layers, holdouts, salts, traffic; who is in which variant | twox-hash |
@@ -17,7 +17,7 @@
 //! | `rules` | compiles a checked program, and evaluates it against a visitor | |
 //! | `release` | one compiled, immutable set of all files a team edits, and its cases | sha2 |
 //! | `decision` | what each slot shows this visitor, and the reasons | |
-//! | `ingest` | the bytes of a tracking call -> checked messages; what a kept message means under a schema | |
+//! | `ingest` | the bytes of a tracking call -> checked messages; what a kept message means under a schema | ipnet, maxminddb |
 //! | `store` | everything durable: the log of releases, the journal of events, visitor keys, what sled folds | sled, crc32c, chacha20poly1305 |
 //! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, futures-core, notify, prometheus |
 //! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, indicatif, rayon, tracing-subscriber, ureq |

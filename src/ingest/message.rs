@@ -28,13 +28,13 @@ pub struct Message {
     /// What sets it apart.
     pub marks: Marks,
     /// The message as it is kept for ever: a JSON object in the protocol's words, without nulls, with what was derived
-    /// under `context.segue`.
+    /// under `context.segue`. [`super::interpret`] reads it.
     pub kept: Box<RawValue>,
-    /// What `kept` says under the schema that checked it.
+    /// What [`super::interpret`] says of `kept` under the schema that checked it.
     pub meaning: Meaning,
 }
 
-/// What sets a message apart. Kept with it under `context.segue`.
+/// What sets a message apart. Kept with it under `context.segue`. [`super::interpret`] reads it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Marks {
     /// Sent by a known crawler, or faster than people act.

@@ -74,7 +74,7 @@ impl Visitor {
         }
         for (name, said) in said {
             let Some(said) = said else { return None };
-            let purpose = consented(schema, name);
+            let purpose = schema.consented(name);
             visitor.consent.extend(purpose.map(|purpose| (purpose, *said)));
         }
         Some((visitor, ignored))
@@ -143,15 +143,7 @@ fn consent(schema: &Schema, body: &Map<String, Json>) -> Result<BTreeMap<Arc<str
                 return Err(error.within("consent"));
             }
         };
-        consent.extend(consented(schema, name).map(|purpose| (purpose, said)));
+        consent.extend(schema.consented(name).map(|purpose| (purpose, said)));
     }
     Ok(consent)
-}
-
-/// A purpose that no file declares governs nothing; `tracking` needs no declaration.
-fn consented(schema: &Schema, name: &str) -> Option<Arc<str>> {
-    match schema.purposes.get(name) {
-        Some(declared) => Some(Arc::clone(&declared.name)),
-        None => (name == super::TRACKING).then(|| Arc::from(name)),
-    }
 }

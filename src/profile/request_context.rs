@@ -9,8 +9,7 @@ use super::field_error::{field, text};
 use super::page::{UTM, campaign, page_path};
 use super::schema::by_sent_name;
 use super::typed::{MAX_TEXT_BYTES, read_value};
-use super::user_agent::seen;
-use super::{Context, FieldError, Ignored, Schema, Value, zone};
+use super::{Agent, Context, FieldError, Ignored, Schema, Value, zone};
 
 /// The fields that a request's context may have without declaration.
 pub const CONTEXT_FIELDS: &[&str] = &[
@@ -104,7 +103,7 @@ impl Context {
 
     /// Sets what a user agent shows.
     pub(super) fn set_agent(&mut self, agent: &str) {
-        let seen = seen(agent);
+        let seen = Agent::read(agent);
         let facts = [
             ("visit.device", seen.device),
             ("visit.browser", seen.browser.as_deref()),

@@ -104,6 +104,15 @@ impl Schema {
         let by_wire = self.events.values().find(|event| event.wire.as_deref() == Some(sent));
         by_wire.or_else(|| self.events.get(sent))
     }
+
+    /// The purpose of this name that somebody may grant or deny. One that no file declares governs nothing; `tracking`
+    /// needs no declaration.
+    pub fn consented(&self, name: &str) -> Option<Arc<str>> {
+        match self.purposes.get(name) {
+            Some(declared) => Some(Arc::clone(&declared.name)),
+            None => (name == TRACKING).then(|| Arc::from(name)),
+        }
+    }
 }
 
 impl Declaration {

@@ -23,6 +23,10 @@ pub const MAX_EVENTS: usize = 10_000;
 /// A longer event name is refused.
 pub const MAX_EVENT_NAME_CHARS: usize = 256;
 
+/// The field of a kept event's context that holds what was derived when it arrived: device, browser, os, country, zone.
+/// What clients send under this name is not believed.
+pub const DERIVED: &str = "segue";
+
 /// The `type`s of the protocol.
 pub const EVENT_TYPES: &[&str] = &["page", "screen", "track", "identify", "group", "alias"];
 
@@ -172,7 +176,14 @@ fn event_context(wire: &Map<String, Json>, ignored: &mut Ignored) -> Context {
     if let Some(referrer) = plain(page, "referrer") {
         context.set("visit.referrer", &referrer);
     }
-    if let Some(agent) = plain(Some(wire), "userAgent") {
+    let derived = field(wire, DERIVED).and_then(Json::as_object);
+    if derived.is_some() {
+        for name in ["device", "browser", "os", "country"] {
+            if let Some(value) = plain(derived, name) {
+                context.set(&format!("visit.{name}"), &value);
+            }
+        }
+    } else if let Some(agent) = plain(Some(wire), "userAgent") {
         context.set_agent(&agent);
     }
     if let Some(locale) = plain(Some(wire), "locale") {
@@ -183,6 +194,11 @@ fn event_context(wire: &Map<String, Json>, ignored: &mut Ignored) -> Context {
             Ok(zone) => context.zone = Some(zone),
             Err(_) => ignored.uncastable += 1,
         }
+    }
+    if context.zone.is_none()
+        && let Some(name) = plain(derived, "zone")
+    {
+        context.zone = zone(&name).ok();
     }
     context
 }

@@ -68,21 +68,29 @@ fn read_tree(declared: &Declaration, written: &str) -> Result<Option<Value>, Fie
     read_value(declared, &tree)
 }
 
-/// Reads a value as events carry it: `"42"` is a number where a number is declared, `42` a text where a text is.
-/// `None` for null, and for what cannot be cast.
-pub fn cast_value(declared: &Declaration, value: &Json) -> Option<Value> {
+/// Reads a value as events carry it: `"42"` is a number where a number is declared, `42` a text where a text is. Null is
+/// absent.
+///
+/// # Errors
+/// What cannot be cast. The error's `field` is empty: the caller knows where the value stands.
+pub fn cast(declared: &Declaration, value: &Json) -> Result<Option<Value>, FieldError> {
     let cast = match (declared.kind, value) {
-        (Type::Number, Json::String(text)) => Json::Number(text.trim().parse().ok()?),
+        (Type::Number, Json::String(text)) => text.trim().parse().ok().map(Json::Number),
         (Type::Boolean, Json::String(text)) => match text.trim() {
-            "true" => Json::Bool(true),
-            "false" => Json::Bool(false),
-            _ => return None,
+            "true" => Some(Json::Bool(true)),
+            "false" => Some(Json::Bool(false)),
+            _ => None,
         },
-        (Type::Text | Type::Version, Json::Number(number)) => Json::String(number.to_string()),
-        (Type::Text, Json::Bool(boolean)) => Json::String(boolean.to_string()),
-        _ => return read_value(declared, value).ok().flatten(),
+        (Type::Text | Type::Version, Json::Number(number)) => Some(Json::String(number.to_string())),
+        (Type::Text, Json::Bool(boolean)) => Some(Json::String(boolean.to_string())),
+        _ => None,
     };
-    read_value(declared, &cast).ok().flatten()
+    read_value(declared, cast.as_ref().unwrap_or(value))
+}
+
+/// [`cast`], where it does not matter what is wrong: `None` for null, and for what cannot be cast.
+pub fn cast_value(declared: &Declaration, value: &Json) -> Option<Value> {
+    cast(declared, value).ok().flatten()
 }
 
 /// A JSON number as a decimal, with its written zeros; `None` when it has more than 28 digits.

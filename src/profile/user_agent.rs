@@ -1,21 +1,63 @@
-//! Device, browser and operating system from a user agent.
+//! Device, browser and operating system from a user agent, and whether it is a crawler's.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock};
 
 use woothee::parser::Parser;
 
 /// What a user agent shows; what it does not is absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Seen {
+pub struct Agent {
     /// One of [`super::facts::DEVICES`].
-    pub(super) device: Option<&'static str>,
+    pub device: Option<&'static str>,
     /// Lower case.
-    pub(super) browser: Option<String>,
+    pub browser: Option<String>,
     /// Lower case; all versions of Windows are `windows`, all of Apple's hand-held systems `ios`.
-    pub(super) os: Option<String>,
+    pub os: Option<String>,
+    /// Whether it is on the public list of crawlers, or calls itself one.
+    pub is_bot: bool,
 }
 
-/// Reads a user agent. Crawlers and programs have neither device nor browser.
-pub(super) fn seen(agent: &str) -> Seen {
-    let Some(parsed) = Parser::new().parse(agent) else { return Seen::default() };
+/// Agents that each thread remembers: a site sees few different ones, and to tell one from a crawler takes long.
+const REMEMBERED: usize = 4096;
+
+/// A longer agent is read by its beginning: nobody's says more behind that.
+const READ_BYTES: usize = 1024;
+
+/// The list of public crawlers.
+static CRAWLERS: LazyLock<isbot::Bots> = LazyLock::new(isbot::Bots::default);
+
+thread_local! {
+    static KNOWN: RefCell<HashMap<Box<str>, Arc<Agent>>> = RefCell::default();
+}
+
+impl Agent {
+    /// Reads a user agent. Crawlers and programs have neither device nor browser.
+    pub fn read(agent: &str) -> Arc<Self> {
+        let agent = agent.get(..agent.floor_char_boundary(READ_BYTES)).unwrap_or(agent);
+        KNOWN.with_borrow_mut(|known| {
+            if let Some(found) = known.get(agent) {
+                return Arc::clone(found);
+            }
+            if known.len() >= REMEMBERED {
+                known.clear();
+            }
+            let read = Arc::new(parse(agent));
+            known.insert(agent.into(), Arc::clone(&read));
+            read
+        })
+    }
+}
+
+fn parse(agent: &str) -> Agent {
+    if agent.is_empty() {
+        return Agent::default();
+    }
+    let parsed = Parser::new().parse(agent);
+    let is_bot = CRAWLERS.is_bot(agent) || parsed.as_ref().is_some_and(|parsed| parsed.category == "crawler");
+    let nothing = Agent { is_bot, ..Agent::default() };
+    let Some(parsed) = parsed else { return nothing };
     let is_tablet = parsed.os == "iPad"
         || ["Tablet", "Kindle", "Silk/", "PlayBook"].iter().any(|mark| agent.contains(mark))
         || parsed.os == "Android" && !agent.contains("Mobile");
@@ -26,7 +68,7 @@ pub(super) fn seen(agent: &str) -> Seen {
         _ => None,
     };
     if device.is_none() {
-        return Seen::default();
+        return nothing;
     }
     let known = |word: &str| (!word.is_empty() && word != "UNKNOWN").then(|| word.to_lowercase());
     let os = match parsed.os {
@@ -35,12 +77,12 @@ pub(super) fn seen(agent: &str) -> Seen {
         windows if windows.starts_with("Windows") && windows != "Windows Phone OS" => Some("windows".to_owned()),
         other => known(other),
     };
-    Seen { device, browser: known(parsed.name), os }
+    Agent { device, browser: known(parsed.name), os, is_bot }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Seen, seen};
+    use super::Agent;
 
     #[test]
     fn common_agents_are_told_apart() {
@@ -74,8 +116,9 @@ mod tests {
             ("", (None, None, None)),
         ];
         for (agent, (device, browser, os)) in cases {
-            let expected = Seen { device, browser: browser.map(str::to_owned), os: os.map(str::to_owned) };
-            assert_eq!(seen(agent), expected, "{agent}");
+            let (browser, os) = (browser.map(str::to_owned), os.map(str::to_owned));
+            let is_bot = device.is_none() && !agent.is_empty();
+            assert_eq!(*Agent::read(agent), Agent { device, browser, os, is_bot }, "{agent}");
         }
     }
 }

@@ -9,6 +9,7 @@ mod deciding;
 mod decisions;
 mod documents;
 mod evaluation;
+mod events;
 mod experiments;
 mod format;
 mod http;
