@@ -10,6 +10,7 @@
 //! | `diagnostic` | what is wrong with the author's files, as data: places, carets, suggestions | annotate-snippets, strsim |
 //! | `yaml` | YAML with places: every value knows its line and column | serde_yaml, saphyr-parser |
 //! | `profile` | values, typed attributes, the schema that declares them, events, the visitor | isbot, semver, woothee |
+//! | `behaviour` | cells: what is remembered of a visitor's events; how an event changes a cell, how two merge | |
 //! | `statistics` | sums in, honest answers out: tests with their p-values, or why there is none | statrs |
 //! | `content` | what can be shown: slots, content items, templates | minijinja |
 //! | `experiment` | definitions, layers, holdouts, salts, traffic; who is in which variant | twox-hash |
@@ -22,8 +23,7 @@
 //! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, futures-core, notify, prometheus |
 //! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, indicatif, rayon, tracing-subscriber, ureq |
 //!
-//! Rooms that later work adds have their place already: `behaviour` (cells: what is remembered of a visitor's events)
-//! after `profile`; `visitors` and `analysis` after `store`.
+//! Rooms that later work adds have their place already: `visitors` and `analysis` after `store`.
 //!
 //! `diagnostic`, `yaml`, `content` and `release` are rooms of their own because each is used by several others and has
 //! one noun: a finding, a YAML value with its place, a thing to show, a set of files.
@@ -77,6 +77,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod behaviour;
 pub mod cli;
 pub mod content;
 pub mod decision;

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::{Answer, ContentNames, Decision, Explanation, PassedOver, Reason, Request};
+use crate::behaviour::{Memory, Ranks};
 use crate::content::Shown;
 use crate::diagnostic::nearest;
 use crate::experiment::{Assigned, Assignment, Experiment, NotEnrolled};
@@ -30,16 +31,45 @@ pub struct UnknownSlot {
     pub nearest: Option<Arc<str>>,
 }
 
-/// Decides the slots that a request asks for. Equal arguments give equal answers.
+/// What is known beside the request.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Past<'a> {
+    /// What the visitor did and was shown, as the release's cells remember it; without it the request's events count, and no
+    /// shows are known.
+    pub memory: Option<&'a Memory>,
+    /// The ranks among all visitors; without them `is in top` is unknown.
+    pub ranks: Option<&'a Ranks>,
+}
+
+/// Decides the slots that a request asks for, from the events that it brings. Equal arguments give equal answers.
 ///
 /// # Errors
 /// [`UnknownSlot`], and then nothing is decided.
 pub fn decide(release: &Release, request: &Request, now: Timestamp) -> Result<Answer, UnknownSlot> {
+    decide_from(release, request, Past::default(), now)
+}
+
+/// The same from what is remembered of the visitor.
+///
+/// # Errors
+/// [`UnknownSlot`], and then nothing is decided.
+pub fn decide_from(
+    release: &Release,
+    request: &Request,
+    past: Past<'_>,
+    now: Timestamp,
+) -> Result<Answer, UnknownSlot> {
     let slots: Vec<(usize, &Slot)> = match &request.slots {
         None => release.program.slots.iter().enumerate().collect(),
         Some(names) => names.iter().map(|name| find(release, name)).collect::<Result<_, _>>()?,
     };
-    let situation = Situation::new(&release.program, &release.schema, &request.visitor, &request.context, now);
+    let mut situation = Situation::new(&release.program, &release.schema, &request.visitor, &request.context, now);
+    if let Some(memory) = past.memory {
+        situation = situation.remembering(&release.cells, memory);
+    }
+    if let Some(ranks) = past.ranks {
+        situation = situation.ranked(ranks);
+    }
     let mut search = release.compiled.search(&situation);
     let deciding = Deciding { release, request, situation: &situation };
     let decisions = slots.into_iter().map(|(index, slot)| {
@@ -86,6 +116,7 @@ impl<'a> Deciding<'a> {
             assignment_probability: None,
             because: None,
             release: self.release.id.clone(),
+            show: None,
             explanation: self.request.explain.then(|| self.explain(slot, winner)),
         };
         match winner {

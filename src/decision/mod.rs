@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-pub use crate::rules::LeafExplanation;
-pub use decide::{MAX_PASSED_OVER, UnknownSlot, decide};
+pub use crate::rules::{LeafExplanation, ShowKey};
+pub use decide::{MAX_PASSED_OVER, Past, UnknownSlot, decide, decide_from};
 pub use request::{MAX_BODY_BYTES, MAX_SLOTS, Request, RequestError, not_json};
 pub use run_case::{CaseOutcome, Mismatch, run_case};
 
@@ -28,6 +28,13 @@ pub struct Answer {
     pub release: ReleaseId,
     /// One a slot.
     pub decisions: Vec<Decision>,
+}
+
+impl Answer {
+    /// The shows that count towards a limit: to be recorded when the answer is an exposure.
+    pub fn shows(&self) -> impl Iterator<Item = ShowKey> {
+        self.decisions.iter().filter_map(|decision| decision.show)
+    }
 }
 
 /// What one slot shows one visitor. All fields are always present in JSON, `null` where they do not apply.
@@ -56,6 +63,9 @@ pub struct Decision {
     pub because: Option<Arc<str>>,
     /// The release that decided.
     pub release: ReleaseId,
+    /// A show that counts towards the rule's limit, once it is exposed.
+    #[serde(skip)]
+    pub show: Option<ShowKey>,
     /// On request only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,

@@ -9,7 +9,7 @@ use crate::diagnostic::{Diagnostic, Report, Source, Span};
 use crate::experiment::Experiments;
 use crate::language::{self, Findings, Nouns, RuleFile};
 use crate::profile::Schema;
-use crate::rules::Compiled;
+use crate::rules::{CellPlan, Compiled};
 
 /// The folder or ending that says what a file is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -108,6 +108,7 @@ impl Release {
             experiments: Arc::clone(&nouns.experiments),
             clean_nouns,
             kept,
+            cells: CellPlan::of(&program, &nouns.schema),
             compiled: Compiled::after(&program, before.map(|before| &before.compiled)),
             program,
             cases,

@@ -17,8 +17,8 @@ use crate::experiment::Experiments;
 use crate::language::Kept;
 use crate::language::checked::Program;
 use crate::profile::Schema;
-use crate::rules::Compiled;
 use crate::rules::compiled::Cost;
+use crate::rules::{CellPlan, Compiled};
 
 pub use case::{Case, Expected};
 pub use compile::SetNouns;
@@ -42,6 +42,8 @@ pub struct Release {
     pub program: Program,
     /// The same, ready to decide.
     pub compiled: Compiled,
+    /// What is remembered of visitors for it.
+    pub cells: CellPlan,
     /// The examples that are tests.
     pub cases: Vec<Case>,
     /// Reading the nouns gave no finding.

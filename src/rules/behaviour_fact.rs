@@ -25,7 +25,7 @@ impl Situation<'_> {
 }
 
 /// All steps of a behaviour.
-fn queries(behaviour: &Behaviour) -> impl Iterator<Item = &EventQuery> {
+pub(super) fn queries(behaviour: &Behaviour) -> impl Iterator<Item = &EventQuery> {
     let others: Vec<&EventQuery> = match &behaviour.chain {
         Some(Chain::Then(steps)) => steps.iter().map(|(query, _)| query).collect(),
         Some(Chain::Without(other, _)) => vec![other],
@@ -93,7 +93,7 @@ fn chain_text(behaviour: &Behaviour) -> String {
 }
 
 /// `order with (amount > 20)`, `visited "/pricing/**"`.
-fn query_text(query: &EventQuery) -> String {
+pub(super) fn query_text(query: &EventQuery) -> String {
     let name = match &query.kind {
         EventKind::Named(name) => name.to_string(),
         EventKind::Page(pattern) => format!("visited \"{}\"", pattern_text(pattern)),
@@ -105,7 +105,7 @@ fn query_text(query: &EventQuery) -> String {
     }
 }
 
-fn pattern_text(pattern: &PagePattern) -> String {
+pub(super) fn pattern_text(pattern: &PagePattern) -> String {
     let segments: Vec<&str> = pattern.segments.iter().map(|segment| segment.as_deref().unwrap_or("*")).collect();
     match (segments.is_empty(), pattern.everything_below) {
         (true, true) => "/**".to_owned(),
@@ -114,7 +114,7 @@ fn pattern_text(pattern: &PagePattern) -> String {
     }
 }
 
-fn condition_text(condition: &Condition) -> String {
+pub(super) fn condition_text(condition: &Condition) -> String {
     let joined = |parts: &[Condition], word: &str| {
         let parts: Vec<String> = parts
             .iter()

@@ -16,6 +16,7 @@ pub mod compiled;
 mod explanation;
 mod fact;
 mod page;
+mod remembered;
 mod situation;
 mod truth;
 mod value;
@@ -24,5 +25,6 @@ mod window;
 
 pub use compiled::Compiled;
 pub use explanation::LeafExplanation;
+pub use remembered::{CellPlan, Exactness, PlannedCell, ShowKey};
 pub use situation::Situation;
 pub use truth::Truth;

@@ -8,7 +8,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::Truth;
+use super::remembered::{CellPlan, Remembered};
 use super::visit::Visits;
+use crate::behaviour::{Memory, Ranks};
 use crate::language::checked::{Active, Condition, Leaf, LeafKind, Program};
 use crate::profile::{Context, Event, Schema, TRACKING, Value, Visitor};
 
@@ -27,6 +29,10 @@ pub struct Situation<'a> {
     segments: RefCell<BTreeMap<usize, Truth>>,
     /// The same for measures.
     pub(super) measures: RefCell<BTreeMap<usize, Option<Value>>>,
+    /// What is known of the visitor's events where they are not at hand.
+    pub(super) remembered: Option<Remembered<'a>>,
+    /// Who is among the top so many percent.
+    pub(super) ranks: Option<&'a Ranks>,
 }
 
 impl<'a> Situation<'a> {
@@ -48,7 +54,23 @@ impl<'a> Situation<'a> {
             visits: OnceCell::new(),
             segments: RefCell::default(),
             measures: RefCell::default(),
+            remembered: None,
+            ranks: None,
         }
+    }
+
+    /// Reads what the visitor did from a memory, which a plan of the same program made, and not from the visitor's events.
+    #[must_use]
+    pub fn remembering(mut self, plan: &'a CellPlan, memory: &'a Memory) -> Self {
+        self.remembered = Some(Remembered { plan, memory });
+        self
+    }
+
+    /// Knows the ranks among all visitors; without them `is in top` is unknown.
+    #[must_use]
+    pub fn ranked(mut self, ranks: &'a Ranks) -> Self {
+        self.ranks = Some(ranks);
+        self
     }
 
     /// The moment of the evaluation.

@@ -1,0 +1,19 @@
+//! What a release has to remember of its visitors, and what conditions come to from that alone.
+//!
+//! In: a program. Out: a [`CellPlan`]: the cells that its conditions name, equal ones once. An event is folded into the
+//! cells that name it; behaviours are then answered from a [`Memory`](crate::behaviour::Memory) as the reference evaluator answers them from
+//! the whole list of events. `docs/memory.md` says how exact each kind is.
+
+mod collect;
+mod division;
+mod next_change;
+mod occurrences;
+mod plan;
+mod record;
+mod shows;
+mod spec;
+
+pub use plan::{CellPlan, Exactness, PlannedCell};
+pub use shows::ShowKey;
+
+pub(in crate::rules) use plan::Remembered;
