@@ -12,6 +12,8 @@ mod committer;
 mod disk;
 mod error;
 mod header;
+#[cfg(test)]
+pub(crate) mod memory_disk;
 mod open;
 mod position;
 mod queue;

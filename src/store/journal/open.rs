@@ -26,6 +26,8 @@ pub(super) fn open(disk: Arc<dyn Disk>, options: JournalOptions) -> Result<Journ
     }
     let id = headers.first().map_or(0, |(_, header, _)| header.id);
     let end = verify(&*disk, &headers, seed(id), options.verify_from)?;
+    // A process killed after it named a segment leaves a name that only the system knows: no record may stand there yet.
+    disk.sync_folder().map_err(Error::io("sync", &disk.path("")))?;
     let Some((last, header, bytes)) = headers.last() else { return Err(Error::Broken) };
     let mut file = disk.open(&last.name).map_err(Error::io("open", &last.path))?;
     settle(&mut *file, last, *bytes, header.size, end, seed(id))?;
@@ -111,7 +113,7 @@ fn verify(disk: &dyn Disk, found: &[Found], seed: u32, verify_from: u64) -> Resu
         if let Some(next) = next
             && (next.first_sequence, next.first_entry) != (end.sequence + 1, end.entry + 1)
         {
-            let what = "no good record here, but a later segment follows that does not begin with this one";
+            let what = "no good record stands here, and the next segment begins with a later one";
             return Err(Error::Damaged { path: segment.path.clone(), offset: end.offset, what });
         }
     }

@@ -1,6 +1,11 @@
 //! The journal on a real disk, on one that loses power and fails on purpose, and against a plain model.
 
+mod commits;
+mod damage;
+mod faults;
 mod files;
+mod model;
+mod power_cuts;
 
 use std::sync::Arc;
 
