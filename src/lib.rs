@@ -20,7 +20,7 @@
 //! | `decision` | what each slot shows this visitor, and the reasons | |
 //! | `ingest` | the bytes of a tracking call -> checked messages; what a kept message means under a schema | ipnet, maxminddb |
 //! | `store` | everything durable: the log of releases, the journal of events, visitor keys, what sled folds | sled, crc32c, chacha20poly1305 |
-//! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, futures-core, notify, prometheus |
+//! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, base64, futures-core, notify, prometheus |
 //! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, indicatif, rayon, tracing-subscriber, ureq |
 //!
 //! Rooms that later work adds have their place already: `visitors` and `analysis` after `store`.

@@ -1,11 +1,13 @@
 //! `segue serve`: decisions over HTTP.
 
-use std::num::NonZeroUsize;
+use std::net::IpAddr;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
-use crate::server::{self, ServeOptions};
+use crate::ingest::{Network, Undeclared};
+use crate::server::{self, EventOptions, ServeOptions};
 
 use super::Ending;
 use super::folders::Folders;
@@ -17,7 +19,8 @@ use super::folders::Folders;
 #[derive(Debug, Parser)]
 #[command(after_help = "Examples:
   segue serve
-  segue serve --listen 0.0.0.0:80 --rules /srv/shop/rules --data /var/lib/segue --admin-token \"$TOKEN\"")]
+  segue serve --listen 0.0.0.0:80 --rules /srv/shop/rules --data /var/lib/segue --admin-token \"$TOKEN\" \\
+    --write-key \"$BROWSER_KEY\" --write-key \"$SHOP_KEY\"")]
 pub(super) struct Arguments {
     #[command(flatten)]
     folders: Folders,
@@ -33,10 +36,79 @@ pub(super) struct Arguments {
     /// Threads that answer requests; one a core unless given
     #[arg(long, value_name = "COUNT")]
     workers: Option<NonZeroUsize>,
+    #[command(flatten)]
+    events: Events,
+}
+
+/// What becomes of the events that clients send.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Events")]
+struct Events {
+    /// A key with which clients may send events; repeat it for several, or separate them by commas. Without one every
+    /// client may, on this machine only
+    #[arg(
+        long = "write-key",
+        value_name = "KEY",
+        env = "SEGUE_WRITE_KEYS",
+        value_delimiter = ',',
+        hide_env_values = true
+    )]
+    write_keys: Vec<String>,
+    /// Track events that no schema declares: keep them, lay them aside among the dead letters, or drop them
+    #[arg(long, value_name = "WHAT", value_enum, default_value_t = UndeclaredEvents::Accept)]
+    undeclared_events: UndeclaredEvents,
+    /// A network whose events are marked internal, such as 192.0.2.0/24; repeat it for several
+    #[arg(long = "internal-ip", value_name = "CIDR", value_parser = network)]
+    internal: Vec<Network>,
+    /// Network of a proxy whose X-Forwarded-For is believed; repeat it for several
+    #[arg(long = "trusted-proxy", value_name = "CIDR", value_parser = network)]
+    trusted_proxies: Vec<Network>,
+    /// A file in MaxMind's format (.mmdb) that knows the country of an address
+    #[arg(long, value_name = "FILE")]
+    geoip: Option<PathBuf>,
+    /// More events of one visitor in one minute mark it as a bot; 0 counts nothing
+    #[arg(long, value_name = "EVENTS", default_value_t = 600)]
+    bot_rate: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum UndeclaredEvents {
+    Accept,
+    Quarantine,
+    Refuse,
+}
+
+impl From<UndeclaredEvents> for Undeclared {
+    fn from(what: UndeclaredEvents) -> Self {
+        match what {
+            UndeclaredEvents::Accept => Self::Accept,
+            UndeclaredEvents::Quarantine => Self::Quarantine,
+            UndeclaredEvents::Refuse => Self::Refuse,
+        }
+    }
+}
+
+/// `192.0.2.0/24`, or one address.
+fn network(written: &str) -> Result<Network, String> {
+    let one = || written.parse::<IpAddr>().ok().map(Network::from);
+    written.parse().ok().or_else(one).ok_or_else(|| "write a network such as 192.0.2.0/24, or an address".to_owned())
+}
+
+impl Events {
+    fn options(&self) -> EventOptions {
+        EventOptions {
+            write_keys: self.write_keys.clone(),
+            undeclared: self.undeclared_events.into(),
+            internal: self.internal.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
+            geoip: self.geoip.clone(),
+            bot_rate: NonZeroU32::new(self.bot_rate),
+        }
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
-    let Arguments { folders: Folders { rules, experiments }, listen, data, admin_token, workers } = arguments;
+    let Arguments { folders: Folders { rules, experiments }, listen, data, admin_token, workers, events } = arguments;
     server::run(&ServeOptions {
         listen: listen.clone(),
         rules: rules.clone(),
@@ -44,6 +116,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
         data: data.clone(),
         admin_token: admin_token.clone(),
         workers: *workers,
+        events: events.options(),
     })?;
     Ok(Ending::Fine)
 }

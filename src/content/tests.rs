@@ -57,7 +57,7 @@ fn facts_are_filled_in_and_escaped_for_html() {
     let context = Context {
         facts: [("visit.page".into(), Value::Text("/a".into())), ("context.store".into(), Value::Text("<s>".into()))]
             .into(),
-        zone: None,
+        ..Context::default()
     };
     let render = |value: &str| render(value, &somebody(), &context).unwrap();
     assert_eq!(render("'Hi {{ visitor.first_name }}'"), json!("Hi &lt;b&gt;Ann&lt;&#x2f;b&gt; &amp; &quot;Bo&quot;"));

@@ -39,4 +39,4 @@ pub use meaning::Meaning;
 pub use message::{Marks, Message};
 pub use pace::Pace;
 pub use rejected::{Reason, Rejected};
-pub use settings::{Settings, Undeclared};
+pub use settings::{Network, Settings, Undeclared};

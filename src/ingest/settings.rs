@@ -6,13 +6,16 @@ use ipnet::IpNet;
 
 use super::{Countries, Pace};
 
+/// A network of addresses: `10.0.0.0/8`.
+pub type Network = IpNet;
+
 /// How messages are checked and marked.
 #[derive(Debug, Default)]
 pub struct Settings {
     /// What becomes of track events that no schema declares.
     pub undeclared: Undeclared,
     /// Networks whose traffic is marked internal.
-    pub internal: Vec<IpNet>,
+    pub internal: Vec<Network>,
     /// Knows the country of an address.
     pub countries: Option<Countries>,
     /// Notices who sends faster than people act.

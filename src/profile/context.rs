@@ -1,6 +1,7 @@
 //! The facts of one request.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
@@ -15,4 +16,6 @@ pub struct Context {
     pub facts: BTreeMap<Arc<str>, Value>,
     /// The visitor's zone, where the request names it; else the site's zone counts.
     pub zone: Option<TimeZone>,
+    /// The visitor's address, where the request names one. Rules cannot ask for it; a country may be derived from it.
+    pub ip: Option<IpAddr>,
 }

@@ -35,7 +35,7 @@ impl Context {
     ///
     /// What can be derived is, unless the request says it: device, browser and system from `user_agent`, the campaign
     /// from the query of `page`. `visit.page` is the path of `page`, `visit.language` the primary part of the first
-    /// language in lower case. `ip` is accepted and not kept.
+    /// language in lower case. Whoever knows which country an `ip` belongs to calls [`Context::set_country`].
     ///
     /// # Errors
     /// A field of the wrong type, an unknown zone, a device that is none of [`DEVICES`], a value that breaks the
@@ -78,7 +78,7 @@ impl Context {
             })?;
             self.set("visit.device", known);
         }
-        short_text(sent, "ip")?;
+        self.ip = short_text(sent, "ip")?.and_then(|ip| ip.trim().parse().ok());
         for name in ["referrer", "browser", "os", "country"].into_iter().chain(UTM) {
             if let Some(value) = short_text(sent, name)? {
                 self.set(&format!("visit.{name}"), value);
@@ -123,6 +123,12 @@ impl Context {
         if (2..=8).contains(&primary.len()) && primary.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             self.set("visit.language", &primary.to_ascii_lowercase());
         }
+    }
+
+    /// Sets `visit.country`, unless the request said it.
+    pub fn set_country(&mut self, country: &str) {
+        let country = Value::Text(Arc::from(country));
+        self.facts.entry(Arc::from("visit.country")).or_insert(country);
     }
 
     /// Sets one fact to a text.

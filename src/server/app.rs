@@ -11,9 +11,11 @@ use jiff::{Timestamp, Unit};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::error::{ApiError, Code};
+use super::events::Events;
 use super::folder::FolderState;
 use super::limits::MAX_AUTHORING_REQUESTS;
 use super::metrics::{Metrics, Outcome};
+use super::sink::Sink;
 use crate::diagnostic::Report;
 use crate::release::{FileSet, Release, ReleaseId, TextHash};
 use crate::store::{self, Act, Origin, Published, ReleaseInfo, Store};
@@ -23,6 +25,8 @@ pub(super) struct App {
     pub(super) store: Store,
     pub(super) metrics: Metrics,
     pub(super) admin_token: Option<TextHash>,
+    pub(super) events: Events,
+    pub(super) sink: Sink,
     current: ArcSwapOption<Release>,
     folder: RwLock<FolderState>,
     authoring: Semaphore,
@@ -40,11 +44,13 @@ pub(super) enum PublishError {
 }
 
 impl App {
-    pub(super) fn new(store: Store, metrics: Metrics, admin_token: Option<TextHash>) -> Self {
+    pub(super) fn new(store: Store, metrics: Metrics, admin_token: Option<TextHash>, events: Events) -> Self {
         Self {
             store,
             metrics,
             admin_token,
+            events,
+            sink: Sink::default(),
             current: ArcSwapOption::empty(),
             folder: RwLock::default(),
             authoring: Semaphore::new(MAX_AUTHORING_REQUESTS),

@@ -21,17 +21,20 @@ const ANSWER_BYTES: usize = 512;
 /// Answers with the release that serves when the body has arrived.
 pub(super) async fn decide(
     app: web::Data<App>,
-    request: HttpRequest,
+    head: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, ApiError> {
-    let bytes = body::read(&request, payload, MAX_BODY_BYTES, MAX_BODY_TIME).await?;
+    let bytes = body::read(&head, payload, MAX_BODY_BYTES, MAX_BODY_TIME).await?;
     let started = Instant::now();
     let release = app.current().ok_or_else(ApiError::no_release)?;
     let now = Timestamp::now();
-    let request = match Request::read_plain(&bytes, &release.schema) {
+    let mut request = match Request::read_plain(&bytes, &release.schema) {
         Some(request) => request,
         None => Request::read_thoroughly(body::text(&bytes)?.as_bytes(), &release.schema, now)?,
     };
+    if let Some(country) = app.events.country(&head, request.context.ip) {
+        request.context.set_country(&country);
+    }
     let answer = decide_slots(&release, &request, now).map_err(RequestError::from)?;
     app.metrics.decided(&answer, started.elapsed(), undeclared(&request.ignored));
     let mut written = Vec::with_capacity(ANSWER_BYTES);

@@ -26,7 +26,7 @@ pub enum Code {
     InvalidField,
     /// The body could not be read: cut off, or not compressed as it says.
     UnreadableBody,
-    /// The admin token is missing or wrong.
+    /// The admin token or the write key is missing or wrong.
     Unauthorized,
     /// A page of another site asked.
     ForeignOrigin,
@@ -170,15 +170,29 @@ impl ResponseError for ApiError {
     }
 
     fn error_response(&self) -> HttpResponse {
+        self.response(false)
+    }
+}
+
+impl ApiError {
+    /// The answer; `in_both_shapes` also has code and message where the clients of the tracking protocol look for them.
+    pub(super) fn response(&self, in_both_shapes: bool) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         match self.code {
-            Code::NoRelease | Code::Busy => _ = response.insert_header((header::RETRY_AFTER, "1")),
+            Code::NoRelease | Code::Busy | Code::StoreFailed => _ = response.insert_header((header::RETRY_AFTER, "1")),
             Code::Unauthorized => _ = response.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
             // The rest of the body is not read, so nothing else can follow on this connection.
             Code::TooLarge | Code::TooSlow => _ = response.force_close(),
             _ => {}
         }
-        response.json(json!({ "error": self.body() }))
+        let mut body = json!({ "error": self.body() });
+        if let Value::Object(body) = &mut body
+            && in_both_shapes
+        {
+            body.insert("code".to_owned(), json!(self.code.row().0));
+            body.insert("message".to_owned(), json!(self.message));
+        }
+        response.json(body)
     }
 }
 

@@ -10,6 +10,7 @@ use prometheus::{
 };
 
 use crate::decision::Answer;
+use crate::ingest::{Kind, Reason, Rejected};
 use crate::release::ReleaseId;
 
 /// From 10 us, an easy decision, to 1 s, which no decision should take.
@@ -25,6 +26,8 @@ pub(super) struct Metrics {
     decide_duration: Histogram,
     releases: IntCounterVec,
     undeclared_facts: IntCounter,
+    events: IntCounterVec,
+    rejected: IntCounterVec,
     requests: IntCounterVec,
     release_info: IntGaugeVec,
     folder_broken: IntGauge,
@@ -36,6 +39,27 @@ pub(super) enum Outcome {
     Published,
     Refused,
     Activated,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Fate {
+    /// Durable, and counted.
+    Accepted,
+    /// It had come before.
+    Duplicate,
+    /// It cannot be kept.
+    Rejected,
+}
+
+impl Fate {
+    fn label(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Rejected => "rejected",
+        }
+    }
 }
 
 impl Metrics {
@@ -53,6 +77,12 @@ impl Metrics {
                 "segue_undeclared_facts_total",
                 "Attributes, properties and context facts that no schema declares, so they were ignored",
             )?,
+            events: counted(
+                "segue_events_total",
+                "Messages of tracking calls by type and outcome",
+                &["type", "outcome"],
+            )?,
+            rejected: counted("segue_events_rejected_total", "Messages that were refused, by reason", &["reason"])?,
             requests: counted("segue_http_requests_total", "Requests by route and status", &["route", "status"])?,
             release_info: info("segue_release_info", "1 for the release that serves", "release")?,
             folder_broken: IntGauge::new(
@@ -64,6 +94,16 @@ impl Metrics {
         for outcome in [Outcome::Published, Outcome::Refused, Outcome::Activated] {
             metrics.releases.with_label_values(&[outcome.label()]);
         }
+        for kind in Kind::ALL {
+            for fate in [Fate::Accepted, Fate::Duplicate, Fate::Rejected] {
+                metrics.events.with_label_values(&[kind.word(), fate.label()]);
+            }
+        }
+        for reason in Reason::ALL {
+            metrics.rejected.with_label_values(&[reason.word()]);
+        }
+        register(&metrics.registry, metrics.events.clone())?;
+        register(&metrics.registry, metrics.rejected.clone())?;
         register(&metrics.registry, metrics.decisions.clone())?;
         register(&metrics.registry, metrics.decide_duration.clone())?;
         register(&metrics.registry, metrics.releases.clone())?;
@@ -80,6 +120,19 @@ impl Metrics {
         }
         self.decide_duration.observe(took.as_secs_f64());
         self.undeclared_facts.inc_by(undeclared);
+    }
+
+    /// One message, once its fate is sealed.
+    pub(super) fn event(&self, kind: Kind, fate: Fate) {
+        self.events.with_label_values(&[kind.word(), fate.label()]).inc();
+    }
+
+    pub(super) fn rejected(&self, rejected: &[Rejected]) {
+        for rejected in rejected {
+            let kind = rejected.kind.map_or("unknown", Kind::word);
+            self.events.with_label_values(&[kind, Fate::Rejected.label()]).inc();
+            self.rejected.with_label_values(&[rejected.reason.word()]).inc();
+        }
     }
 
     pub(super) fn release(&self, outcome: Outcome) {

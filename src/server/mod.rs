@@ -6,17 +6,23 @@
 mod app;
 mod authoring;
 mod body;
+mod cors;
+mod dead_letters;
 mod decide;
 mod doors;
 mod error;
+mod events;
 mod folder;
 mod limits;
 mod metrics;
 mod operations;
 mod routes;
+mod sink;
 mod startup;
 mod unread;
+mod visitors_machine;
 mod watch;
+mod write_keys;
 
 use std::io::Write;
 use std::net::TcpListener;
@@ -27,14 +33,15 @@ use actix_web::{App as Service, HttpServer, middleware, web};
 
 use crate::release::TextHash;
 use app::{App, PublishError};
+use events::Events;
 use folder::Folders;
 use metrics::Metrics;
-use startup::{listen, open_store, stop_signal};
+use startup::{event_settings, listen, open_store, stop_signal};
 use watch::{Fingerprint, Watch};
 
 pub use error::{ApiError, Code};
 pub use limits::*;
-pub use startup::{Error, ServeOptions};
+pub use startup::{Error, EventOptions, ServeOptions};
 pub use watch::{EMPTY_QUIET_TIME, MAX_SETTLE_TIME, POLL_TIME, SAVE_QUIET_TIME};
 
 /// A server that has its address, its store and, if there is one, its release, and waits to be run.
@@ -56,11 +63,15 @@ impl Server {
             Some("") => return Err(Error::EmptyToken),
             token => token.map(TextHash::of),
         };
-        let listener = listen(&options.listen, admin_token.is_some())?;
+        if options.events.write_keys.iter().any(|key| key.trim().is_empty()) {
+            return Err(Error::EmptyWriteKey);
+        }
+        let listener = listen(&options.listen, admin_token.is_some(), !options.events.write_keys.is_empty())?;
+        let events = Events::new(&options.events, event_settings(&options.events)?);
         let url = format!("http://{}", listener.local_addr()?);
         let store = open_store(&options.data, &url)?;
         let metrics = Metrics::new().map_err(|error| Error::Stopped(std::io::Error::other(error)))?;
-        let app = Arc::new(App::new(store, metrics, admin_token));
+        let app = Arc::new(App::new(store, metrics, admin_token, events));
         match app.resume() {
             Ok(()) => {}
             Err(PublishError::Store(error)) => return Err(error.into()),

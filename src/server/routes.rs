@@ -2,26 +2,71 @@
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::middleware::{Compress, Next};
 use actix_web::{Error, HttpRequest, HttpResponse, Resource, ResponseError, Route, guard, web};
 
 use super::app::App;
 use super::error::{ApiError, Code};
 use super::limits::{MAX_ACTIVATE_BYTES, MAX_UPLOAD_BYTES};
-use super::{authoring, decide, operations, unread};
+use super::{authoring, cors, dead_letters, decide, events, operations, unread};
 use crate::decision::MAX_BODY_BYTES;
 use crate::diagnostic::nearest;
+use crate::ingest::{Kind, MAX_BATCH_BYTES};
 
 /// What a wrong path may have meant.
-const PATHS: [&str; 8] =
-    ["/", "/v1/decide", "/v1/check", "/v1/releases", "/v1/releases/{id}/activate", "/healthz", "/readyz", "/metrics"];
+const PATHS: [&str; 17] = [
+    "/",
+    "/v1/decide",
+    "/v1/check",
+    "/v1/releases",
+    "/v1/releases/{id}/activate",
+    "/v1/identify",
+    "/v1/track",
+    "/v1/page",
+    "/v1/screen",
+    "/v1/group",
+    "/v1/alias",
+    "/v1/batch",
+    "/v1/projects/{key}/settings",
+    "/v1/dead-letters",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+];
+
+/// The tracking calls: the whole word, and the letter that browsers use. `None` is a batch.
+const EVENTS: [(&str, Option<Kind>); 14] = [
+    ("/v1/identify", Some(Kind::Identify)),
+    ("/v1/i", Some(Kind::Identify)),
+    ("/v1/track", Some(Kind::Track)),
+    ("/v1/t", Some(Kind::Track)),
+    ("/v1/page", Some(Kind::Page)),
+    ("/v1/p", Some(Kind::Page)),
+    ("/v1/screen", Some(Kind::Screen)),
+    ("/v1/s", Some(Kind::Screen)),
+    ("/v1/group", Some(Kind::Group)),
+    ("/v1/g", Some(Kind::Group)),
+    ("/v1/alias", Some(Kind::Alias)),
+    ("/v1/a", Some(Kind::Alias)),
+    ("/v1/batch", None),
+    ("/v1/b", None),
+];
+
+/// The browser library asks it before it sends anything.
+const BROWSER_SETTINGS: &str = "/v1/projects/{key}/settings";
 
 /// Lays out all routes. Long answers are compressed for clients that ask; a decision is short, and its time counts.
 pub(super) fn configure(service: &mut web::ServiceConfig) {
     let limit = web::PayloadConfig::new;
     service
-        .service(resource("/v1/decide", "POST").app_data(limit(MAX_BODY_BYTES)).route(web::post().to(decide::decide)))
+        .service(
+            open_resource("/v1/decide", "POST").app_data(limit(MAX_BODY_BYTES)).route(web::post().to(decide::decide)),
+        )
+        .service(open_resource(BROWSER_SETTINGS, "GET, HEAD").route(get().to(events::browser_settings)))
+        .service(
+            resource("/v1/dead-letters", "GET, HEAD").route(get().to(dead_letters::list)).wrap(Compress::default()),
+        )
         .service(
             resource("/v1/check", "POST")
                 .app_data(limit(MAX_UPLOAD_BYTES))
@@ -46,6 +91,15 @@ pub(super) fn configure(service: &mut web::ServiceConfig) {
         .service(resource("/metrics", "GET, HEAD").route(get().to(operations::metrics)).wrap(Compress::default()))
         .service(resource("/", "GET, HEAD").route(get().to(operations::home)))
         .default_service(web::to(unknown_path));
+    for (path, kind) in EVENTS {
+        let handler = move |app, request, payload| events::track(app, request, payload, kind);
+        service.service(open_resource(path, "POST").app_data(limit(MAX_BATCH_BYTES)).route(web::post().to(handler)));
+    }
+}
+
+/// A resource that pages of any site may use.
+fn open_resource(path: &'static str, methods: &'static str) -> Resource {
+    resource(path, methods).app_data(OpenToPages).route(web::method(Method::OPTIONS).to(cors::preflight))
 }
 
 fn get() -> Route {
@@ -60,9 +114,15 @@ fn resource(path: &'static str, methods: &'static str) -> Resource {
 
 fn wrong_method(request: &HttpRequest, methods: &'static str) -> HttpResponse {
     let message = format!("`{}` does not take {}", request.path(), request.method());
-    let mut response = ApiError::new(Code::WrongMethod, message).help(format!("it takes {methods}")).error_response();
+    let error = ApiError::new(Code::WrongMethod, message).help(format!("it takes {methods}"));
+    let mut response = error.response(is_tracking(request.path()));
     response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static(methods));
     response
+}
+
+/// Whether clients of the tracking protocol read the answer.
+fn is_tracking(path: &str) -> bool {
+    EVENTS.iter().any(|(known, _)| *known == path)
 }
 
 async fn unknown_path(request: HttpRequest) -> HttpResponse {
@@ -78,14 +138,23 @@ async fn unknown_path(request: HttpRequest) -> HttpResponse {
 #[derive(Clone, Copy)]
 struct RouteName(&'static str);
 
-/// Must be the outermost layer: closes connections whose body nobody read to its end, and counts every answer by route
-/// and status. One layer, because each costs every decision.
+/// Marks the routes that pages of any site may use.
+#[derive(Clone, Copy)]
+struct OpenToPages;
+
+/// Must be the outermost layer: closes connections whose body nobody read to its end, opens answers to other sites'
+/// pages, and counts them all by route and status. One layer, because each costs every decision.
 pub(super) async fn outermost(
     app: web::Data<App>,
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let answered = unread::close(request, next).await;
+    let mut answered = unread::close(request, next).await;
+    if let Ok(response) = &mut answered
+        && response.request().app_data::<OpenToPages>().is_some()
+    {
+        cors::open(response.headers_mut());
+    }
     let (route, status) = match &answered {
         Ok(response) => (response.request().app_data::<RouteName>().copied(), response.status()),
         Err(error) => (None, error.as_response_error().status_code()),

@@ -2,11 +2,12 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::limits::MAX_LOCK_WAIT;
+use crate::ingest::{Countries, Network, NotATable, Pace, Settings, Undeclared};
 use crate::store::{self, Store};
 
 /// Between two tries to open a data folder that is in use.
@@ -27,6 +28,40 @@ pub struct ServeOptions {
     pub admin_token: Option<String>,
     /// Threads that answer requests; `None`: one a core.
     pub workers: Option<NonZeroUsize>,
+    /// Events.
+    pub events: EventOptions,
+}
+
+/// What `segue serve` is told about events.
+#[derive(Debug, Clone, Default)]
+pub struct EventOptions {
+    /// What clients must send; none: whoever reaches the server may send events. Needed to listen on anything but this
+    /// machine.
+    pub write_keys: Vec<String>,
+    /// What becomes of track events that no schema declares.
+    pub undeclared: Undeclared,
+    /// Networks whose traffic is marked internal.
+    pub internal: Vec<Network>,
+    /// Networks of proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// A table of countries in MaxMind's format.
+    pub geoip: Option<PathBuf>,
+    /// More events of one visitor a minute are a bot's; `None`: nobody counts.
+    pub bot_rate: Option<NonZeroU32>,
+}
+
+/// Reads what the options name.
+pub(super) fn event_settings(options: &EventOptions) -> Result<Settings, Error> {
+    let countries = options.geoip.as_ref().map(|path| {
+        let bytes = std::fs::read(path).map_err(|cause| Error::GeoIp { path: path.clone(), cause })?;
+        Countries::from_bytes(bytes).map_err(|cause| Error::NotATable { path: path.clone(), cause })
+    });
+    Ok(Settings {
+        undeclared: options.undeclared,
+        internal: options.internal.clone(),
+        countries: countries.transpose()?,
+        pace: options.bot_rate.map(Pace::new),
+    })
 }
 
 /// Why the server could not start, or ended.
@@ -47,6 +82,33 @@ pub enum Error {
     OpenDoor {
         /// As given.
         listen: String,
+    },
+    /// Others could reach a server that anybody may send events to.
+    #[error(
+        "`{listen}` can be reached from other machines, and without a write key anybody there could send events; give --write-key, or listen on 127.0.0.1"
+    )]
+    NoWriteKey {
+        /// As given.
+        listen: String,
+    },
+    /// A write key that everybody knows.
+    #[error("a write key is empty; give at least one character")]
+    EmptyWriteKey,
+    /// The file of `--geoip` cannot be read.
+    #[error("cannot read {}: {cause}", path.display())]
+    GeoIp {
+        /// As given.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The file of `--geoip` is something else.
+    #[error("{}: {cause}", path.display())]
+    NotATable {
+        /// As given.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: NotATable,
     },
     /// A token that everybody knows.
     #[error("the admin token is empty; give at least one character, or leave it out and listen on 127.0.0.1")]
@@ -92,12 +154,16 @@ pub(super) fn open_store(data: &Path, url: &str) -> Result<Store, store::Error> 
     }
 }
 
-/// Takes the address, unless others could reach it and there is no token.
-pub(super) fn listen(listen: &str, has_token: bool) -> Result<TcpListener, Error> {
+/// Takes the address, unless others could reach it and there is no token, or no write key.
+pub(super) fn listen(listen: &str, has_token: bool, has_write_key: bool) -> Result<TcpListener, Error> {
     let bad = |cause| Error::BadAddress { listen: listen.to_owned(), cause };
     let addresses: Vec<SocketAddr> = listen.to_socket_addrs().map_err(bad)?.collect();
-    if !has_token && !addresses.iter().all(|address| address.ip().is_loopback()) {
+    let is_local = addresses.iter().all(|address| address.ip().is_loopback());
+    if !has_token && !is_local {
         return Err(Error::OpenDoor { listen: listen.to_owned() });
+    }
+    if !has_write_key && !is_local {
+        return Err(Error::NoWriteKey { listen: listen.to_owned() });
     }
     TcpListener::bind(addresses.as_slice()).map_err(|cause| Error::Bind { listen: listen.to_owned(), cause })
 }

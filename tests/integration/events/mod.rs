@@ -1,7 +1,7 @@
 //! The bytes of tracking calls, and what comes of them.
 
 mod laws;
-mod mmdb;
+pub(crate) mod mmdb;
 mod origins;
 mod tables;
 

@@ -2,6 +2,7 @@
 
 mod decisions;
 mod doors;
+mod events;
 mod refusals;
 mod releases;
 mod saved_files;

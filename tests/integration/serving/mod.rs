@@ -8,7 +8,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use segue::server::{ServeOptions, Server};
+use segue::server::{EventOptions, ServeOptions, Server};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -93,6 +93,7 @@ impl Shop {
             data: self.path("data"),
             admin_token: None,
             workers: None,
+            events: EventOptions::default(),
         }
     }
 

@@ -1,0 +1,183 @@
+//! The tracking calls: `POST /v1/track` and its siblings, `/v1/batch`, and what browsers ask before they send.
+//!
+//! 200 means that every good message is durable. Bad ones are dropped, counted and laid aside: a client that hears of an
+//! error drops its whole batch, the good ones too.
+
+use std::hash::{BuildHasher, RandomState};
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use jiff::Timestamp;
+use serde_json::json;
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::app::App;
+use super::error::{ApiError, Code};
+use super::limits::{MAX_BODY_TIME, MAX_EVENT_BYTES_AT_ONCE};
+use super::visitors_machine::sender;
+use super::write_keys::WriteKeys;
+use super::{EventOptions, body};
+use crate::ingest::{Batch, Call, Error, Kind, MAX_BATCH_BYTES, Network, Sender, Settings, read_call};
+
+/// A body above this is read on a thread of its own: decisions must not wait for it.
+const READ_HERE_BYTES: usize = 64 << 10;
+
+/// So many refused messages are named in an answer; `/v1/dead-letters` has them all.
+const NAMED: usize = 10;
+
+/// What all tracking calls share.
+#[derive(Debug)]
+pub(super) struct Events {
+    keys: WriteKeys,
+    settings: Arc<Settings>,
+    proxies: Vec<Network>,
+    /// In KiB of bodies.
+    room: Semaphore,
+    nonce: Nonce,
+}
+
+/// Gives each call a number that no other call has, also after a restart.
+#[derive(Debug)]
+struct Nonce {
+    random: u64,
+    calls: AtomicU64,
+}
+
+impl Nonce {
+    fn new() -> Self {
+        let seed = (Timestamp::now().as_nanosecond(), std::process::id());
+        // The standard hasher is seeded by the system.
+        let random = RandomState::new().hash_one(seed);
+        Self { random, calls: AtomicU64::default() }
+    }
+
+    fn next(&self) -> u128 {
+        u128::from(self.random) << 64 | u128::from(self.calls.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Events {
+    pub(super) fn new(options: &EventOptions, settings: Settings) -> Self {
+        Self {
+            keys: WriteKeys::new(options.write_keys.iter().map(String::as_str)),
+            settings: Arc::new(settings),
+            proxies: options.trusted_proxies.clone(),
+            room: Semaphore::new(MAX_EVENT_BYTES_AT_ONCE >> 10),
+            nonce: Nonce::new(),
+        }
+    }
+
+    /// Room for a body, before it is read: overload may not grow memory.
+    fn enter(&self, request: &HttpRequest) -> Result<SemaphorePermit<'_>, ApiError> {
+        let header = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let stated = header(header::CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+        let stated = stated.filter(|_| header(header::CONTENT_ENCODING).is_none());
+        let bytes = stated.unwrap_or(MAX_BATCH_BYTES).min(MAX_BATCH_BYTES);
+        self.room.try_acquire_many((bytes >> 10) as u32 + 1).map_err(|_| {
+            ApiError::new(Code::Busy, "more events are arriving than can be kept").help("send them again in a second")
+        })
+    }
+
+    /// The country of a decision's visitor, where the request does not say it.
+    pub(super) fn country(&self, request: &HttpRequest, ip: Option<IpAddr>) -> Option<String> {
+        self.settings.countries.as_ref()?.of(ip.or_else(|| sender(request, &self.proxies).ip)?)
+    }
+}
+
+/// An error of these routes: also in the shape that the protocol's clients show.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) struct EventError(#[from] ApiError);
+
+impl ResponseError for EventError {
+    fn status_code(&self) -> actix_web::http::StatusCode {
+        self.0.status_code()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.0.response(true)
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let code = match error {
+            Error::TooLarge => Code::TooLarge,
+            Error::NotText | Error::Empty | Error::NotJson { .. } | Error::NotAnObject => Code::InvalidJson,
+            Error::NoBatch => Code::MissingField,
+            Error::TooManyEvents => Code::InvalidField,
+        };
+        Self::new(code, error.to_string()).help(error.help())
+    }
+}
+
+/// `POST /v1/track` and its siblings; `None` is a batch.
+pub(super) async fn track(
+    app: web::Data<App>,
+    request: HttpRequest,
+    payload: web::Payload,
+    kind: Option<Kind>,
+) -> Result<HttpResponse, EventError> {
+    let _room = app.events.enter(&request)?;
+    let bytes = body::read(&request, payload, MAX_BATCH_BYTES, MAX_BODY_TIME).await?;
+    let batch = read(&app, &request, kind, bytes).await?;
+    app.events.keys.check(&request, batch.write_key.as_deref())?;
+    let refused: Vec<_> = batch.rejected.iter().take(NAMED).map(|rejected| {
+        json!({ "reason": rejected.reason.word(), "message": rejected.cause, "message_id": rejected.message_id })
+    }).collect();
+    let count = batch.rejected.len();
+    app.sink.accept(batch, &app.metrics).await?;
+    let mut answer = json!({ "success": true });
+    if let Some(answer) = answer.as_object_mut().filter(|_| count > 0) {
+        answer.insert("rejected".to_owned(), json!(count));
+        answer.insert("rejections".to_owned(), json!(refused));
+    }
+    Ok(HttpResponse::Ok().json(answer))
+}
+
+async fn read(
+    app: &web::Data<App>,
+    request: &HttpRequest,
+    kind: Option<Kind>,
+    bytes: web::Bytes,
+) -> Result<Batch, ApiError> {
+    let release = app.current().ok_or_else(ApiError::no_release)?;
+    let Sender { ip, agent } = sender(request, &app.events.proxies);
+    let (received, nonce) = (Timestamp::now(), app.events.nonce.next());
+    if bytes.len() <= READ_HERE_BYTES {
+        let call = Call { kind, body: &bytes, received, nonce, sender: Sender { ip, agent } };
+        return Ok(read_call(&call, &app.events.settings, &release.schema)?);
+    }
+    let (settings, agent) = (Arc::clone(&app.events.settings), agent.map(str::to_owned));
+    let read = web::block(move || {
+        let call = Call { kind, body: &bytes, received, nonce, sender: Sender { ip, agent: agent.as_deref() } };
+        read_call(&call, &settings, &release.schema)
+    });
+    Ok(read.await??)
+}
+
+/// `GET /v1/projects/{key}/settings`: tells the browser library to send its events here.
+pub(super) async fn browser_settings(
+    app: web::Data<App>,
+    request: HttpRequest,
+    key: web::Path<String>,
+) -> Result<HttpResponse, EventError> {
+    if !app.events.keys.holds(&key) {
+        let error = ApiError::new(Code::Unauthorized, "the write key is wrong");
+        return Err(error.help("ask whoever started the server for the right one").into());
+    }
+    let connection = request.connection_info();
+    Ok(HttpResponse::Ok().insert_header((header::CACHE_CONTROL, "no-store")).json(json!({
+        "integrations": {
+            "Segment.io": {
+                "apiKey": *key,
+                "apiHost": format!("{}/v1", connection.host()),
+                "protocol": connection.scheme(),
+            }
+        },
+        "plan": { "track": {}, "identify": {}, "group": {} },
+    })))
+}

@@ -1,0 +1,227 @@
+//! Tracking calls over HTTP: who may send, what is answered, what is laid aside.
+
+use std::io::Write;
+use std::net::Ipv4Addr;
+
+use flate2::write::GzEncoder;
+use segue::ingest::MAX_BATCH_BYTES;
+use segue::server::{Error, EventOptions, Server};
+use serde_json::{Value, json};
+
+use crate::events::mmdb;
+use crate::serving::{Client, Reply, Served, Shop};
+
+const PATHS: [&str; 14] = [
+    "/v1/identify",
+    "/v1/i",
+    "/v1/track",
+    "/v1/t",
+    "/v1/page",
+    "/v1/p",
+    "/v1/screen",
+    "/v1/s",
+    "/v1/group",
+    "/v1/g",
+    "/v1/alias",
+    "/v1/a",
+    "/v1/batch",
+    "/v1/b",
+];
+
+/// A batch of messages that cannot be kept, so that it is answered whatever happens to those that can.
+fn bad(count: usize) -> Vec<u8> {
+    json!({"batch": vec![json!({"type": "track", "userId": "v1", "messageId": "m1", "properties": {"x": "y".repeat(900)}}); count]})
+        .to_string()
+        .into_bytes()
+}
+
+fn dead_letters(client: &Client) -> Vec<Value> {
+    client.get("/v1/dead-letters").json()["dead_letters"].as_array().unwrap().clone()
+}
+
+fn code(reply: &Reply) -> (u16, String) {
+    let body = reply.json();
+    assert_eq!(body["code"], body["error"]["code"], "both shapes say the same: {body}");
+    assert_eq!(body["message"], body["error"]["message"]);
+    (reply.status, body["code"].as_str().unwrap().to_owned())
+}
+
+fn keyed() -> (Shop, Served) {
+    let shop = Shop::new();
+    let mut options = shop.options();
+    options.events.write_keys = vec!["k1".to_owned(), "k2".to_owned()];
+    let served = Served::start(options);
+    (shop, served)
+}
+
+#[test]
+fn what_cannot_be_kept_is_answered_counted_and_laid_aside() {
+    let shop = Shop::new();
+    let served = shop.serve();
+    let client = &served.client;
+    let body = r#"{"batch": [{"type": "track", "userId": "v1", "messageId": "m1"}, {"type": "page"}, {"type": "turn", "anonymousId": "a1"}]}"#;
+    let reply = client.send("POST", "/v1/batch", &[("content-type", "text/plain")], body.as_bytes()).unwrap();
+    let answer = reply.json();
+    assert_eq!((reply.status, &answer["success"], &answer["rejected"]), (200, &json!(true), &json!(3)));
+    assert_eq!(answer["rejections"][0]["message_id"], "m1");
+    let letters = dead_letters(client);
+    let reasons: Vec<_> = letters.iter().map(|letter| letter["reason"].as_str().unwrap()).collect();
+    assert_eq!(reasons, ["unknown-type", "no-visitor", "bad-name"], "newest first");
+    assert_eq!(
+        (&letters[0]["visitor"], &letters[2]["visitor"], &letters[2]["type"]),
+        (&json!("a1"), &json!("v1"), &json!("track"))
+    );
+    assert_eq!(letters[2]["body"], r#"{"type": "track", "userId": "v1", "messageId": "m1"}"#);
+    assert!(letters[2]["cause"].as_str().unwrap().contains("`event`"));
+    let metrics = client.get("/metrics").text;
+    for line in [
+        r#"segue_events_total{outcome="rejected",type="track"} 1"#,
+        r#"segue_events_total{outcome="rejected",type="unknown"} 1"#,
+        r#"segue_events_rejected_total{reason="no-visitor"} 1"#,
+        r#"segue_events_rejected_total{reason="bad-id"} 0"#,
+        r#"segue_events_total{outcome="accepted",type="track"} 0"#,
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line}\n{metrics}");
+    }
+}
+
+#[test]
+fn any_content_type_and_compressed_bodies_are_read_within_limits() {
+    let shop = Shop::new();
+    let served = shop.serve();
+    let post =
+        |path: &str, headers: &[(&str, &str)], body: &[u8]| served.client.send("POST", path, headers, body).unwrap();
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/json; charset=utf-8", "image/png", ""]
+    {
+        assert_eq!(post("/v1/batch", &[("content-type", kind)], &bad(2)).json()["rejected"], 2, "{kind}");
+    }
+    let packed = |body: &[u8]| {
+        let mut packed = GzEncoder::new(Vec::new(), flate2::Compression::default());
+        packed.write_all(body).unwrap();
+        packed.finish().unwrap()
+    };
+    let gzip = [("content-encoding", "gzip"), ("content-type", "application/x-www-form-urlencoded")];
+    assert_eq!(post("/v1/b", &gzip, &packed(&bad(500))).json()["rejected"], 500, "480 KB");
+    let bomb = packed(&b" ".repeat(MAX_BATCH_BYTES + 1));
+    assert!(bomb.len() < 2000);
+    assert_eq!(code(&post("/v1/batch", &gzip, &bomb)), (413, "too-large".to_owned()));
+    assert_eq!(code(&post("/v1/batch", &gzip, b"no gzip")), (400, "unreadable-body".to_owned()));
+    assert_eq!(code(&post("/v1/batch", &[], &b" ".repeat(MAX_BATCH_BYTES + 1))), (413, "too-large".to_owned()));
+    assert_eq!(code(&post("/v1/track", &[], b"event=order")), (400, "invalid-json".to_owned()));
+    assert_eq!(code(&post("/v1/batch", &[], b"{}")), (400, "missing-field".to_owned()));
+    assert_eq!(
+        code(&post("/v1/batch", &[], &json!({"batch": vec![1; 2501]}).to_string().into_bytes())),
+        (400, "invalid-field".to_owned())
+    );
+}
+
+#[test]
+fn a_write_key_is_asked_for_where_there_are_some() {
+    let (_shop, served) = keyed();
+    let empty = |key: &str| json!({"batch": [], "writeKey": key}).to_string().into_bytes();
+    let post = |headers: &[(&str, &str)], body: &[u8]| served.client.send("POST", "/v1/batch", headers, body).unwrap();
+    assert_eq!(post(&[("authorization", "Basic azE6")], &empty("wrong")).status, 200);
+    assert_eq!(post(&[], &empty("k2")).status, 200);
+    assert_eq!(code(&post(&[], &empty("k3"))), (401, "unauthorized".to_owned()));
+    assert_eq!(code(&post(&[("authorization", "Basic azM6")], &empty("k1"))), (401, "unauthorized".to_owned()));
+    assert_eq!(code(&post(&[], b"{\"batch\": [7]}")), (401, "unauthorized".to_owned()));
+    assert_eq!(dead_letters(&served.client), Vec::<Value>::new(), "who has no key lays nothing aside");
+}
+
+#[test]
+fn pages_of_any_site_may_send_and_decide() {
+    let (_shop, served) = keyed();
+    let client = &served.client;
+    for path in PATHS.into_iter().chain(["/v1/decide", "/v1/projects/k1/settings"]) {
+        let asked = [
+            ("origin", "https://shop.example"),
+            ("access-control-request-method", "POST"),
+            ("access-control-request-headers", "authorization,x-retry-count"),
+        ];
+        let reply = client.send("OPTIONS", path, &asked, b"").unwrap();
+        assert_eq!((reply.status, reply.header("access-control-allow-origin")), (204, "*"), "{path}");
+        assert_eq!(
+            reply.header("access-control-allow-headers"),
+            "authorization, content-type, x-retry-count",
+            "{path}"
+        );
+        assert!(reply.header("access-control-allow-methods").contains("POST"));
+    }
+    for path in PATHS {
+        let reply = client.send("POST", path, &[("origin", "https://shop.example")], b"{").unwrap();
+        assert_eq!((reply.status, reply.header("access-control-allow-origin")), (400, "*"), "{path}: a refusal, too");
+        let reply = client.get(path);
+        assert_eq!((code(&reply), reply.header("allow")), ((405, "wrong-method".to_owned()), "POST"));
+    }
+    assert_eq!(
+        client.get("/v1/releases").header("access-control-allow-origin"),
+        "",
+        "authoring is not for other sites"
+    );
+}
+
+#[test]
+fn the_browser_library_is_told_where_to_send() {
+    let (_shop, served) = keyed();
+    let settings = served.client.get("/v1/projects/k2/settings").json();
+    let host = served.client.url.strip_prefix("http://").unwrap();
+    let expected = json!({"apiKey": "k2", "apiHost": format!("{host}/v1"), "protocol": "http"});
+    assert_eq!(settings["integrations"]["Segment.io"], expected);
+    assert_eq!(served.client.get("/v1/projects/k3/settings").status, 401);
+}
+
+#[test]
+fn dead_letters_have_the_door_of_authoring() {
+    let shop = Shop::new();
+    let mut options = shop.options();
+    options.admin_token = Some("open sesame".to_owned());
+    let served = Served::start(options);
+    assert_eq!(served.client.get("/v1/dead-letters").status, 401);
+    assert_eq!(
+        served.client.with_token("open sesame").get("/v1/dead-letters").json(),
+        json!({"dead_letters": [], "dropped": 0})
+    );
+}
+
+#[test]
+fn only_a_write_key_opens_the_tracking_calls_to_other_machines() {
+    let shop = Shop::new();
+    let mut options = shop.options();
+    options.listen = "0.0.0.0:0".to_owned();
+    options.admin_token = Some("open sesame".to_owned());
+    assert!(matches!(Server::bind(&options), Err(Error::NoWriteKey { .. })));
+    options.events.write_keys = vec![String::new()];
+    assert!(matches!(Server::bind(&options), Err(Error::EmptyWriteKey)));
+    options.events.write_keys = vec!["k1".to_owned()];
+    assert!(Server::bind(&options).is_ok());
+}
+
+#[test]
+fn a_decision_knows_the_country_of_an_address() {
+    let shop = Shop::new();
+    shop.write(
+        "rules/home.rules",
+        "slot home_hero {\n  if visit.country is \"NO\" show german_hero\n  otherwise show default_hero\n}\n",
+    );
+    std::fs::write(shop.path("countries.mmdb"), mmdb::table(&[(Ipv4Addr::new(192, 0, 2, 0), 24, "NO")])).unwrap();
+    let mut options = shop.options();
+    options.events = EventOptions { geoip: Some(shop.path("countries.mmdb")), ..EventOptions::default() };
+    options.events.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let served = Served::start(options);
+    let content = |context: Value, headers: &[(&str, &str)]| {
+        let body = json!({"visitor": {"id": "v1"}, "context": context}).to_string();
+        let reply = served.client.send("POST", "/v1/decide", headers, body.as_bytes()).unwrap();
+        reply.json()["decisions"][0]["content"].as_str().unwrap().to_owned()
+    };
+    let browser = [("origin", "https://shop.example"), ("x-forwarded-for", "192.0.2.9")];
+    assert_eq!(content(json!({"ip": "192.0.2.1"}), &[]), "german_hero");
+    assert_eq!(content(json!({"ip": "192.0.2.1", "country": "SE"}), &[]), "default_hero", "what is said counts first");
+    assert_eq!(content(json!({"ip": "198.51.100.1"}), &browser), "default_hero");
+    assert_eq!(content(json!({}), &browser), "german_hero");
+    assert_eq!(content(json!({}), &browser[1..]), "default_hero", "a shop's server is not its visitor");
+    let mut options = shop.options();
+    options.events.geoip = Some(shop.path("rules/home.rules"));
+    assert!(matches!(Server::bind(&options), Err(Error::NotATable { .. })));
+    options.events.geoip = Some(shop.path("nowhere.mmdb"));
+    assert!(matches!(Server::bind(&options), Err(Error::GeoIp { .. })));
+}
