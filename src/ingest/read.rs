@@ -71,7 +71,9 @@ impl<'a> Reading<'a> {
         let given = ids::message_id(message)?;
         let original = original(message)?;
         let own_sent_at = message.get("sentAt").and_then(Json::as_str).and_then(|text| parse_moment(text).ok());
-        let at = corrected(original, own_sent_at.or(frame.sent_at), received);
+        let was_passed_on = message.contains_key("receivedAt");
+        let sent_at = own_sent_at.or(frame.sent_at).filter(|_| !was_passed_on);
+        let at = corrected(original, sent_at, received);
         let mut context = match message.shift_remove("context") {
             None => Map::new(),
             Some(Json::Object(context)) => context,
@@ -107,7 +109,7 @@ impl<'a> Reading<'a> {
     fn write(&self, message: &mut Map<String, Json>, kind: Kind, message_id: &str, at: Timestamp) {
         message.shift_remove("writeKey");
         if let Some(time) = message.shift_remove("timestamp") {
-            message.entry("originalTimestamp").or_insert(time);
+            message.insert("originalTimestamp".to_owned(), time);
         }
         if let Some(sent_at) = &self.frame.sent_at_text {
             message.entry("sentAt").or_insert_with(|| sent_at.clone());

@@ -18,9 +18,10 @@ pub(super) fn written(moment: Timestamp) -> String {
     format!("{moment:.3}")
 }
 
-/// When the client says it happened, by its own clock: `originalTimestamp`, else `timestamp`.
+/// When the client says it happened, by its own clock: `timestamp`, else `originalTimestamp`. RudderStack's clients write
+/// into the latter when they made the message, also where their caller gave the event another time.
 pub(super) fn original(sent: &Map<String, Json>) -> Result<Option<Timestamp>, Refusal> {
-    for name in ["originalTimestamp", "timestamp"] {
+    for name in ["timestamp", "originalTimestamp"] {
         let Some(value) = sent.get(name) else { continue };
         let moment = value.as_str().and_then(|text| parse_moment(text.trim()).ok());
         return match moment {
@@ -36,7 +37,7 @@ pub(super) fn original(sent: &Map<String, Json>) -> Result<Option<Timestamp>, Re
 
 /// `received - (sent_at - original)`: what lay between the event and its sending by the client's clock, before the
 /// arrival by ours. Without `sentAt` the client's clock is believed, without a time of its own the message happened when
-/// it arrived.
+/// it arrived. A message that another server passed on was corrected there: its `sentAt` does not count.
 ///
 /// Source: Segment, HTTP API, `timestamp`.
 pub(super) fn corrected(original: Option<Timestamp>, sent_at: Option<Timestamp>, received: Timestamp) -> Timestamp {

@@ -18,6 +18,7 @@ mod live_edits;
 mod nouns;
 mod operating;
 mod random_tree;
+mod real_clients;
 mod real_data;
 mod recovery;
 mod republish;

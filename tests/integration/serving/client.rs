@@ -1,5 +1,6 @@
 //! An HTTP client that keeps its connections, and asks as the tests do.
 
+use std::collections::BTreeMap;
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -85,6 +86,17 @@ impl Client {
     pub fn publish(&self, rules: &str, activate: bool) -> Reply {
         let body = json!({"files": set(rules), "message": "a change", "author": "ada", "activate": activate});
         self.post("/v1/releases", &body)
+    }
+
+    /// How many messages of tracking calls were accepted so far, by kind.
+    pub fn accepted(&self) -> BTreeMap<String, u64> {
+        let metrics = self.get("/metrics").text;
+        let accepted = metrics.lines().filter_map(|line| {
+            let (kind, count) =
+                line.strip_prefix(r#"segue_events_total{outcome="accepted",type=""#)?.split_once("\"} ")?;
+            Some((kind.to_owned(), count.parse().unwrap()))
+        });
+        accepted.collect()
     }
 
     /// The ids of all releases, newest first.

@@ -144,12 +144,13 @@ pub struct Process {
 }
 
 impl Process {
-    fn spawn(shop: &Shop) -> Child {
+    fn spawn(shop: &Shop, more: &[&str]) -> Child {
         let log = std::fs::File::create(shop.path("log")).unwrap();
         Command::new(env!("CARGO_BIN_EXE_segue"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args([Path::new("--rules"), &shop.path("rules"), Path::new("--experiments"), &shop.path("experiments")])
             .args([Path::new("--data"), &shop.path("data")])
+            .args(more)
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -158,14 +159,19 @@ impl Process {
 
     /// Starts and kills -9 after a while, wherever it is then: perhaps in the middle of opening its store.
     pub fn start_and_kill(shop: &Shop, after: Duration) {
-        let mut child = Self::spawn(shop);
+        let mut child = Self::spawn(shop, &[]);
         std::thread::sleep(after);
         child.kill().unwrap();
         child.wait().unwrap();
     }
 
     fn start(shop: &Shop) -> Self {
-        let mut child = Self::spawn(shop);
+        Self::start_with(shop, &[])
+    }
+
+    /// With more options.
+    pub fn start_with(shop: &Shop, more: &[&str]) -> Self {
+        let mut child = Self::spawn(shop, more);
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
