@@ -10,7 +10,6 @@ use serde_json::{Map, Value as Json};
 
 use super::ids::id_text;
 use super::read::Reading;
-use super::time::to_millisecond;
 use super::{Batch, Error, Kind, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Settings};
 use crate::profile::{Schema, parse_moment};
 
@@ -83,11 +82,10 @@ pub(super) struct Frame {
     pub(super) sent_at_text: Option<Json>,
     pub(super) context: Map<String, Json>,
     pub(super) integrations: Map<String, Json>,
-    /// An import says how far it has come in its own time: its messages are late by that and not by the clock.
-    pub(super) imported_until: Option<Timestamp>,
 }
 
-/// The field in which `segue import` says how far it has come.
+/// The field of a message in which an import says how far it has come with this visitor, in the import's own time: old
+/// events are late by that, and not by the clock.
 pub const IMPORTED_UNTIL: &str = "importedUntil";
 
 impl Frame {
@@ -107,7 +105,6 @@ impl Frame {
             sent_at_text: sent_at_text.filter(Json::is_string),
             context: object("context"),
             integrations: object("integrations"),
-            imported_until: moment(&value(IMPORTED_UNTIL)).map(to_millisecond),
         }
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value as Json, json};
 
-use super::call::{Call, Frame};
+use super::call::{Call, Frame, IMPORTED_UNTIL};
 use super::declared::check;
 use super::derived::Origin;
 use super::interpret::meaning;
@@ -22,16 +22,13 @@ pub(super) struct Reading<'a> {
     schema: &'a Schema,
     frame: &'a Frame,
     received: Timestamp,
-    /// Lateness counts from here: the arrival, or how far an import has come.
-    newest: Timestamp,
     batch: Batch,
 }
 
 impl<'a> Reading<'a> {
     pub(super) fn new(call: &'a Call<'a>, settings: &'a Settings, schema: &'a Schema, frame: &'a Frame) -> Self {
         let received = to_millisecond(call.received);
-        let newest = frame.imported_until.map_or(received, |until| until.min(received));
-        Self { call, settings, schema, frame, received, newest, batch: Batch::default() }
+        Self { call, settings, schema, frame, received, batch: Batch::default() }
     }
 
     pub(super) fn finish(self) -> Batch {
@@ -71,6 +68,8 @@ impl<'a> Reading<'a> {
         let given = ids::message_id(message)?;
         let original = original(message)?;
         let own_sent_at = message.get("sentAt").and_then(Json::as_str).and_then(|text| parse_moment(text).ok());
+        let imported_until = message.shift_remove(IMPORTED_UNTIL);
+        let imported_until = imported_until.as_ref().and_then(Json::as_str).and_then(|text| parse_moment(text).ok());
         let was_passed_on = message.contains_key("receivedAt");
         let sent_at = own_sent_at.or(frame.sent_at).filter(|_| !was_passed_on);
         let at = corrected(original, sent_at, received);
@@ -81,13 +80,12 @@ impl<'a> Reading<'a> {
         };
         tidy::merge(&mut context, &frame.context);
         let origin = Origin::of(&context, call, settings, schema);
-        let is_late = is_late(at, self.newest);
         let too_fast =
             || settings.pace.as_ref().is_some_and(|pace| pace.is_exceeded(&visitor, origin.ip, at, received));
         let marks = Marks {
             bot: origin.is_bot() || too_fast(),
             internal: origin.ip.is_some_and(|ip| settings.is_internal(ip)),
-            late: is_late,
+            late: is_late(at, imported_until.map_or(received, |until| until.min(received))),
         };
         let id_given = given.is_some();
         let message_id = given.unwrap_or_else(|| self.made_id());
@@ -99,9 +97,6 @@ impl<'a> Reading<'a> {
         let kept = to_raw_value(message).map_err(|_| {
             Refusal::new(Reason::NotAnObject, "the message cannot be written as JSON again; send plain values")
         })?;
-        if self.frame.imported_until.is_some() {
-            self.newest = self.newest.max(at);
-        }
         Ok(Message { kind, message_id, id_given, visitor, joins, at, received, marks, kept, meaning })
     }
 

@@ -25,9 +25,6 @@ use crate::ingest::{Batch, Call, Error, Kind, MAX_BATCH_BYTES, Network, Sender, 
 /// A body above this is read on a thread of its own: decisions must not wait for it.
 const READ_HERE_BYTES: usize = 64 << 10;
 
-/// So many refused messages are named in an answer; `/v1/dead-letters` has them all.
-const NAMED: usize = 10;
-
 /// What all tracking calls share.
 #[derive(Debug)]
 pub(super) struct Events {
@@ -125,7 +122,7 @@ pub(super) async fn track(
     let bytes = body::read(&request, payload, MAX_BATCH_BYTES, MAX_BODY_TIME).await?;
     let batch = read(&app, &request, kind, bytes).await?;
     app.events.keys.check(&request, batch.write_key.as_deref())?;
-    let refused: Vec<_> = batch.rejected.iter().take(NAMED).map(|rejected| {
+    let refused: Vec<_> = batch.rejected.iter().map(|rejected| {
         json!({ "reason": rejected.reason.word(), "message": rejected.cause, "message_id": rejected.message_id })
     }).collect();
     let count = batch.rejected.len();
