@@ -338,8 +338,11 @@ impl DiskFile for MemoryFile {
             fate => fate,
         };
         let arrives = match &fate {
-            // As a full disk does it: a part arrives.
-            Fate::Failed(_) if !state.is_off => (bytes.len() - grows.min(bytes.len())).min(bytes.len() / 2),
+            // Any part may have arrived, even the whole; behind the end only what there is room for.
+            Fate::Failed(_) if !state.is_off => {
+                let most = bytes.len() - grows.saturating_sub(room).min(bytes.len());
+                state.random.random_range(0..=most)
+            }
             Fate::Failed(_) => 0,
             _ => bytes.len(),
         };
