@@ -8,6 +8,7 @@
 //! [`Journal`] writes and belongs to one thread; [`Committer`] is that thread, for many who wait; [`View`] and [`Reader`]
 //! look on from anywhere.
 
+mod append;
 mod committer;
 mod disk;
 mod error;
@@ -15,6 +16,7 @@ mod header;
 #[cfg(test)]
 pub(crate) mod memory_disk;
 mod open;
+mod options;
 mod position;
 mod queue;
 mod reader;
@@ -23,72 +25,28 @@ mod scan;
 mod spare;
 #[cfg(test)]
 mod tests;
+mod ticket;
 mod view;
+mod worker;
 
-use std::io;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use error::no_room;
-use header::Header;
+use options::FIRST_SEGMENT_BYTES;
 use record::{Draft, RECORD_HEAD_BYTES};
-use spare::{SPARE_NAME, Spare};
+use spare::Spare;
 
-pub use committer::{Committed, Committer, Pending, Refused, Submission, Ticket};
+pub use committer::{Committed, Committer};
 pub use disk::{Disk, DiskFile, Folder};
 pub use error::Error;
 pub use header::{HEADER_BYTES, SEGMENT_FORMAT};
+pub use options::{CAP_BYTES, JournalOptions, SEGMENT_BYTES};
 pub use position::Position;
-pub use queue::{MAX_COMMIT_SUBMISSIONS, QueueLimits};
+pub use queue::{MAX_COMMIT_SUBMISSIONS, QueueLimits, Submission};
 pub use reader::Reader;
 pub use record::{MAX_COMMIT_BYTES, Record};
+pub use ticket::{Pending, Refused, Ticket};
 pub use view::{Segment, View};
-
-/// How long a segment is, unless set otherwise.
-pub const SEGMENT_BYTES: u64 = 64 << 20;
-/// The first segment is no longer than this, and each later one at most twice as long as the one before: a small site takes
-/// little room, and the first start does not wait for 64 MiB of zeroes.
-const FIRST_SEGMENT_BYTES: u64 = 8 << 20;
-/// What the journal may take on the disk, unless set otherwise.
-pub const CAP_BYTES: u64 = 100 << 30;
-/// After the disk had no room, this long passes until the next attempt to make a segment: each one writes until it is full.
-const FULL_PAUSE: Duration = Duration::from_secs(1);
-
-/// The settings of a journal.
-#[derive(Debug, Clone)]
-pub struct JournalOptions {
-    /// How long a segment is once the journal has grown; what one commit may take follows from it when it is small.
-    pub segment_bytes: u64,
-    /// What all segments together may take, the prepared one among them. It is never passed.
-    pub cap_bytes: u64,
-    /// Of segments that hold only records before this sequence, the headers alone are read at the start; 0 reads everything.
-    /// What is read later is verified then.
-    pub verify_from: u64,
-    /// Prepares the next segment in a thread. Tests that replay a seed do without.
-    pub(crate) in_background: bool,
-    /// See [`FULL_PAUSE`].
-    pub(crate) full_pause: Duration,
-}
-
-impl Default for JournalOptions {
-    fn default() -> Self {
-        Self {
-            segment_bytes: SEGMENT_BYTES,
-            cap_bytes: CAP_BYTES,
-            verify_from: 0,
-            in_background: true,
-            full_pause: FULL_PAUSE,
-        }
-    }
-}
-
-impl JournalOptions {
-    /// How long the segment after one of this length is.
-    fn size_after(&self, former: Option<u64>) -> u64 {
-        former.map_or(FIRST_SEGMENT_BYTES, |former| former.max(FIRST_SEGMENT_BYTES / 2) * 2).min(self.segment_bytes)
-    }
-}
 
 /// An open journal. Every call may wait for the disk: none belongs on an async thread.
 pub struct Journal {
@@ -213,127 +171,6 @@ impl Journal {
     pub fn read(&self, from: Position) -> Result<Reader, Error> {
         self.view.read(from)
     }
-
-    /// Writes the draft.
-    fn commit(&mut self) -> Result<Position, Error> {
-        self.refuse_if_broken()?;
-        let (bytes, limit) = (self.draft.len(), self.max_record_bytes());
-        if bytes > limit {
-            return Err(Error::TooLarge { bytes, limit });
-        }
-        if self.end.offset + bytes as u64 > self.size {
-            self.roll()?;
-        }
-        let record = self.draft.finish(self.seed, self.end.sequence + 1, self.end.entry + 1);
-        if let Err(cause) = self.file.write_at(record, self.end.offset) {
-            return Err(self.take_back(cause));
-        }
-        self.file.sync().map_err(|cause| self.give_up("fdatasync", &cause))?;
-        self.end = self.end.behind(bytes as u64, u64::from(self.draft.entries()));
-        self.view.change(|extent| extent.end = self.end);
-        self.prepare();
-        Ok(self.end)
-    }
-
-    /// After a failed write: the half-written record goes, and the journal stays usable.
-    fn take_back(&mut self, cause: io::Error) -> Error {
-        let taken_back = self.file.write_at(self.draft.erase(), self.end.offset).and_then(|()| self.file.sync());
-        if let Err(cause) = taken_back {
-            return self.give_up("taking a failed write back", &cause);
-        }
-        let path = self.view.shared.disk.path(&Segment::name_of(self.end.segment));
-        if no_room(&cause) { Error::DiskFull { path, cause } } else { Error::io("write", &path)(cause) }
-    }
-
-    /// Has the next segment made when a quarter of this one is full: the other three take longer to fill.
-    fn prepare(&mut self) {
-        let size = self.options.size_after(Some(self.size));
-        let is_time = self.end.offset.saturating_mul(4) >= self.size;
-        if self.spare.is_none() && is_time && !self.is_pausing() && self.check_cap(size).is_ok() {
-            let disk = &self.view.shared.disk;
-            let spare =
-                if self.options.in_background { Spare::in_background(disk, size) } else { Spare::now(&**disk, size) };
-            self.view.change(|extent| extent.spare_bytes = spare.size);
-            self.spare = Some(spare);
-        }
-    }
-
-    /// Goes on in the next segment.
-    fn roll(&mut self) -> Result<(), Error> {
-        let size = self.options.size_after(Some(self.size));
-        let (mut file, size) = self.take_spare(size)?;
-        let header = self.next_header(size);
-        let segment = match name_segment(&*self.view.shared.disk, &mut *file, &header) {
-            Ok(segment) => segment,
-            Err(Error::Broken) => return Err(self.give_up("beginning a segment", &io::ErrorKind::Other.into())),
-            Err(error) => {
-                spare::remove(&*self.view.shared.disk);
-                return Err(error);
-            }
-        };
-        (self.file, self.size) = (file, size);
-        self.end = segment.start();
-        self.view.change(|extent| {
-            extent.segments.push(segment);
-            extent.end = self.end;
-        });
-        Ok(())
-    }
-
-    /// The prepared segment; if there is none, or if making it failed, one is made now.
-    fn take_spare(&mut self, size: u64) -> Result<(Box<dyn DiskFile>, u64), Error> {
-        if let Some(spare) = self.spare.take() {
-            let size = spare.size;
-            let made = spare.take();
-            self.view.change(|extent| extent.spare_bytes = 0);
-            match made {
-                Ok(file) => return Ok((file, size)),
-                Err(Error::Broken) => return Err(self.give_up("preparing a segment", &io::ErrorKind::Other.into())),
-                Err(error) => tracing::warn!(%error, "the next segment could not be prepared; trying again"),
-            }
-        }
-        self.check_cap(size)?;
-        let disk = Arc::clone(&self.view.shared.disk);
-        if self.is_pausing() {
-            let cause = io::Error::from(io::ErrorKind::StorageFull);
-            return Err(Error::DiskFull { path: disk.path(SPARE_NAME), cause });
-        }
-        match Spare::now(&*disk, size).take() {
-            Ok(file) => {
-                self.full_since = None;
-                Ok((file, size))
-            }
-            Err(Error::Broken) => Err(self.give_up("preparing a segment", &io::ErrorKind::Other.into())),
-            Err(error) => {
-                self.full_since = error.is_full().then(Instant::now);
-                Err(error)
-            }
-        }
-    }
-
-    fn next_header(&self, size: u64) -> Header {
-        let (first_sequence, first_entry) = (self.end.sequence + 1, self.end.entry + 1);
-        Header { id: self.id(), size, first_sequence, first_entry, begun_ms: open::now_ms() }
-    }
-
-    fn check_cap(&self, next: u64) -> Result<(), Error> {
-        let (bytes, cap) = (self.bytes(), self.options.cap_bytes);
-        if bytes + next > cap { Err(Error::AtCap { bytes, next, cap }) } else { Ok(()) }
-    }
-
-    fn is_pausing(&self) -> bool {
-        self.full_since.is_some_and(|since| since.elapsed() < self.options.full_pause)
-    }
-
-    fn refuse_if_broken(&self) -> Result<(), Error> {
-        if self.is_broken() { Err(Error::Broken) } else { Ok(()) }
-    }
-
-    fn give_up(&self, act: &str, cause: &io::Error) -> Error {
-        tracing::error!(act, %cause, "the journal failed for good; it accepts nothing more");
-        self.view.shared.broken.store(true, Ordering::Release);
-        Error::Broken
-    }
 }
 
 impl Drop for Journal {
@@ -342,26 +179,4 @@ impl Drop for Journal {
             spare.discard(&*self.view.shared.disk);
         }
     }
-}
-
-/// Writes the header of the prepared file, durably, and only then gives it the name of a segment, durably.
-///
-/// # Errors
-/// [`Error::Broken`] when a sync failed; otherwise nothing happened.
-fn name_segment(disk: &dyn Disk, file: &mut dyn DiskFile, header: &Header) -> Result<Segment, Error> {
-    let name = Segment::name_of(header.first_sequence);
-    let path = disk.path(&name);
-    file.write_at(&header.encode(), 0).map_err(Error::io("write", &path))?;
-    file.sync().map_err(|_| Error::Broken)?;
-    disk.rename(SPARE_NAME, &name).map_err(Error::io("create", &path))?;
-    disk.sync_folder().map_err(|_| Error::Broken)?;
-    Ok(Segment {
-        first_sequence: header.first_sequence,
-        first_entry: header.first_entry,
-        begun_ms: header.begun_ms,
-        bytes: header.size,
-        durable_bytes: header.size,
-        path,
-        name,
-    })
 }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::super::record::holds_later;
+use super::append::name_segment;
 use super::disk::{Disk, DiskFile};
 use super::header::{HEADER_BYTES, Header, NoHeader, SEGMENT_FORMAT};
 use super::record::{Draft, MAX_COMMIT_BYTES, seed};
 use super::scan::Scan;
 use super::spare::{self, SPARE_NAME, Spare};
 use super::view::{Extent, Segment, Shared, View};
-use super::{Error, Journal, JournalOptions, Position, name_segment};
+use super::{Error, Journal, JournalOptions, Position};
 
 /// See [`Journal::open`].
 pub(super) fn open(disk: Arc<dyn Disk>, options: JournalOptions) -> Result<Journal, Error> {

@@ -45,6 +45,15 @@ pub(super) struct Waiting<T> {
 }
 
 impl<T> Waiting<T> {
+    pub(super) fn new(
+        submission: Submission<T>,
+        answer: Option<oneshot::Sender<Result<Position, Refused>>>,
+        is_own: bool,
+    ) -> Self {
+        let bytes = Journal::encoded_bytes(&submission.entries);
+        Self { submission, bytes, answer, is_own }
+    }
+
     pub(super) fn answer(&mut self, outcome: Result<Position, Refused>) {
         if let Some(answer) = self.answer.take() {
             // Who does not wait any more does not want to know.

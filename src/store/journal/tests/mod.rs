@@ -8,6 +8,7 @@ mod model;
 mod power_cuts;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::*;
 

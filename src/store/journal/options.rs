@@ -1,0 +1,48 @@
+//! The settings of a journal.
+
+use std::time::Duration;
+
+/// How long a segment is, unless set otherwise.
+pub const SEGMENT_BYTES: u64 = 64 << 20;
+/// The first segment is no longer than this, and each later one at most twice as long as the one before: a small site takes
+/// little room, and the first start does not wait for 64 MiB of zeroes.
+pub(super) const FIRST_SEGMENT_BYTES: u64 = 8 << 20;
+/// What the journal may take on the disk, unless set otherwise.
+pub const CAP_BYTES: u64 = 100 << 30;
+/// After the disk had no room, this long passes until the next attempt to make a segment: each one writes until it is full.
+const FULL_PAUSE: Duration = Duration::from_secs(1);
+
+/// The settings of a journal.
+#[derive(Debug, Clone)]
+pub struct JournalOptions {
+    /// How long a segment is once the journal has grown; what one commit may take follows from it when it is small.
+    pub segment_bytes: u64,
+    /// What all segments together may take, the prepared one among them. It is never passed.
+    pub cap_bytes: u64,
+    /// Of segments that hold only records before this sequence, the headers alone are read at the start; 0 reads everything.
+    /// What is read later is verified then.
+    pub verify_from: u64,
+    /// Prepares the next segment in a thread. Tests that replay a seed do without.
+    pub(crate) in_background: bool,
+    /// See [`FULL_PAUSE`].
+    pub(crate) full_pause: Duration,
+}
+
+impl Default for JournalOptions {
+    fn default() -> Self {
+        Self {
+            segment_bytes: SEGMENT_BYTES,
+            cap_bytes: CAP_BYTES,
+            verify_from: 0,
+            in_background: true,
+            full_pause: FULL_PAUSE,
+        }
+    }
+}
+
+impl JournalOptions {
+    /// How long the segment after one of this length is.
+    pub(super) fn size_after(&self, former: Option<u64>) -> u64 {
+        former.map_or(FIRST_SEGMENT_BYTES, |former| former.max(FIRST_SEGMENT_BYTES / 2) * 2).min(self.segment_bytes)
+    }
+}
