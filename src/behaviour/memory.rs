@@ -55,6 +55,11 @@ impl Memory {
         self.cells.iter().map(|entry| entry.id)
     }
 
+    /// The ids of the cells that something was put into, in order.
+    pub fn filled_ids(&self) -> impl Iterator<Item = CellId> {
+        self.cells.iter().filter(|entry| entry.cell.is_some()).map(|entry| entry.id)
+    }
+
     /// The instant before which a cell knows nothing, while it is not filled from the journal.
     pub fn counted_since(&self, id: CellId) -> Option<Timestamp> {
         Timestamp::from_millisecond(self.entry(id)?.since?).ok()

@@ -22,15 +22,20 @@ impl Situation<'_> {
         let events = self.occurrences_in(query, window)?;
         let values: Vec<&Value> =
             events.iter().filter_map(|event| property.and_then(|name| value::property(event, name))).collect();
-        match function {
-            Function::Count => Some(whole(events.len())),
-            Function::Distinct => Some(whole(groups(&values).len())),
-            Function::Sum => sum(&values),
-            Function::Average => arithmetic::compute(sum(&values)?, Operator::Divide, whole(values.len())),
-            Function::Smallest => values.into_iter().min_by(compare).cloned(),
-            Function::Largest => values.into_iter().max_by(compare).cloned(),
-            Function::Favourite => favourite(&values),
-        }
+        of_values(function, events.len(), &values)
+    }
+}
+
+/// An aggregate of so many events, of which some have these values, oldest first.
+pub(super) fn of_values(function: Function, events: usize, values: &[&Value]) -> Option<Value> {
+    match function {
+        Function::Count => Some(whole(events)),
+        Function::Distinct => Some(whole(groups(values).len())),
+        Function::Sum => sum(values),
+        Function::Average => arithmetic::compute(sum(values)?, Operator::Divide, whole(values.len())),
+        Function::Smallest => values.iter().copied().min_by(compare).cloned(),
+        Function::Largest => values.iter().copied().max_by(compare).cloned(),
+        Function::Favourite => favourite(values),
     }
 }
 

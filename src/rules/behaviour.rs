@@ -44,8 +44,11 @@ impl Evidence {
 }
 
 impl<'a> Situation<'a> {
-    /// What the events say; `None` where consent is missing.
-    pub(super) fn evidence(&self, behaviour: &Behaviour) -> Option<Evidence> {
+    /// What the events say, or what is remembered of them by the behaviour's text; `None` where consent is missing.
+    pub(super) fn evidence(&self, text: &str, behaviour: &Behaviour) -> Option<Evidence> {
+        if let Some(remembered) = self.remembered {
+            return self.remembered_evidence(remembered, text, behaviour);
+        }
         let window = behaviour.window;
         match (&behaviour.chain, behaviour.frequency) {
             (Some(Chain::Then(steps)), _) => self.sequence(&behaviour.subject, steps, window),
@@ -117,7 +120,7 @@ impl<'a> Situation<'a> {
     }
 
     /// With no window a run must go on: reach this period or the one before.
-    fn run_must_reach(&self, window: Window, unit: CalendarUnit) -> Option<jiff::civil::Date> {
+    pub(super) fn run_must_reach(&self, window: Window, unit: CalendarUnit) -> Option<jiff::civil::Date> {
         let today = self.zone().to_datetime(self.now).date();
         (window == Window::Ever).then(|| calendar::previous(calendar::period(today, unit), unit))
     }
@@ -177,7 +180,7 @@ fn next_after(events: &[&Event], at: Timestamp) -> Option<Timestamp> {
 }
 
 /// The last of the times inside an interval, and the last of all.
-fn last(times: &[Timestamp], interval: Option<Interval>, steps: usize) -> Evidence {
+pub(super) fn last(times: &[Timestamp], interval: Option<Interval>, steps: usize) -> Evidence {
     let inside = times.iter().rfind(|at| interval.is_some_and(|interval| interval.contains(**at)));
     Evidence::Last { inside: inside.copied(), ever: times.last().copied(), steps }
 }

@@ -9,12 +9,20 @@ use crate::language::checked::{
 };
 
 impl Situation<'_> {
-    pub(super) fn behaviour_fact(&self, behaviour: &Behaviour) -> String {
+    pub(super) fn behaviour_fact(&self, text: &str, behaviour: &Behaviour) -> String {
+        let fact = self.plain_behaviour_fact(text, behaviour);
+        match self.remembered_note(text, true, behaviour.window) {
+            Some(note) => format!("{fact} ({note})"),
+            None => fact,
+        }
+    }
+
+    fn plain_behaviour_fact(&self, text: &str, behaviour: &Behaviour) -> String {
         let refused = queries(behaviour).find_map(|query| Some((query, self.refused_query(query)?)));
         if let Some((query, purpose)) = refused {
             return format!("{} is unknown without consent for {purpose}", query_text(query));
         }
-        match self.evidence(behaviour) {
+        match self.evidence(text, behaviour) {
             Some(Evidence::Count(count)) => count_fact(behaviour, count),
             Some(Evidence::Last { inside, ever, steps }) => {
                 half_way(behaviour, ever, steps).unwrap_or_else(|| last_fact(&chain_text(behaviour), inside, ever))

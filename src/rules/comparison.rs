@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use rust_decimal::Decimal;
+
 use super::{Situation, Truth};
 use crate::language::checked::{Expr, Order, Test};
 use crate::profile::{Event, Value};
@@ -12,8 +14,15 @@ impl Situation<'_> {
         let value = self.value_within(expr, event);
         match test {
             Test::Known(wanted) => (value.is_some() == *wanted).into(),
+            Test::Top(percent) => value.and_then(|value| self.is_in_top(&value, &expr.text, *percent)).into(),
             _ => value.and_then(|value| self.stands(&value, test, event)).into(),
         }
+    }
+
+    /// Whether a value is among the top so many percent of all visitors'; unknown while too few have one.
+    fn is_in_top(&self, value: &Value, text: &str, percent: Decimal) -> Option<bool> {
+        let threshold = self.ranks?.threshold(text, percent)?;
+        Some(order(value, &Value::Number(threshold))?.is_ge())
     }
 
     /// `None` is unknown.
@@ -35,7 +44,7 @@ impl Situation<'_> {
             }
             Test::Contains(_) | Test::StartsWith(_) | Test::EndsWith(_) | Test::Matches(_) => text_test(value, test),
             Test::IncludesAny(_) | Test::IncludesAll(_) => list_test(value, test),
-            // A rank among all visitors is not known before the server keeps a sketch of them.
+            // These two are settled before.
             Test::Top(_) | Test::Known(_) => None,
         }
     }

@@ -66,7 +66,7 @@ impl Situation<'_> {
         LeafExplanation {
             leaf: if negated { format!("not {}", leaf.text).into() } else { Arc::clone(&leaf.text) },
             truth: if negated { truth.negate() } else { truth },
-            fact: self.fact(&leaf.kind),
+            fact: self.fact(leaf),
             within,
         }
     }

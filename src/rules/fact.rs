@@ -1,7 +1,8 @@
 //! The fact behind a leaf, in words for the author of a rule.
 
 use super::{Situation, Truth};
-use crate::language::checked::{Active, EventKind, Expr, ExprKind, LeafKind, Test};
+use crate::behaviour::MIN_RANKED_VISITORS;
+use crate::language::checked::{Active, EventKind, Expr, ExprKind, Leaf, LeafKind, Test};
 
 impl Situation<'_> {
     /// Why a clause's time does not include now; `None` when it does.
@@ -18,8 +19,8 @@ impl Situation<'_> {
     }
 
     /// The fact that a leaf uses.
-    pub(super) fn fact(&self, leaf: &LeafKind) -> String {
-        match leaf {
+    pub(super) fn fact(&self, leaf: &Leaf) -> String {
+        match &leaf.kind {
             LeafKind::Segment(index) => self.segment_fact(*index),
             LeafKind::List(name) if self.is_on_list(name) => format!("on list {name}"),
             LeafKind::List(name) => format!("not on list {name}"),
@@ -28,7 +29,7 @@ impl Situation<'_> {
                 let whose = if self.visitor.consent.contains_key(purpose) { "by the visitor" } else { "by default" };
                 format!("{purpose} is {granted} {whose}")
             }
-            LeafKind::Behaviour(behaviour) => self.behaviour_fact(behaviour),
+            LeafKind::Behaviour(behaviour) => self.behaviour_fact(&leaf.text, behaviour),
             LeafKind::Comparison(expr, test) => self.comparison_fact(expr, test),
         }
     }
@@ -52,7 +53,10 @@ impl Situation<'_> {
                 self.value_facts(low, &mut facts);
                 self.value_facts(high, &mut facts);
             }
-            Test::Top(_) => facts.push("ranks count once the server keeps a sketch of all visitors".to_owned()),
+            Test::Top(percent) => facts.push(match self.ranks.and_then(|ranks| ranks.threshold(&expr.text, *percent)) {
+                Some(threshold) => format!("the top {percent} percent begin at {threshold}"),
+                None => format!("ranks are unknown: they need {MIN_RANKED_VISITORS} visitors who have a value"),
+            }),
             _ => {}
         }
         facts.dedup();
@@ -73,7 +77,10 @@ impl Situation<'_> {
             (Some(_), _) if self.is_sensitive(expr) => {
                 format!("{} is known, not shown because it is sensitive", expr.text)
             }
-            (Some(value), _) => format!("{} = {value}", expr.text),
+            (Some(value), _) => match self.remembered_value_note(&expr.node, &expr.text) {
+                Some(note) => format!("{} = {value} ({note})", expr.text),
+                None => format!("{} = {value}", expr.text),
+            },
             (None, Some(purpose)) => format!("{} is unknown without consent for {purpose}", expr.text),
             (None, None) => format!("{} is unknown", expr.text),
         });

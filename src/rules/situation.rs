@@ -92,6 +92,27 @@ impl<'a> Situation<'a> {
         self.visits.get_or_init(|| Visits::derive(self.events(), self.schema.visit_timeout, self.now))
     }
 
+    /// When the visit began that goes on now.
+    pub(super) fn current_visit_start(&self) -> Option<Timestamp> {
+        match self.remembered {
+            None => self.visits().current_start(),
+            Some(remembered) => {
+                let start = remembered.visits()?.current(self.now.as_millisecond())?.start;
+                Timestamp::from_millisecond(start).ok()
+            }
+        }
+    }
+
+    /// The number of the visit that this request belongs to, from 1.
+    pub(super) fn visit_number(&self) -> u64 {
+        match self.remembered {
+            None => self.visits().number(),
+            Some(remembered) => remembered.visits().map_or(1, |visits| {
+                visits.count() + u64::from(visits.current(self.now.as_millisecond()).is_none())
+            }),
+        }
+    }
+
     /// The visitor's zone where the request names it, else the site's.
     pub fn zone(&self) -> &'a TimeZone {
         self.context.zone.as_ref().unwrap_or(&self.schema.zone)
@@ -140,7 +161,9 @@ impl<'a> Situation<'a> {
             LeafKind::Segment(index) => self.segment_truth(*index),
             LeafKind::List(name) => self.is_on_list(name).into(),
             LeafKind::Consent(purpose) => self.visitor.grants(self.schema, purpose).into(),
-            LeafKind::Behaviour(behaviour) => self.evidence(behaviour).map(|evidence| evidence.holds(behaviour)).into(),
+            LeafKind::Behaviour(behaviour) => {
+                self.evidence(&leaf.text, behaviour).map(|evidence| evidence.holds(behaviour)).into()
+            }
             LeafKind::Comparison(expr, test) => self.test_truth(expr, test, event),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::{Situation, arithmetic, calendar};
@@ -34,11 +35,21 @@ impl<'a> Situation<'a> {
             },
             ExprKind::Property(name) => property(event?, name).cloned(),
             ExprKind::Measure(index) => self.measure_value(*index),
-            ExprKind::OfEvent { end, query, property: name } => property(self.at_end(query, *end)?, name).cloned(),
-            ExprKind::Aggregate { function, query, property, window } => {
-                self.aggregate(*function, query, property.as_deref(), *window)
+            ExprKind::OfEvent { end, query, property: name } => match self.remembered {
+                None => property(self.at_end(query, *end)?, name).cloned(),
+                Some(remembered) => self.remembered_at_end(remembered, &expr.text, *end, query)?.1.cloned(),
+            },
+            ExprKind::Aggregate { function, query, property, window } => match self.remembered {
+                None => self.aggregate(*function, query, property.as_deref(), *window),
+                Some(remembered) => self.remembered_aggregate(remembered, &expr.text, *function, query, *window),
+            },
+            ExprKind::Elapsed { unit, end, query } => {
+                let at = match self.remembered {
+                    None => self.at_end(query, *end)?.at,
+                    Some(remembered) => self.remembered_at_end(remembered, &expr.text, *end, query)?.0,
+                };
+                Some(self.elapsed(*unit, at))
             }
-            ExprKind::Elapsed { unit, end, query } => self.elapsed(*unit, *end, query),
             ExprKind::Arithmetic(left, operator, right) => {
                 let (left, right) = (self.value_within(left, event)?, self.value_within(right, event)?);
                 arithmetic::compute(left, *operator, right)
@@ -57,8 +68,8 @@ impl<'a> Situation<'a> {
                 let day = usize::try_from(local().weekday().to_monday_zero_offset()).ok()?;
                 facts::WEEKDAYS.get(day).map(|word| Value::Text(Arc::from(*word)))
             }
-            VISIT_NUMBER if self.is_tracked() => Some(Value::Number(Decimal::from(self.visits().number()))),
-            VISIT_IS_NEW if self.is_tracked() => Some(Value::Boolean(self.visits().number() == 1)),
+            VISIT_NUMBER if self.is_tracked() => Some(Value::Number(Decimal::from(self.visit_number()))),
+            VISIT_IS_NEW if self.is_tracked() => Some(Value::Boolean(self.visit_number() == 1)),
             VISIT_NUMBER | VISIT_IS_NEW => None,
             _ => self.context.facts.get(name).cloned(),
         }
@@ -83,10 +94,9 @@ impl<'a> Situation<'a> {
     }
 
     /// Whole units, floored; never negative, as no event lies after now.
-    fn elapsed(&self, unit: Unit, end: End, query: &EventQuery) -> Option<Value> {
-        let event = self.at_end(query, end)?;
-        let seconds = self.now.duration_since(event.at).as_secs();
-        Some(Value::Number(Decimal::from(seconds.div_euclid(unit.seconds()))))
+    fn elapsed(&self, unit: Unit, since: Timestamp) -> Value {
+        let seconds = self.now.duration_since(since).as_secs();
+        Value::Number(Decimal::from(seconds.div_euclid(unit.seconds())))
     }
 
     /// The first purpose whose absence makes this expression unknown.

@@ -35,7 +35,7 @@ impl Situation<'_> {
         match window {
             Window::Ever => interval(Bound::Unbounded),
             Window::Last(span) => interval(before(span)),
-            Window::ThisVisit => interval(Bound::Included(self.visits().current_start()?)),
+            Window::ThisVisit => interval(Bound::Included(self.current_visit_start()?)),
             Window::This(unit) => {
                 let today = self.zone().to_datetime(self.now).date();
                 let start = calendar::period(today, unit).to_datetime(jiff::civil::Time::midnight());

@@ -45,7 +45,7 @@ fn steps(behaviour: &Behaviour) -> impl Iterator<Item = &EventQuery> {
 }
 
 /// The path of a pattern without gaps; else [`below`] the part before the first gap.
-fn page_required(pattern: &PagePattern) -> Arc<str> {
+pub(in crate::rules) fn page_required(pattern: &PagePattern) -> Arc<str> {
     let fixed: Vec<&str> = pattern.segments.iter().map_while(Option::as_deref).collect();
     let path = if fixed.is_empty() { String::new() } else { format!("/{}", fixed.join("/")) };
     let exact = fixed.len() == pattern.segments.len() && !pattern.everything_below;

@@ -34,6 +34,12 @@ impl Fact {
                 Some(value) => Self::of_value(terms, source, &value, scratch),
             },
             Origin::Events | Origin::Pages if !situation.is_tracked() => Self::Unknown,
+            Origin::Events if let Some(remembered) = situation.remembered => {
+                Self::many(remembered.event_names().filter_map(|name| terms.known_text(name)), scratch)
+            }
+            Origin::Pages if let Some(remembered) = situation.remembered => {
+                Self::many(remembered.page_keys().filter_map(|key| terms.known_text(key)), scratch)
+            }
             Origin::Events => {
                 let names = situation.visitor.events.iter().filter(|event| event.at <= situation.now);
                 let names = names.filter_map(|event| terms.known_text(&event.name));

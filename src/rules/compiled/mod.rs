@@ -25,6 +25,7 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 pub use cost::{Cost, SlotCost, WORST_ENTRIES};
+pub(in crate::rules) use events::page_required;
 pub use search::{Effort, Search};
 
 use grow::{BlockRules, SlotTree};

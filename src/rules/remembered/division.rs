@@ -69,6 +69,14 @@ impl Division {
         })
     }
 
+    /// The first instant of a part of one width.
+    pub fn start(self, part: i64) -> i64 {
+        match self {
+            Self::Width(width, _) => part.saturating_mul(width),
+            _ => 0,
+        }
+    }
+
     /// How many parts are kept.
     pub fn parts(self) -> u32 {
         match self {

@@ -4,6 +4,8 @@
 //! cells that name it; behaviours are then answered from a [`Memory`](crate::behaviour::Memory) as the reference evaluator answers them from
 //! the whole list of events. `docs/memory.md` says how exact each kind is.
 
+mod answer;
+mod chains;
 mod collect;
 mod division;
 mod next_change;
@@ -12,6 +14,7 @@ mod plan;
 mod record;
 mod shows;
 mod spec;
+mod values;
 
 pub use plan::{CellPlan, Exactness, PlannedCell};
 pub use shows::ShowKey;

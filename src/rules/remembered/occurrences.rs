@@ -7,7 +7,7 @@ use super::plan::Remembered;
 use super::record::{day_number, day_of, period_of};
 use super::spec::{Key, Kind, Spec};
 use crate::behaviour::{Cell, CellId, Opening, Visits};
-use crate::language::checked::Window;
+use crate::language::checked::{EventKind, EventQuery, Window};
 use crate::profile::Value;
 use crate::rules::window::Interval;
 use crate::rules::{Situation, calendar};
@@ -39,6 +39,26 @@ impl<'a> Remembered<'a> {
     /// The cell of a value.
     pub(super) fn of_value(self, text: &str) -> Option<(&'a Spec, Option<&'a Cell>)> {
         self.at(*self.plan.values.get(text)?)
+    }
+
+    /// The names of events that may have happened: all that have are among them.
+    pub fn event_names(self) -> impl Iterator<Item = &'a str> {
+        let named = |query: &'a EventQuery| match &query.kind {
+            EventKind::Named(name) => Some(&**name),
+            EventKind::Page(_) | EventKind::VisitStart => None,
+        };
+        self.touched().flat_map(|spec| &spec.queries).filter_map(named)
+    }
+
+    /// The same of pages, by the keys under which compiled rules know their patterns.
+    pub fn page_keys(self) -> impl Iterator<Item = &'a str> {
+        self.touched().flat_map(|spec| &spec.pages).map(|key| &**key)
+    }
+
+    /// The cells that are not empty.
+    fn touched(self) -> impl Iterator<Item = &'a Spec> {
+        let place = |id| self.plan.by_id.get(&id).copied();
+        self.memory.filled_ids().filter_map(place).filter_map(|place| self.plan.cells.get(place))
     }
 
     fn at(self, place: usize) -> Option<(&'a Spec, Option<&'a Cell>)> {

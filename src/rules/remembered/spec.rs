@@ -11,6 +11,7 @@ use crate::behaviour::{
 use crate::language::checked::{CalendarUnit, Condition, EventKind, EventQuery, ExprKind, LeafKind};
 use crate::profile::{Schema, Type};
 use crate::rules::behaviour_fact::query_text;
+use crate::rules::compiled::page_required;
 
 /// Visits whose counts are kept: the one that goes on, and those that it may turn out to be one with.
 const COUNTED_VISITS: u32 = 4;
@@ -64,6 +65,8 @@ pub(super) struct Spec {
     pub kind: Kind,
     /// One event query, or the steps of a chain; none for shows.
     pub queries: Vec<EventQuery>,
+    /// Of pages: the keys under which compiled rules know their patterns.
+    pub pages: Vec<Arc<str>>,
     pub property: Option<Arc<str>>,
     pub worst_bytes: usize,
 }
@@ -96,7 +99,12 @@ impl Spec {
             value_bytes(kind, longest)
         });
         let worst_bytes = 8 + 2 + worst_bytes(&kind, queries.len(), value);
-        Self { id, text: text.into(), kind, queries, property, worst_bytes }
+        let page = |query: &EventQuery| match &query.kind {
+            EventKind::Page(pattern) => Some(page_required(pattern)),
+            EventKind::Named(_) | EventKind::VisitStart => None,
+        };
+        let pages = queries.iter().filter_map(page).collect();
+        Self { id, text: text.into(), kind, queries, pages, property, worst_bytes }
     }
 
     /// Nothing remembered yet.
@@ -113,6 +121,16 @@ impl Spec {
             Kind::VisitSums(_) => Cell::VisitSums(Visits::new(timeout, COUNTED_VISITS)),
             Kind::VisitFrequent => Cell::VisitFrequent(Visits::new(timeout, COUNTED_VISITS)),
             Kind::Chain(link) => Cell::Chain(Chain::new(link.clone())),
+        }
+    }
+
+    /// The parts of time in which it counts, if it does.
+    pub fn division(&self) -> Option<Division> {
+        match self.kind {
+            Kind::Sums(division) | Kind::Extremes(division) | Kind::Frequent(division) | Kind::ManyShows(division) => {
+                Some(division)
+            }
+            _ => None,
         }
     }
 
