@@ -12,14 +12,14 @@ use crate::diagnostic::nearest;
 use crate::experiment::{Assigned, Assignment, Experiment, NotEnrolled};
 use crate::language::checked::{Active, Block, Otherwise, Outcome, Place, Rule, Slot, Then};
 use crate::release::Release;
-use crate::rules::Situation;
 use crate::rules::compiled::Search;
+use crate::rules::{ShowKey, Situation};
 
 /// An explanation lists no more rules that were passed over: nobody reads on, and each costs an evaluation.
 pub const MAX_PASSED_OVER: usize = 1_000;
 
-/// Why a limit does not block yet.
-const LIMIT_NOTE: &str = "its limit counts once the server keeps events";
+/// Why a limit does not block where events are sent with the request.
+const NO_SHOWS_NOTE: &str = "its limit does not block here: no shows are known";
 
 /// A slot was asked for that the release does not declare.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -120,8 +120,12 @@ impl<'a> Deciding<'a> {
             explanation: self.request.explain.then(|| self.explain(slot, winner)),
         };
         match winner {
-            Winner::Rule(rule) => self.show(&mut decision, &rule.place, &rule.body.then, Reason::Rule),
+            Winner::Rule(rule) => {
+                decision.show = self.show_key(&rule.place, &rule.body.then);
+                self.show(&mut decision, &rule.place, &rule.body.then, Reason::Rule);
+            }
             Winner::Otherwise(otherwise) => {
+                decision.show = self.show_key(&otherwise.place, &otherwise.then);
                 self.show(&mut decision, &otherwise.place, &otherwise.then, Reason::Otherwise);
             }
             Winner::NoMatch => {}
@@ -133,8 +137,8 @@ impl<'a> Deciding<'a> {
     /// `index` is the slot's place in the program.
     fn winner(&self, index: usize, slot: &'a Slot, search: &mut Search<'_>) -> Winner<'a> {
         let rule = |block: usize, rule: usize| slot.blocks.get(block)?.rules.get(rule);
-        let enrols = |block, place| rule(block, place).is_some_and(|rule| self.enrols(&rule.body.then.outcome));
-        if let Some(found) = search.first(index, enrols).and_then(|(block, place)| rule(block, place)) {
+        let may_show = |block, place| rule(block, place).is_some_and(|rule| self.may_show(rule));
+        if let Some(found) = search.first(index, may_show).and_then(|(block, place)| rule(block, place)) {
             return Winner::Rule(found);
         }
         let mut blocks = slot.blocks.iter().filter(|block| self.is_active(block.active.as_ref())).peekable();
@@ -142,12 +146,41 @@ impl<'a> Deciding<'a> {
             return Winner::Inactive;
         }
         let mut lasts = blocks.filter_map(|block| block.otherwise.as_ref());
-        lasts.find(|last| self.shows(&last.then)).map_or(Winner::NoMatch, Winner::Otherwise)
+        lasts.find(|last| self.shows(last)).map_or(Winner::NoMatch, Winner::Otherwise)
     }
 
-    /// Whether an outcome may be shown now, to this visitor.
-    fn shows(&self, then: &Then) -> bool {
-        self.is_active(then.active.as_ref()) && self.enrols(&then.outcome)
+    /// Whether an `otherwise` shows something now, to this visitor.
+    fn shows(&self, last: &Otherwise) -> bool {
+        self.is_active(last.then.active.as_ref())
+            && self.enrols(&last.then.outcome)
+            && self.limit_reached(&last.place, &last.then).is_none()
+    }
+
+    /// A rule whose experiment does not enrol this visitor, or that showed as often as it may, does not match.
+    fn may_show(&self, rule: &Rule) -> bool {
+        let then = &rule.body.then;
+        self.enrols(&then.outcome) && self.limit_reached(&rule.place, then).is_none()
+    }
+
+    /// How often a rule with a limit was shown, if it may not be shown again.
+    fn limit_reached(&self, place: &Place, then: &Then) -> Option<u64> {
+        let limit = then.limit.as_ref().filter(|_| self.situation.knows_shows())?;
+        self.situation.limit_reached(self.show_key(place, then)?, limit)
+    }
+
+    /// What a rule's shows are counted by, if it has a limit.
+    fn show_key(&self, place: &Place, then: &Then) -> Option<ShowKey> {
+        then.limit.as_ref().and_then(|_| self.release.cells.show_key(place))
+    }
+
+    /// Why a rule is passed over although its condition is true, in words.
+    fn not_shown_note(&self, place: &Place, then: &Then) -> Option<String> {
+        self.not_enrolled_note(&then.outcome).or_else(|| {
+            let shown = self.limit_reached(place, then)?;
+            let limit = then.limit.as_ref()?;
+            let per = limit.span.map_or("this visit".to_owned(), |span| format!("the last {span:#}"));
+            Some(format!("its limit is reached: shown {shown} of {} times in {per}", limit.count))
+        })
     }
 
     /// A rule whose experiment does not enrol this visitor does not match.
@@ -237,13 +270,13 @@ impl<'a> Deciding<'a> {
         let limit = match winner {
             Winner::Rule(rule) => {
                 explanation.leaves = self.situation.explain(&rule.body.condition);
-                rule.body.then.limit.is_some()
+                rule.body.then.limit.as_ref()
             }
-            Winner::Otherwise(otherwise) => otherwise.then.limit.is_some(),
-            Winner::NoMatch | Winner::Inactive => false,
+            Winner::Otherwise(otherwise) => otherwise.then.limit.as_ref(),
+            Winner::NoMatch | Winner::Inactive => None,
         };
-        if limit {
-            explanation.notes.push(LIMIT_NOTE.to_owned());
+        if limit.is_some() && !self.situation.knows_shows() {
+            explanation.notes.push(NO_SHOWS_NOTE.to_owned());
         }
         for block in &slot.blocks {
             let block_note =
@@ -269,17 +302,17 @@ impl<'a> Deciding<'a> {
         let note = block_note.or_else(|| self.situation.inactive_note(rule.body.then.active.as_ref()));
         let leaf = if note.is_none() { self.situation.blame(&rule.body.condition) } else { None };
         let matched = note.is_none() && leaf.is_none();
-        let note = note.or_else(|| if matched { self.not_enrolled_note(&rule.body.then.outcome) } else { None });
+        let note = note.or_else(|| if matched { self.not_shown_note(&rule.place, &rule.body.then) } else { None });
         PassedOver { rule: rule.place.to_string(), leaf, note }
     }
 
-    /// An `otherwise` is passed over only for its time, its block's, or its experiment.
+    /// An `otherwise` is passed over only for its time, its block's, its experiment or its limit.
     fn passed_otherwise(&self, block: &Block) -> Option<PassedOver> {
         let otherwise = block.otherwise.as_ref()?;
         let block_note = self.situation.inactive_note(block.active.as_ref()).map(|note| format!("its block is {note}"));
         let note = block_note
             .or_else(|| self.situation.inactive_note(otherwise.then.active.as_ref()))
-            .or_else(|| self.not_enrolled_note(&otherwise.then.outcome))?;
+            .or_else(|| self.not_shown_note(&otherwise.place, &otherwise.then))?;
         Some(PassedOver { rule: otherwise.place.to_string(), leaf: None, note: Some(note) })
     }
 }

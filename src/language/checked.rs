@@ -27,7 +27,7 @@ pub struct Program {
 }
 
 /// A line of a rule file.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// The path inside the rules folder.
     pub file: Arc<str>,

@@ -53,10 +53,12 @@ impl Situation<'_> {
                 self.value_facts(low, &mut facts);
                 self.value_facts(high, &mut facts);
             }
-            Test::Top(percent) => facts.push(match self.ranks.and_then(|ranks| ranks.threshold(&expr.text, *percent)) {
-                Some(threshold) => format!("the top {percent} percent begin at {threshold}"),
-                None => format!("ranks are unknown: they need {MIN_RANKED_VISITORS} visitors who have a value"),
-            }),
+            Test::Top(percent) => {
+                facts.push(match self.ranks.and_then(|ranks| ranks.threshold(&expr.text, *percent)) {
+                    Some(threshold) => format!("the top {percent} percent begin at {threshold}"),
+                    None => format!("ranks are unknown: they need {MIN_RANKED_VISITORS} visitors who have a value"),
+                })
+            }
             _ => {}
         }
         facts.dedup();

@@ -291,7 +291,7 @@ fn an_explanation_names_every_leaf_with_its_fact() {
         }
       ],
       "notes": [
-        "its limit counts once the server keeps events"
+        "its limit does not block here: no shows are known"
       ]
     }
     "#);

@@ -21,6 +21,7 @@ mod random_tree;
 mod real_clients;
 mod real_data;
 mod recovery;
+mod remembered;
 mod republish;
 mod samples;
 mod serving;

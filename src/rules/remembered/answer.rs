@@ -120,9 +120,9 @@ impl<'a> Situation<'a> {
             Some(Cell::Sums(parts)) => parts.parts(),
             _ => &[],
         };
-        let included = parts.iter().filter(move |(part, _)| {
-            division.is_some_and(|division| self.includes(window, division, *part))
-        });
+        let included = parts
+            .iter()
+            .filter(move |(part, _)| division.is_some_and(|division| self.includes(window, division, *part)));
         included.map(move |(part, sums)| (division.map_or(0, |division| division.start(*part)), sums))
     }
 }

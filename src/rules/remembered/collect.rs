@@ -73,12 +73,12 @@ impl<'p> Collector<'p> {
                 for rule in &block.rules {
                     let mut needs = BTreeSet::new();
                     self.condition(&rule.body.condition, &mut needs);
-                    self.shows(&slot.name, Some(&rule.body.condition), &rule.body.then, &mut needs);
+                    self.shows(&slot.name, &rule.place, Some(&rule.body.condition), &rule.body.then, &mut needs);
                     self.rule(&rule.place, needs);
                 }
                 if let Some(otherwise) = &block.otherwise {
                     let mut needs = BTreeSet::new();
-                    self.shows(&slot.name, None, &otherwise.then, &mut needs);
+                    self.shows(&slot.name, &otherwise.place, None, &otherwise.then, &mut needs);
                     self.rule(&otherwise.place, needs);
                 }
             }
@@ -171,6 +171,11 @@ impl<'p> Collector<'p> {
             LeafKind::Segment(index) => needs.extend(self.segment(*index)),
             LeafKind::List(_) | LeafKind::Consent(_) => {}
             LeafKind::Behaviour(behaviour) => {
+                // A hundred thousand rules name few different behaviours.
+                if let Some(cells) = self.plan.behaviours.get(&leaf.text) {
+                    needs.extend(cells.iter().copied());
+                    return self.window(behaviour.window, needs);
+                }
                 let cells = self.behaviour(behaviour, needs);
                 needs.extend(cells.iter().copied());
                 self.plan.behaviours.insert(Arc::clone(&leaf.text), cells);
@@ -250,6 +255,13 @@ impl<'p> Collector<'p> {
     }
 
     fn expr(&mut self, expr: &Expr, needs: &mut BTreeSet<usize>) {
+        if let Some(cell) = self.plan.values.get(&expr.text) {
+            needs.insert(*cell);
+            if let ExprKind::Aggregate { window, .. } = &expr.node {
+                self.window(*window, needs);
+            }
+            return;
+        }
         let cell = match &expr.node {
             ExprKind::Fact { name, .. } if ["visit.number", "visit.is_new"].contains(&&**name) => self.all_visits(),
             ExprKind::Measure(index) => return needs.extend(self.measure(*index)),
@@ -320,6 +332,9 @@ impl<'p> Collector<'p> {
     }
 
     fn all_visits(&mut self) -> usize {
+        if let Some(known) = self.plan.visits {
+            return known;
+        }
         let query = EventQuery { kind: EventKind::VisitStart, purposes: Vec::new(), filter: None };
         let cell = self.visits_of(&query, None);
         self.plan.visits = Some(cell);
@@ -330,7 +345,14 @@ impl<'p> Collector<'p> {
         self.cell(Spec::new(self.schema, Kind::Visits, vec![query.clone()], property.cloned()))
     }
 
-    fn shows(&mut self, slot: &str, condition: Option<&Condition>, then: &Then, needs: &mut BTreeSet<usize>) {
+    fn shows(
+        &mut self,
+        slot: &str,
+        place: &Place,
+        condition: Option<&Condition>,
+        then: &Then,
+        needs: &mut BTreeSet<usize>,
+    ) {
         let Some(spec) = Spec::of_shows(self.schema, slot, condition, then) else { return };
         if then.limit.as_ref().is_some_and(|limit| limit.span.is_none()) {
             needs.insert(self.all_visits());
@@ -339,6 +361,7 @@ impl<'p> Collector<'p> {
         needs.insert(cell);
         if let Some(key) = ShowKey::of(slot, condition, then) {
             self.plan.shows.insert(key, cell);
+            self.plan.show_keys.insert(place.clone(), key);
         }
     }
 

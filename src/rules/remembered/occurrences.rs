@@ -9,7 +9,6 @@ use super::spec::{Key, Kind, Spec};
 use crate::behaviour::{Cell, CellId, Opening, Visits};
 use crate::language::checked::{EventKind, EventQuery, Window};
 use crate::profile::Value;
-use crate::rules::window::Interval;
 use crate::rules::{Situation, calendar};
 
 /// An occurrence as a cell gives it back.
@@ -22,11 +21,6 @@ pub(super) struct Known<'a> {
     /// A value's fingerprint, of cells that keep it.
     pub key: u64,
     pub value: Option<&'a Value>,
-}
-
-/// Whether an instant in milliseconds lies in a window.
-pub(super) fn is_inside(interval: Interval, at: i64) -> bool {
-    Timestamp::from_millisecond(at).is_ok_and(|at| interval.contains(at))
 }
 
 impl<'a> Remembered<'a> {

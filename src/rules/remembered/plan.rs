@@ -31,6 +31,8 @@ pub struct CellPlan {
     pub(super) visits: Option<usize>,
     /// By key: the shows of a rule with a limit.
     pub(super) shows: HashMap<ShowKey, usize>,
+    /// The same keys by the line of the rule.
+    pub(super) show_keys: HashMap<Place, ShowKey>,
     /// Values whose rank among all visitors is asked for, by their text.
     pub(super) ranked: BTreeMap<Arc<str>, Expr>,
     /// What each rule needs.

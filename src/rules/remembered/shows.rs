@@ -1,7 +1,5 @@
 //! Rules with a limit: how often each was shown to a visitor.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::CellPlan;
@@ -10,7 +8,7 @@ use super::plan::Remembered;
 use super::spec::{Kind, Spec};
 use crate::behaviour::{Cell, CellId, Keep, Memory, Occurrence, Sums, fingerprint};
 use crate::content::Shown;
-use crate::language::checked::{Condition, Limit, Outcome, Then, Window};
+use crate::language::checked::{Condition, Limit, Outcome, Place, Then, Window};
 use crate::profile::Schema;
 use crate::rules::Situation;
 use crate::rules::behaviour_fact::condition_text;
@@ -27,7 +25,7 @@ pub struct ShowKey(pub u64);
 
 impl ShowKey {
     /// Of a rule, or of an `otherwise`, which has no condition; `None` without a limit.
-    pub fn of(slot: &str, condition: Option<&Condition>, then: &Then) -> Option<Self> {
+    pub(super) fn of(slot: &str, condition: Option<&Condition>, then: &Then) -> Option<Self> {
         let limit = then.limit.as_ref()?;
         Some(Self(fingerprint(rule_text(slot, condition, then, limit).as_bytes())))
     }
@@ -67,6 +65,11 @@ impl Spec {
 }
 
 impl CellPlan {
+    /// What the shows of the rule or `otherwise` at a place are counted by; `None` where it has no limit.
+    pub fn show_key(&self, place: &Place) -> Option<ShowKey> {
+        self.show_keys.get(place).copied()
+    }
+
     /// Counts a show of a rule with a limit; a rule that this release does not have is passed over.
     pub fn record_show(&self, schema: &Schema, memory: &mut Memory, key: ShowKey, at: Timestamp, order: u64) {
         let Some(spec) = self.shows.get(&key).and_then(|index| self.cells.get(*index)) else { return };
@@ -87,6 +90,11 @@ impl CellPlan {
 }
 
 impl Situation<'_> {
+    /// Whether it is known what was shown to the visitor.
+    pub fn knows_shows(&self) -> bool {
+        self.remembered.is_some()
+    }
+
     /// How many of the shows that a limit allows have been, where shows are known and it allows no more.
     pub fn limit_reached(&self, key: ShowKey, limit: &Limit) -> Option<u64> {
         let Remembered { plan, memory } = self.remembered?;
@@ -123,13 +131,5 @@ impl Situation<'_> {
         };
         let former = before.map_or(i64::MIN, |visit| visit.end.saturating_add(timeout));
         former.max(start.saturating_sub(timeout) + 1).min(start)
-    }
-}
-
-/// The text of a limit: `3 per 24h`, `1 per visit`.
-pub(in crate::rules) fn limit_text(limit: &Limit) -> Arc<str> {
-    match limit.span {
-        Some(span) => format!("{} per {span:#}", limit.count).into(),
-        None => format!("{} per visit", limit.count).into(),
     }
 }
