@@ -91,4 +91,5 @@ pub mod rules;
 pub mod server;
 pub mod statistics;
 pub mod store;
+pub mod visitors;
 pub mod yaml;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::Decimal;
+use serde_json::Value as Json;
 
 use super::Version;
 
@@ -89,6 +90,23 @@ impl Value {
             Self::List(_) => Type::List,
             Self::Date(_) => Type::Date,
             Self::Time(_) => Type::Time,
+        }
+    }
+
+    /// The value as a client would send it; a declaration of the same type reads it back. A span loses what it has below
+    /// a second.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Text(text) => Json::String(text.to_string()),
+            // A decimal is written as JSON writes numbers.
+            Self::Number(number) => number.to_string().parse().map_or(Json::Null, Json::Number),
+            Self::Boolean(boolean) => Json::Bool(*boolean),
+            Self::Span(span) => Json::String(format!("{} seconds", span.as_secs())),
+            Self::List(texts) => texts.iter().map(|text| Json::String(text.to_string())).collect(),
+            Self::Moment(moment) => Json::String(moment.to_string()),
+            Self::Version(version) => Json::String(version.to_string()),
+            Self::Date(date) => Json::String(date.to_string()),
+            Self::Time(time) => Json::String(time.to_string()),
         }
     }
 }

@@ -168,6 +168,11 @@ impl<'a> Situation<'a> {
         }
     }
 
+    /// Whether the visitor is in a segment, by its place in the program.
+    pub fn segment(&self, index: usize) -> Truth {
+        self.segment_truth(index)
+    }
+
     /// Outside its active time a segment is empty.
     pub(super) fn segment_truth(&self, index: usize) -> Truth {
         if let Some(truth) = self.segments.borrow().get(&index) {

@@ -38,6 +38,11 @@ impl Changes {
         self.values.insert(key, None);
     }
 
+    /// Adds what `later` says.
+    pub fn extend(&mut self, later: Self) {
+        self.values.extend(later.values);
+    }
+
     /// Whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
         self.values.is_empty()

@@ -1,0 +1,182 @@
+//! What one entry of the journal says.
+//!
+//! An entry is a version byte and a postcard of [`Entry`]. What tells who somebody is or what they did is sealed with the
+//! key of their id; in plain stand keyed hashes, key numbers, times and marks, so that a fold can be made again without a key
+//! where somebody was erased.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::VisitorHash;
+use crate::ingest::Marks;
+
+/// The version that this program writes.
+const VERSION: u8 = 1;
+
+/// One visitor id: its hash, and the number of the key that seals what is said under it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(super) struct Id {
+    pub(super) hash: VisitorHash,
+    pub(super) key: u64,
+}
+
+/// One entry. Times are milliseconds since 1970.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) enum Entry<'a> {
+    /// A message that was accepted.
+    Message(MessageEntry<'a>),
+    /// A rule with a limit was shown.
+    Show(ShowEntry<'a>),
+    /// A visitor is forgotten: all their keys are destroyed.
+    Erase { ids: Vec<Id> },
+    /// A visitor entered or left a segment. The name is the author's, no personal value.
+    Membership { visitor: Id, segment: &'a str, entered: bool, at: i64 },
+    /// A message that was refused, sealed where its visitor is known.
+    Refused {
+        visitor: Option<Id>,
+        reason: &'a str,
+        received: i64,
+        #[serde(borrow)]
+        sealed: &'a [u8],
+    },
+}
+
+/// A message that was accepted.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct MessageEntry<'a> {
+    pub(super) visitor: Id,
+    pub(super) joins: Option<Id>,
+    /// The hash of the message id; `None` where the client sent none.
+    pub(super) message: Option<[u8; 16]>,
+    pub(super) received: i64,
+    /// Place in [`crate::ingest::Kind::ALL`].
+    pub(super) kind: u8,
+    /// See [`mark_bits`].
+    pub(super) marks: u8,
+    /// A [`Body`].
+    #[serde(borrow)]
+    pub(super) sealed: &'a [u8],
+}
+
+/// A show that a limit counts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct ShowEntry<'a> {
+    pub(super) visitor: Id,
+    /// Of the rule.
+    pub(super) show: u64,
+    pub(super) at: i64,
+    /// Told apart from the show that a running server has counted already.
+    pub(super) nonce: u64,
+    /// The visitor's id.
+    #[serde(borrow)]
+    pub(super) sealed: &'a [u8],
+}
+
+/// What is sealed of a message.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Body<'a> {
+    pub(super) visitor: &'a str,
+    pub(super) joins: Option<&'a str>,
+    pub(super) message_id: &'a str,
+    pub(super) at: i64,
+    /// See [`crate::ingest::Message::kept`].
+    pub(super) kept: &'a str,
+}
+
+/// What is sealed of a message that was refused.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct RefusedBody<'a> {
+    pub(super) cause: &'a str,
+    pub(super) kind: Option<&'a str>,
+    pub(super) visitor: Option<&'a str>,
+    pub(super) message_id: Option<&'a str>,
+    pub(super) body: &'a str,
+}
+
+const BOT: u8 = 1;
+const INTERNAL: u8 = 2;
+const LATE: u8 = 4;
+
+/// Marks as one byte.
+pub(super) fn mark_bits(marks: Marks) -> u8 {
+    let bit = |set: bool, bit: u8| if set { bit } else { 0 };
+    bit(marks.bot, BOT) | bit(marks.internal, INTERNAL) | bit(marks.late, LATE)
+}
+
+/// What [`mark_bits`] wrote.
+pub(super) fn marks(bits: u8) -> Marks {
+    Marks { bot: bits & BOT != 0, internal: bits & INTERNAL != 0, late: bits & LATE != 0 }
+}
+
+impl<'a> Entry<'a> {
+    pub(super) fn encode(&self) -> Vec<u8> {
+        encode(self)
+    }
+
+    /// `None` when these bytes say nothing that this program knows.
+    pub(super) fn decode(bytes: &'a [u8]) -> Option<Self> {
+        decode(bytes)
+    }
+}
+
+/// A version byte and the value.
+pub(super) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    // INVARIANT: a vector takes whatever is written, and these types serialise whatever they hold.
+    postcard::to_extend(value, vec![VERSION]).unwrap_or_default()
+}
+
+/// What [`encode`] made.
+pub(super) fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
+    let (version, rest) = bytes.split_first()?;
+    if *version != VERSION {
+        return None;
+    }
+    match postcard::take_from_bytes(rest) {
+        Ok((value, [])) => Some(value),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id(byte: u8) -> Id {
+        Id { hash: VisitorHash([byte; 16]), key: u64::from(byte) }
+    }
+
+    #[test]
+    fn entries_come_back() {
+        let message = MessageEntry {
+            visitor: id(1),
+            joins: Some(id(2)),
+            message: Some([7; 16]),
+            received: -5,
+            kind: 1,
+            marks: 4,
+            sealed: b"sealed",
+        };
+        let entries = [
+            Entry::Message(message),
+            Entry::Show(ShowEntry { visitor: id(3), show: 9, at: 4, nonce: u64::MAX, sealed: b"" }),
+            Entry::Erase { ids: vec![id(1), id(200)] },
+            Entry::Membership { visitor: id(1), segment: "high_value", entered: true, at: 1 },
+            Entry::Refused { visitor: None, reason: "bad-time", received: 0, sealed: b"" },
+        ];
+        for entry in entries {
+            let bytes = entry.encode();
+            assert_eq!(Entry::decode(&bytes), Some(entry.clone()));
+            assert_eq!(Entry::decode(&[&bytes[..], b"x"].concat()), None, "more behind it");
+            assert!((0..bytes.len()).all(|length| Entry::decode(&bytes[..length]) != Some(entry.clone())));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Entry::decode(&bytes);
+            let _ = decode::<Body<'_>>(&bytes);
+        }
+    }
+}

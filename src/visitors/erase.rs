@@ -1,0 +1,49 @@
+//! Forgets a visitor for good: the keys of all their ids are destroyed, so nothing that was ever written of them can be read.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::entry::{Entry, Id};
+use super::submit::Attachment;
+use super::{Error, Visitors};
+use crate::release::Release;
+
+impl Visitors {
+    /// Forgets a visitor, with every id that they go by; `false` when nobody of that id is known. Once this returns, their
+    /// keys are gone from the disk, and their rows from sled. May wait for the disk.
+    ///
+    /// Copies that were made before (backups) are not touched.
+    ///
+    /// # Errors
+    /// [`Error::Refused`], [`Error::Store`]: then some of it may be done, and to ask again is right.
+    pub fn erase(&self, id: &str, release: &Release) -> Result<bool, Error> {
+        let core = &self.core;
+        let Some(living) = core.people.find(core.people.hashes.visitor(id), &release.schema)? else { return Ok(false) };
+        let ids: Vec<Id> = living.lock().person.ids.values().map(|known| known.id).collect();
+        drop(living);
+        let entry = Entry::Erase { ids: ids.clone() }.encode();
+        core.committer()?.submit(vec![entry], Attachment::default())?.wait()?;
+        core.save()?;
+        let keys: BTreeSet<u64> = ids.iter().map(|id| id.key).collect();
+        for key in keys {
+            if core.people.keys.key(key)?.is_some() {
+                return Err(Error::Failed);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Every id that a visitor goes by; empty when nobody of that id is known. May wait for the disk.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Unreadable`].
+    pub fn ids_of(&self, id: &str, release: &Release) -> Result<Vec<Arc<str>>, Error> {
+        let core = &self.core;
+        let found = core.people.find(core.people.hashes.visitor(id), &release.schema)?;
+        let ids = found.map(|living| {
+            let held = living.lock();
+            held.person.ids.values().map(|known| Arc::clone(&known.text)).collect()
+        });
+        Ok(ids.unwrap_or_default())
+    }
+}

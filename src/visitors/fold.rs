@@ -1,0 +1,275 @@
+//! Folds the journal into what is known of everybody. Lives on the committer's thread: nobody else changes a person.
+//!
+//! In: entries in the order of the journal, live or replayed after a restart. Out: persons in memory, and which of them
+//! sled must be told about. Folding an entry twice changes nothing: each person knows the last entry that is in it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use super::Error;
+use super::course::Course;
+use super::entry::{Entry, Id, MessageEntry, ShowEntry};
+use super::id::VisitorHash;
+use super::looks::Looks;
+use super::numbers::{Numbers, Outcome};
+use super::people::{Held, Living, People, remove_rows};
+use super::person::{MAX_IDS, Said, moment};
+use super::refused::{RefusedMessage, RefusedMessages};
+use super::sizes::Sizes;
+use super::told::{Told, open_sealed};
+use super::window::Window;
+use crate::rules::ShowKey;
+use crate::store::Changes;
+use crate::store::journal::Position;
+
+/// What the committer's thread owns beside the journal.
+pub(super) struct Folding {
+    pub(super) people: Arc<People>,
+    pub(super) course: Course,
+    pub(super) window: Window,
+    pub(super) sizes: Sizes,
+    /// Sizes count entries from this one on alone: what came before is in them.
+    pub(super) sized: u64,
+    pub(super) refused: RefusedMessages,
+    /// Persons that sled does not know as they are, by what was their root when they changed.
+    pub(super) dirty: HashMap<VisitorHash, Arc<Living>, RandomState>,
+    /// Rows of persons who are gone.
+    pub(super) removals: Changes,
+    /// Behind the last entry that was folded.
+    pub(super) position: Position,
+    /// Since sled was told last.
+    pub(super) entries: usize,
+    /// Whose segments must be looked at.
+    pub(super) looks: Arc<Looks>,
+    pub(super) numbers: Arc<Numbers>,
+}
+
+impl Folding {
+    /// Folds one entry. `told` is what a message says, where it was just read.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Unreadable`]: then memory and journal part, and the server must stop.
+    pub(super) fn fold(&mut self, order: u64, bytes: &[u8], told: Option<Told>) -> Result<(), Error> {
+        self.entries += 1;
+        match Entry::decode(bytes).ok_or(Error::Unreadable)? {
+            Entry::Message(entry) => self.fold_message(order, &entry, told),
+            Entry::Show(show) => self.fold_show(order, &show),
+            Entry::Erase { ids } => self.fold_erasure(&ids),
+            Entry::Membership { visitor, segment, entered, at } => {
+                self.fold_membership(order, visitor, segment, entered, at)
+            }
+            Entry::Refused { visitor, reason, received, sealed } => {
+                visitor.into_iter().for_each(|id| self.people.key_was_given(id.key));
+                self.refused.keep(RefusedMessage::new(order, visitor, reason, received, sealed));
+                Ok(())
+            }
+        }
+    }
+
+    fn fold_message(&mut self, order: u64, entry: &MessageEntry<'_>, told: Option<Told>) -> Result<(), Error> {
+        for id in entry.joins.iter().chain([&entry.visitor]) {
+            self.people.key_was_given(id.key);
+        }
+        if let Some(message) = entry.message
+            && !self.window.remember(u128::from_le_bytes(message), moment(entry.received), self.position)
+        {
+            self.numbers.message(entry.kind, Outcome::Duplicate);
+            return Ok(());
+        }
+        // Erased between the moment it was sealed and now: it is as if it had come before the erasure.
+        let is_lost = self.people.keys.key(entry.visitor.key)?.is_none();
+        let told = match told {
+            _ if is_lost => None,
+            Some(told) => Some(told),
+            None => Told::open(entry, &self.people, &self.course.release.schema)?,
+        };
+        let Some(told) = told else {
+            self.numbers.message(entry.kind, Outcome::Erased);
+            return Ok(());
+        };
+        let living = self.person(told.visitor, &told.visitor_text)?;
+        let living = match &told.joins {
+            Some((other, text)) => self.join(living, *other, text, order)?,
+            None => living,
+        };
+        let mut held = living.lock();
+        if held.person.folded >= order {
+            return Ok(());
+        }
+        self.course.put_in_order(&mut held.person);
+        self.tell(&mut held, &told, order);
+        self.numbers.message(entry.kind, Outcome::Accepted);
+        self.note(&living, &mut held, order);
+        Ok(())
+    }
+
+    /// Puts what a message says into its person.
+    fn tell(&mut self, held: &mut Held, told: &Told, order: u64) {
+        let person = &mut held.person;
+        let counts = order > self.sized;
+        let is_new = person.messages == 0;
+        let turns = (told.marks.bot && !person.is_bot) || (told.marks.internal && !person.is_internal);
+        if counts && turns && !is_new {
+            self.sizes.subtract(person);
+        }
+        person.is_bot |= told.marks.bot;
+        person.is_internal |= told.marks.internal;
+        person.messages += 1;
+        if counts && (turns || is_new) {
+            self.sizes.add(person);
+        }
+        person.seen(told.at);
+        let said = Said { at: told.at, order };
+        for (name, value) in &told.meaning.attributes {
+            person.tell(name, value.clone(), said, told.kind.word());
+        }
+        for (purpose, granted) in &told.meaning.consent {
+            person.agree(purpose, *granted, said);
+        }
+        if let Some(event) = &told.meaning.event {
+            let release = &self.course.release;
+            release.cells.record(&release.schema, &mut person.memory, event, order, told.marks.late);
+        }
+    }
+
+    fn fold_show(&mut self, order: u64, show: &ShowEntry<'_>) -> Result<(), Error> {
+        self.people.key_was_given(show.visitor.key);
+        let Some(text) = open_sealed(&self.people, &show.visitor, show.sealed)? else { return Ok(()) };
+        let text = Arc::from(String::from_utf8(text).map_err(|_| Error::Unreadable)?);
+        let living = self.person(show.visitor, &text)?;
+        let mut held = living.lock();
+        held.pending.retain(|pending| pending.nonce != show.nonce);
+        if held.person.folded >= order {
+            return Ok(());
+        }
+        self.course.put_in_order(&mut held.person);
+        let release = &self.course.release;
+        let key = ShowKey(show.show);
+        release.cells.record_show(&release.schema, &mut held.person.memory, key, moment(show.at), order);
+        self.note(&living, &mut held, order);
+        Ok(())
+    }
+
+    fn fold_membership(&mut self, order: u64, id: Id, segment: &str, entered: bool, at: i64) -> Result<(), Error> {
+        let Some(living) = self.people.find(id.hash, &self.course.release.schema)? else { return Ok(()) };
+        let mut held = living.lock();
+        if held.person.folded >= order || held.person.segments.contains_key(segment) == entered {
+            return Ok(());
+        }
+        let counts = order > self.sized && held.person.messages > 0;
+        if counts {
+            self.sizes.subtract(&held.person);
+        }
+        if entered {
+            held.person.segments.insert(Arc::from(segment), at);
+        } else {
+            held.person.segments.remove(segment);
+        }
+        if counts {
+            self.sizes.add(&held.person);
+        }
+        self.numbers.membership(entered);
+        held.person.folded = order;
+        held.version += 1;
+        self.mark(&living, &held);
+        // They may have left again before this was folded.
+        held.person.root().into_iter().for_each(|root| self.looks.at(root));
+        Ok(())
+    }
+
+    /// Destroys the keys of everybody whom one of these ids belongs to, and forgets them.
+    fn fold_erasure(&mut self, ids: &[Id]) -> Result<(), Error> {
+        let mut keys: Vec<u64> = ids.iter().map(|id| id.key).collect();
+        for id in ids {
+            self.people.key_was_given(id.key);
+            if let Some(living) = self.people.find(id.hash, &self.course.release.schema)? {
+                let mut held = living.lock();
+                held.is_gone = true;
+                keys.extend(held.person.ids.values().map(|known| known.id.key));
+                if held.person.messages > 0 {
+                    self.sizes.subtract(&held.person);
+                }
+                let hashes: Vec<VisitorHash> = held.person.ids.keys().copied().collect();
+                let Some(root) = held.person.root() else { continue };
+                remove_rows(root, hashes.iter().copied(), &mut self.removals);
+                self.dirty.remove(&root);
+                self.people.forget(root, &living, hashes);
+            }
+        }
+        keys.sort_unstable();
+        keys.dedup();
+        self.refused.forget(&keys);
+        self.people.keys.destroy(&keys)?;
+        self.numbers.erased();
+        Ok(())
+    }
+
+    fn person(&mut self, id: Id, text: &Arc<str>) -> Result<Arc<Living>, Error> {
+        self.people.find_or_make(id, text, &self.course.release.schema)
+    }
+
+    /// Makes one person of two; what they are called afterwards.
+    fn join(&mut self, living: Arc<Living>, id: Id, text: &Arc<str>, order: u64) -> Result<Arc<Living>, Error> {
+        let other = self.person(id, text)?;
+        if Arc::ptr_eq(&living, &other) {
+            return Ok(living);
+        }
+        let (mut into, mut from) = (living.lock(), other.lock());
+        if into.person.ids.len() + from.person.ids.len() > MAX_IDS {
+            tracing::warn!(limit = MAX_IDS, "two visitors were not joined: they would have too many ids");
+            self.numbers.join_refused();
+            drop(from);
+            drop(into);
+            return Ok(living);
+        }
+        let (Some(before), Some(gone)) = (into.person.root(), from.person.root()) else {
+            drop(from);
+            drop(into);
+            return Ok(living);
+        };
+        let counts = order > self.sized;
+        for held in [&mut into, &mut from] {
+            if counts && held.person.messages > 0 {
+                self.sizes.subtract(&held.person);
+            }
+            self.course.put_in_order(&mut held.person);
+        }
+        let others = std::mem::take(&mut from.person);
+        from.is_gone = true;
+        from.saved = from.version;
+        self.course.release.cells.merge(&mut into.person.memory, &others.memory);
+        let hashes: Vec<VisitorHash> = others.ids.keys().copied().collect();
+        into.person.absorb(others);
+        let pending = std::mem::take(&mut from.pending);
+        into.pending.extend(pending);
+        if counts && into.person.messages > 0 {
+            self.sizes.add(&into.person);
+        }
+        self.dirty.remove(&gone);
+        self.dirty.remove(&before);
+        self.people.forget(gone, &other, hashes);
+        self.people.rooted(before, &living, &into.person);
+        self.numbers.joined();
+        drop(from);
+        drop(into);
+        Ok(living)
+    }
+
+    /// Notes that a person changed with an entry.
+    fn note(&mut self, living: &Arc<Living>, held: &mut Held, order: u64) {
+        held.person.folded = order;
+        held.version += 1;
+        self.mark(living, held);
+        if let Some(root) = held.person.root() {
+            self.looks.at(root);
+        }
+    }
+
+    fn mark(&mut self, living: &Arc<Living>, held: &Held) {
+        if let Some(root) = held.person.root() {
+            self.dirty.entry(root).or_insert_with(|| Arc::clone(living));
+        }
+    }
+}

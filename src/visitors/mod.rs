@@ -1,0 +1,194 @@
+//! Living visitors: who they are, what they said, what is remembered of what they did, and in which segments they are.
+//!
+//! In: checked messages, and requests for decisions. Out: messages that survive a crash, decisions that know every message
+//! that was acknowledged before, and whatever people may ask about a visitor.
+//!
+//! ```text
+//! messages -> submit (seal) -> store::journal (one fdatasync for many) -> fold (this process's memory) -> acknowledge
+//!                                  every 250 ms or 4096 entries: keeper -> one batch of sled, with the journal position
+//! ```
+//!
+//! One thread folds: the committer's. It alone changes a person; decisions look at a person under their own lock. What sled
+//! holds is a fold of the journal, so it may be thrown away and made again.
+
+mod backfill;
+mod course;
+mod deciding;
+mod entry;
+mod erase;
+mod error;
+mod export;
+mod fold;
+mod id;
+mod keeper;
+mod look;
+mod looks;
+mod numbers;
+mod open;
+mod overview;
+mod people;
+mod person;
+mod profile;
+mod refused;
+mod sizes;
+mod state;
+mod submit;
+mod told;
+mod window;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread::JoinHandle;
+
+use arc_swap::ArcSwap;
+
+use crate::behaviour::Ranks;
+use crate::release::Release;
+use crate::store::journal::{Committer, JournalOptions, QueueLimits};
+use course::Course;
+use fold::Folding;
+use keeper::Keeper;
+use looks::Looks;
+use people::People;
+use sizes::Sizes;
+use submit::Attachment;
+
+pub use deciding::{Afterwards, Known, Presence};
+pub use error::Error;
+pub use export::{Export, ExportedMembership, ExportedMessage, ExportedShow};
+pub use id::VisitorHash;
+pub use keeper::{MAX_FLUSH_TIME, MAX_UNFLUSHED_ENTRIES};
+pub use numbers::Numbers;
+pub use overview::{FEW_VISITORS, Overview, SMALL_SHARE, SegmentSize, Usage};
+pub use person::MAX_IDS;
+pub use profile::{AttributeView, Profile, SegmentView};
+pub use refused::{DeadLetter, MAX_DEAD_LETTER_BYTES, MAX_DEAD_LETTERS};
+pub use submit::Acceptance;
+pub use window::WindowLimits;
+
+/// How much is kept.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Of persons in memory, about; the rest is read from sled when needed.
+    pub memory_bytes: usize,
+    /// Within which a message that comes again counts once.
+    pub window: WindowLimits,
+    /// What may wait for the journal.
+    pub queue: QueueLimits,
+    /// Of the journal.
+    pub journal: JournalOptions,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory_bytes: 1 << 30,
+            window: WindowLimits::default(),
+            queue: QueueLimits::default(),
+            journal: JournalOptions::default(),
+        }
+    }
+}
+
+/// Everybody. Dropping it ends its threads after what was submitted is kept.
+pub struct Visitors {
+    core: Arc<Core>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// What all threads share.
+struct Core {
+    people: Arc<People>,
+    committer: OnceLock<Committer<Folding, Attachment>>,
+    keeper: Keeper,
+    looks: Arc<Looks>,
+    course: ArcSwap<Course>,
+    ranks: ArcSwap<Ranks>,
+    /// As of the keeper's last round.
+    sizes: ArcSwap<Sizes>,
+    numbers: Arc<Numbers>,
+    failed: Arc<AtomicBool>,
+    window: WindowLimits,
+    nonce: AtomicU64,
+    data: PathBuf,
+}
+
+impl Visitors {
+    /// Lets events be folded, and decisions be made, under another release from now on. Its new cells are filled from the
+    /// journal in the background. May wait for the disk.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`], [`Error::Refused`].
+    pub fn follow(&self, release: &Arc<Release>) -> Result<(), Error> {
+        self.core.follow(release)
+    }
+
+    /// The latest refused messages, newest first; those of erased visitors are left out. May wait for the disk.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Unreadable`].
+    pub fn dead_letters(&self, limit: usize) -> Result<Vec<DeadLetter>, Error> {
+        let latest = self.core.committer()?.between(move |_, folding| folding.refused.latest(limit)).wait()?;
+        refused::read(&self.core.people, &latest)
+    }
+
+    /// What was counted since the start.
+    pub fn numbers(&self) -> &Numbers {
+        &self.core.numbers
+    }
+
+    /// Whether nothing more is accepted until a restart.
+    pub fn is_broken(&self) -> bool {
+        self.core.failed.load(Ordering::Acquire) || self.core.committer().is_ok_and(Committer::is_broken)
+    }
+}
+
+impl Core {
+    fn committer(&self) -> Result<&Committer<Folding, Attachment>, Error> {
+        self.committer.get().ok_or(Error::Stopped)
+    }
+
+    /// Tells sled what changed.
+    fn save(&self) -> Result<(), Error> {
+        let committer = self.committer()?;
+        let journal = committer.view().id();
+        let Some(unsaved) = committer.between(move |_, folding| folding.take_unsaved(journal)).wait()? else {
+            return Ok(());
+        };
+        let saved = unsaved.save(&self.people, |mut state| {
+            let counted = committer.between(move |_, folding| {
+                folding.count_into(&mut state);
+                state
+            });
+            let state = counted.wait()?;
+            self.sizes.store(Arc::new(state.sizes.clone()));
+            Ok(state)
+        });
+        saved.map(drop)
+    }
+
+    /// Nothing more is accepted: what memory holds and what the disk holds may part.
+    fn fail(&self, what: &'static str, error: &Error) {
+        if matches!(error, Error::Stopped | Error::Refused(crate::store::journal::Refused::Stopped)) {
+            return;
+        }
+        tracing::error!(cause = %error, what, "nothing more is accepted until a restart");
+        self.failed.store(true, Ordering::Release);
+    }
+}
+
+impl Drop for Visitors {
+    fn drop(&mut self) {
+        // Whatever was submitted is folded before the last round.
+        if let Ok(committer) = self.core.committer() {
+            drop(committer.between(|_, _| ()).wait());
+        }
+        self.core.keeper.end();
+        self.core.looks.end();
+        self.threads.drain(..).for_each(|thread| drop(thread.join()));
+    }
+}
+
+#[cfg(test)]
+mod tests;

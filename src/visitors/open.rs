@@ -1,0 +1,224 @@
+//! Opens what is kept of visitors: sled, then what the journal has more than sled, then the threads.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use arc_swap::ArcSwap;
+use jiff::Timestamp;
+
+use super::course::Course;
+use super::entry::Entry;
+use super::fold::Folding;
+use super::id::Hashes;
+use super::keeper::{Keeper, MAX_UNFLUSHED_ENTRIES};
+use super::numbers::Numbers;
+use super::people::People;
+use super::person::moment;
+use super::refused::{NOBODY, RefusedMessages};
+use super::state::State;
+use super::submit::Attachment;
+use super::window::Window;
+use super::{Core, Error, Limits, Visitors};
+use crate::release::Release;
+use crate::store::journal::{Committed, Committer, Folder, Journal, JournalOptions, Submission};
+use crate::store::{Secret, Shelf, VisitorKeys};
+
+/// The journal's folder in a data folder.
+const JOURNAL: &str = "events";
+/// The folder of keys in a data folder.
+const KEYS: &str = "keys";
+/// A replay tells sled after so many entries, so that memory stays bounded.
+const REPLAY_ROUND: usize = 100_000;
+
+impl Visitors {
+    /// Opens, or begins, what is kept of visitors in a data folder whose store is open, and folds what the journal has more
+    /// than sled. `release` says what is remembered.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Journal`], [`Error::Unreadable`], [`Error::OtherJournal`], [`Error::NoCheckpoint`],
+    /// [`Error::NoThread`].
+    pub fn open(shelf: Shelf, data: &Path, release: &Arc<Release>, limits: &Limits) -> Result<Self, Error> {
+        let keys = VisitorKeys::open(&data.join(KEYS))?;
+        let secret = Secret::open(&data.join(KEYS))?;
+        keys.new_key(NOBODY.key)?;
+        let state = State::read(&shelf)?;
+        let people = Arc::new(People::new(Hashes::new(&secret), keys, shelf, limits.memory_bytes)?);
+        let verify_from = state.as_ref().map_or(0, |state| state.position.sequence);
+        let options = JournalOptions { verify_from, ..limits.journal.clone() };
+        let folder = Folder::open(&data.join(JOURNAL)).map_err(|cause| Error::folder(&data.join(JOURNAL), cause))?;
+        let journal = Journal::open(Arc::new(folder), options)?;
+        let state = match state {
+            Some(state) if state.journal != journal.id() => return Err(Error::OtherJournal),
+            Some(state) => state,
+            None if journal.start().sequence > 0 => {
+                return Err(Error::NoCheckpoint { first: journal.start().entry });
+            }
+            None => State { journal: journal.id(), position: journal.start(), ..State::default() },
+        };
+        let began = std::time::Instant::now();
+        let mut folding = begin(&people, &state, &journal, release, limits)?;
+        let from = folding.position;
+        replay(&mut folding, &journal)?;
+        let entries = folding.position.entry - from.entry;
+        if entries > 0 {
+            let seconds = began.elapsed().as_secs_f64();
+            tracing::info!(entries, seconds, "folded what the journal had more than sled");
+        }
+        start(folding, journal, data, limits)
+    }
+}
+
+/// The fold as sled left it.
+fn begin(
+    people: &Arc<People>,
+    state: &State,
+    journal: &Journal,
+    release: &Arc<Release>,
+    limits: &Limits,
+) -> Result<Folding, Error> {
+    people.key_was_given(NOBODY.key);
+    people.key_was_given(state.next_key.saturating_sub(1));
+    let filled = state.filled();
+    let cells = release.cells.cells();
+    let mut unfilled: std::collections::BTreeSet<_> =
+        cells.iter().map(|cell| cell.id).filter(|id| !filled.contains(id)).collect();
+    if state.position.entry == 0 {
+        unfilled.clear();
+    }
+    let course = Course {
+        release: Arc::clone(release),
+        epoch: Course::next_epoch(state.epoch),
+        unfilled: Arc::new(unfilled),
+        since: Timestamp::now(),
+    };
+    Ok(Folding {
+        people: Arc::clone(people),
+        course,
+        window: window(state, journal, limits)?,
+        sizes: state.sizes.clone(),
+        sized: state.sized,
+        refused: RefusedMessages::load(people)?,
+        dirty: Default::default(),
+        removals: Default::default(),
+        position: state.position,
+        entries: 0,
+        looks: Arc::default(),
+        numbers: Arc::new(Numbers::default()),
+    })
+}
+
+/// Which messages came before, made again from the journal.
+fn window(state: &State, journal: &Journal, limits: &Limits) -> Result<Window, Error> {
+    let mut window = Window::new(limits.window);
+    let Some(from) = state.window.filter(|from| from.sequence < state.position.sequence) else { return Ok(window) };
+    // What retention dropped is older than any window should be.
+    let mut before = if from.sequence < journal.start().sequence { journal.start() } else { from };
+    let mut reader = journal.read(before)?;
+    while before.sequence < state.position.sequence {
+        let Some(record) = reader.next_record()? else { break };
+        for (_, bytes) in record.entries() {
+            if let Some(Entry::Message(entry)) = Entry::decode(bytes)
+                && let Some(message) = entry.message
+            {
+                window.remember(u128::from_le_bytes(message), moment(entry.received), before);
+            }
+        }
+        before = reader.position();
+    }
+    Ok(window)
+}
+
+/// Folds what sled does not know.
+fn replay(folding: &mut Folding, journal: &Journal) -> Result<(), Error> {
+    let mut reader = journal.read(folding.position)?;
+    while let Some(record) = reader.next_record()? {
+        for (order, bytes) in record.entries() {
+            folding.fold(order, bytes, None)?;
+        }
+        folding.position = reader.position();
+        if folding.entries >= REPLAY_ROUND {
+            save(folding, journal.id())?;
+        }
+    }
+    save(folding, journal.id())
+}
+
+fn save(folding: &mut Folding, journal: u64) -> Result<(), Error> {
+    if let Some(unsaved) = folding.take_unsaved(journal) {
+        let people = Arc::clone(&folding.people);
+        unsaved.save(&people, |mut state| {
+            folding.count_into(&mut state);
+            Ok(state)
+        })?;
+        people.make_room();
+    }
+    Ok(())
+}
+
+/// Starts the threads.
+fn start(folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Result<Visitors, Error> {
+    let (keeper, jobs) = Keeper::new();
+    let course = folding.course.clone();
+    let core = Arc::new(Core {
+        people: Arc::clone(&folding.people),
+        committer: std::sync::OnceLock::new(),
+        keeper,
+        looks: Arc::clone(&folding.looks),
+        course: ArcSwap::from_pointee(course.clone()),
+        ranks: ArcSwap::default(),
+        sizes: ArcSwap::from_pointee(folding.sizes.clone()),
+        numbers: Arc::clone(&folding.numbers),
+        failed: Arc::new(AtomicBool::new(false)),
+        window: limits.window,
+        // Nonces of one process do not meet those that a former one left in the journal.
+        nonce: AtomicU64::new(rand::random()),
+        data: data.to_path_buf(),
+    });
+    let until = folding.position;
+    let (fold_core, failed) = (Arc::downgrade(&core), Arc::clone(&core.failed));
+    let fold = move |folding: &mut Folding, committed: Committed<'_>, attachment: Attachment| {
+        if !failed.load(Ordering::Acquire)
+            && let Err(error) = fold_all(folding, committed, attachment)
+        {
+            tracing::error!(cause = %error, "an entry could not be folded; nothing more is accepted until a restart");
+            failed.store(true, Ordering::Release);
+        }
+        if folding.entries >= MAX_UNFLUSHED_ENTRIES
+            && let Some(core) = fold_core.upgrade()
+        {
+            core.keeper.hurry();
+        }
+        Vec::<Submission<Attachment>>::new()
+    };
+    let committer = Committer::start(journal, folding, limits.queue, fold).map_err(Error::NoThread)?;
+    drop(core.committer.set(committer));
+    let thread = |name: &str, work: Box<dyn FnOnce() + Send>| {
+        std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(Error::NoThread)
+    };
+    let (keeping, looking) = (Arc::clone(&core), Arc::clone(&core));
+    let threads = vec![
+        thread("segue-keeper", Box::new(move || Keeper::run(&keeping, &jobs)))?,
+        thread("segue-segments", Box::new(move || looking.look_on()))?,
+    ];
+    core.begin_fill(course, until)?;
+    Ok(Visitors { core, threads })
+}
+
+fn fold_all(folding: &mut Folding, committed: Committed<'_>, attachment: Attachment) -> Result<(), Error> {
+    let is_current = attachment.release.as_ref().is_some_and(|of| Arc::ptr_eq(of, &folding.course.release));
+    let mut told = attachment.told.into_iter();
+    for (order, bytes) in (committed.first_entry..).zip(committed.entries) {
+        // What was read in the words of another release is read again.
+        let told = told.next().flatten().filter(|_| is_current);
+        folding.fold(order, bytes, told)?;
+    }
+    folding.position = committed.position;
+    Ok(())
+}
+
+impl Error {
+    fn folder(path: &Path, cause: std::io::Error) -> Self {
+        Self::Journal(crate::store::journal::Error::Io { act: "open", path: path.to_path_buf(), cause })
+    }
+}
