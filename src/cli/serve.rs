@@ -5,9 +5,11 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
+use jiff::SignedDuration;
 
 use crate::ingest::{Network, Undeclared};
 use crate::server::{self, EventOptions, ServeOptions};
+use crate::visitors::Limits;
 
 use super::Ending;
 use super::folders::Folders;
@@ -27,7 +29,7 @@ pub(super) struct Arguments {
     /// Address and port; port 0 takes a free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: String,
-    /// Folder where releases are kept; made if missing
+    /// Folder where releases, events and visitors are kept; made if missing
     #[arg(long, value_name = "FOLDER", default_value = "./data")]
     data: PathBuf,
     /// What authors must send to publish; needed where other machines can reach the address
@@ -38,6 +40,41 @@ pub(super) struct Arguments {
     workers: Option<NonZeroUsize>,
     #[command(flatten)]
     events: Events,
+    #[command(flatten)]
+    kept: Kept,
+}
+
+/// How much is kept.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "What is kept")]
+struct Kept {
+    /// Memory for visitors who were here lately, about; the rest is read from disk when needed
+    #[arg(long, value_name = "MIB", default_value_t = 1024, value_parser = clap::value_parser!(u64).range(1..))]
+    memory: u64,
+    /// What the event journal may take on the disk; at the cap events are refused with 503
+    #[arg(long, value_name = "MIB", default_value_t = 102_400, value_parser = clap::value_parser!(u64).range(64..))]
+    journal_cap: u64,
+    /// Days for which events are kept; for ever unless given, under the cap
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
+    retention: Option<u32>,
+    /// Hours within which a message that comes again counts once
+    #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
+    dedupe_hours: u32,
+    /// Message ids that are remembered at least, if they are not older than that; each takes 40 bytes of memory
+    #[arg(long, value_name = "COUNT", default_value_t = 2_000_000, value_parser = clap::value_parser!(u32).range(1_000..))]
+    dedupe_ids: u32,
+}
+
+impl Kept {
+    fn limits(&self) -> Limits {
+        let mut limits = Limits::default();
+        limits.memory_bytes = usize::try_from(self.memory << 20).unwrap_or(usize::MAX);
+        limits.journal.cap_bytes = self.journal_cap << 20;
+        limits.retention = self.retention.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
+        limits.window.period = SignedDuration::from_hours(i64::from(self.dedupe_hours));
+        limits.window.ids = self.dedupe_ids as usize;
+        limits
+    }
 }
 
 /// What becomes of the events that clients send.
@@ -108,7 +145,8 @@ impl Events {
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
-    let Arguments { folders: Folders { rules, experiments }, listen, data, admin_token, workers, events } = arguments;
+    let Arguments { folders: Folders { rules, experiments }, listen, data, admin_token, workers, events, kept } =
+        arguments;
     server::run(&ServeOptions {
         listen: listen.clone(),
         rules: rules.clone(),
@@ -117,6 +155,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
         admin_token: admin_token.clone(),
         workers: *workers,
         events: events.options(),
+        limits: kept.limits(),
     })?;
     Ok(Ending::Fine)
 }

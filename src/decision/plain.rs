@@ -92,7 +92,7 @@ pub(super) fn read(body: &[u8], schema: &Schema) -> Option<Request> {
         Some(slots) => Some(names(&slots)?),
     };
     let ignored = of_visitor.and(of_context);
-    Some(Request { visitor, context, slots, explain: explain.unwrap_or_default(), ignored })
+    Some(Request { visitor, context, slots, explain: explain.unwrap_or_default(), brings_events: false, ignored })
 }
 
 /// Each slot once and not too many.

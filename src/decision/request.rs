@@ -35,6 +35,8 @@ pub struct Request {
     pub slots: Option<Vec<Arc<str>>>,
     /// Whether each decision says how it came about.
     pub explain: bool,
+    /// Whether the request told of events, be they none.
+    pub brings_events: bool,
     /// What the request held that nobody declared.
     pub ignored: Ignored,
 }
@@ -106,9 +108,10 @@ impl Request {
         };
         check_expose(fields.remove("expose"))?;
         let slots = fields.remove("slots").map_or(Ok(None), read_slots)?;
+        let brings_events = visitor.0.get("events").is_some_and(|events| !events.is_null());
         let (visitor, of_visitor) = Visitor::read(schema, &visitor, now)?;
         let (context, of_context) = Context::read(schema, &context)?;
-        Ok(Self { visitor, context, slots, explain, ignored: of_visitor.and(of_context) })
+        Ok(Self { visitor, context, slots, explain, brings_events, ignored: of_visitor.and(of_context) })
     }
 }
 

@@ -4,7 +4,8 @@
 //! A set is compiled first, by any thread. Then, one at a time: log, sled, swap, answer. So the order of the log is the
 //! order in which releases served.
 
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use arc_swap::ArcSwapOption;
 use jiff::{Timestamp, Unit};
@@ -15,10 +16,10 @@ use super::events::Events;
 use super::folder::FolderState;
 use super::limits::MAX_AUTHORING_REQUESTS;
 use super::metrics::{Metrics, Outcome};
-use super::sink::Sink;
 use crate::diagnostic::Report;
 use crate::release::{FileSet, Release, ReleaseId, TextHash};
 use crate::store::{self, Act, Origin, Published, ReleaseInfo, Store};
+use crate::visitors::{self, Visitors};
 
 /// Shared by all workers.
 pub(super) struct App {
@@ -26,7 +27,9 @@ pub(super) struct App {
     pub(super) metrics: Metrics,
     pub(super) admin_token: Option<TextHash>,
     pub(super) events: Events,
-    pub(super) sink: Sink,
+    visitors: OnceLock<Visitors>,
+    data: PathBuf,
+    limits: visitors::Limits,
     current: ArcSwapOption<Release>,
     folder: RwLock<FolderState>,
     authoring: Semaphore,
@@ -41,16 +44,27 @@ pub(super) enum PublishError {
     Refused(Box<Report>),
     #[error(transparent)]
     Store(#[from] store::Error),
+    #[error(transparent)]
+    Visitors(#[from] visitors::Error),
 }
 
 impl App {
-    pub(super) fn new(store: Store, metrics: Metrics, admin_token: Option<TextHash>, events: Events) -> Self {
+    pub(super) fn new(
+        store: Store,
+        metrics: Metrics,
+        admin_token: Option<TextHash>,
+        events: Events,
+        data: PathBuf,
+        limits: visitors::Limits,
+    ) -> Self {
         Self {
             store,
             metrics,
             admin_token,
             events,
-            sink: Sink::default(),
+            visitors: OnceLock::new(),
+            data,
+            limits,
             current: ArcSwapOption::empty(),
             folder: RwLock::default(),
             authoring: Semaphore::new(MAX_AUTHORING_REQUESTS),
@@ -61,6 +75,11 @@ impl App {
     /// The release that serves.
     pub(super) fn current(&self) -> Option<Arc<Release>> {
         self.current.load_full()
+    }
+
+    /// Everybody; there is nobody before the first release serves.
+    pub(super) fn visitors(&self) -> Result<&Visitors, visitors::Error> {
+        self.visitors.get().ok_or(visitors::Error::Stopped)
     }
 
     /// What was last found in the folders.
@@ -87,7 +106,7 @@ impl App {
         let (_, files) = self.store.release(&id)?;
         let release = self.compile(files)?.0;
         tracing::info!(release = %id, "serving the release that was active before");
-        self.swap(release);
+        self.swap(release)?;
         Ok(())
     }
 
@@ -113,7 +132,7 @@ impl App {
         if activate.is_some() && (before.as_ref() != Some(&release.id) || self.current.load().is_none()) {
             self.metrics.release(Outcome::Activated);
             tracing::info!(release = %release.id, author, "activated");
-            self.swap(release);
+            self.swap(release)?;
         }
         Ok((published, report))
     }
@@ -129,7 +148,7 @@ impl App {
         let info = self.store.activate(id, &Act { time: now(), author }, Origin::Rollback)?;
         self.metrics.release(Outcome::Activated);
         tracing::info!(release = %id, author, "activated");
-        self.swap(release);
+        self.swap(release)?;
         Ok(info)
     }
 
@@ -142,9 +161,23 @@ impl App {
         }
     }
 
-    fn swap(&self, release: Release) {
+    /// Events are folded for a release before the first decision is made with it.
+    fn swap(&self, release: Release) -> Result<(), visitors::Error> {
+        let release = Arc::new(release);
+        match self.visitors.get() {
+            // A store that accepts no events decides on.
+            Some(visitors) => match visitors.follow(&release) {
+                Ok(()) => {}
+                Err(error) => tracing::error!(cause = %error, "events are still folded for the former release"),
+            },
+            None => {
+                let visitors = Visitors::open(self.store.shelf(), &self.data, &release, &self.limits)?;
+                drop(self.visitors.set(visitors));
+            }
+        }
         self.metrics.serves(&release.id);
-        self.current.store(Some(Arc::new(release)));
+        self.current.store(Some(release));
+        Ok(())
     }
 
     /// A panic in a former turn left nothing half done here: the store guards itself.
@@ -164,6 +197,7 @@ impl From<PublishError> for ApiError {
         match error {
             PublishError::Refused(report) => Self::refused(&report),
             PublishError::Store(error) => error.into(),
+            PublishError::Visitors(error) => error.into(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! `POST /v1/decide`: what one visitor sees.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue};
@@ -8,10 +9,11 @@ use jiff::Timestamp;
 
 use super::app::App;
 use super::body;
-use super::error::ApiError;
+use super::error::{ApiError, Code};
 use super::limits::MAX_BODY_TIME;
-use crate::decision::{MAX_BODY_BYTES, Request, RequestError, decide as decide_slots};
+use crate::decision::{MAX_BODY_BYTES, Request, RequestError};
 use crate::profile::Ignored;
+use crate::visitors::{Afterwards, Presence};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
@@ -35,8 +37,28 @@ pub(super) async fn decide(
     if let Some(country) = app.events.country(&head, request.context.ip) {
         request.context.set_country(&country);
     }
-    let answer = decide_slots(&release, &request, now).map_err(RequestError::from)?;
-    app.metrics.decided(&answer, started.elapsed(), undeclared(&request.ignored));
+    if request.brings_events {
+        return Err(ApiError::new(
+            Code::InvalidField,
+            "`visitor.events` is not taken here: this server keeps events itself",
+        )
+        .help("send events to `/v1/batch`; `segue decide` takes them in its bodies"));
+    }
+    let undeclared = undeclared(&request.ignored);
+    let visitor = Arc::clone(&request.visitor.id);
+    let known = match app.visitors()?.look_for(&visitor) {
+        Presence::AtHand(known) => known,
+        Presence::Away => {
+            let (app, release, id) = (Arc::clone(&app), Arc::clone(&release), Arc::clone(&visitor));
+            web::block(move || app.visitors()?.fetch(&id, &release)).await??
+        }
+    };
+    let (answer, afterwards) = app.visitors()?.decide(&release, &known, request, now).map_err(RequestError::from)?;
+    if let Afterwards::KeepShows(shows) = afterwards {
+        let (app, release) = (Arc::clone(&app), Arc::clone(&release));
+        web::block(move || app.visitors()?.keep_shows(&visitor, &release, &shows, now)).await??;
+    }
+    app.metrics.decided(&answer, started.elapsed(), undeclared);
     let mut written = Vec::with_capacity(ANSWER_BYTES);
     serde_json::to_writer(&mut written, &answer).map_err(|cause| ApiError::internal(&cause))?;
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, JSON)).body(written))

@@ -12,6 +12,7 @@ use crate::decision::RequestError;
 use crate::diagnostic::{Finding, Report};
 use crate::release::{FileSetError, ReleaseId};
 use crate::store;
+use crate::visitors;
 
 /// What went wrong with a request. Stable: clients may act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,10 @@ pub enum Code {
     UnknownPath,
     /// No such release.
     UnknownRelease,
+    /// Nothing is known of a visitor of that id.
+    UnknownVisitor,
+    /// No such segment in the release that serves.
+    UnknownSegment,
     /// No such slot in the release that serves.
     UnknownSlot,
     /// The path takes other methods.
@@ -48,6 +53,8 @@ pub enum Code {
     NoRelease,
     /// Too much is under way.
     Busy,
+    /// No room for more events, under the journal's cap or on the disk.
+    NoRoom,
     /// The store accepts nothing until the disk is mended and the server restarted.
     StoreFailed,
     /// A fault of the program.
@@ -56,7 +63,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 21] = [
         Self::InvalidJson,
         Self::UnknownField,
         Self::MissingField,
@@ -67,12 +74,15 @@ impl Code {
         Self::ForeignOrigin,
         Self::UnknownPath,
         Self::UnknownRelease,
+        Self::UnknownVisitor,
+        Self::UnknownSegment,
         Self::WrongMethod,
         Self::TooSlow,
         Self::TooLarge,
         Self::ReleaseRefused,
         Self::NoRelease,
         Self::Busy,
+        Self::NoRoom,
         Self::StoreFailed,
         Self::Internal,
     ];
@@ -90,12 +100,15 @@ impl Code {
             Self::ForeignOrigin => ("foreign-origin", StatusCode::FORBIDDEN),
             Self::UnknownPath => ("unknown-path", StatusCode::NOT_FOUND),
             Self::UnknownRelease => ("unknown-release", StatusCode::NOT_FOUND),
+            Self::UnknownVisitor => ("unknown-visitor", StatusCode::NOT_FOUND),
+            Self::UnknownSegment => ("unknown-segment", StatusCode::NOT_FOUND),
             Self::WrongMethod => ("wrong-method", StatusCode::METHOD_NOT_ALLOWED),
             Self::TooSlow => ("too-slow", StatusCode::REQUEST_TIMEOUT),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),
             Self::ReleaseRefused => ("release-refused", StatusCode::UNPROCESSABLE_ENTITY),
             Self::NoRelease => ("no-release", StatusCode::SERVICE_UNAVAILABLE),
             Self::Busy => ("busy", StatusCode::SERVICE_UNAVAILABLE),
+            Self::NoRoom => ("no-room", StatusCode::SERVICE_UNAVAILABLE),
             Self::StoreFailed => ("store-failed", StatusCode::SERVICE_UNAVAILABLE),
             Self::Internal => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
         }
@@ -224,6 +237,33 @@ impl From<FileSetError> for ApiError {
             }
             FileSetError::Unreadable { .. } => Self::internal(&error),
         }
+    }
+}
+
+impl From<visitors::Error> for ApiError {
+    fn from(error: visitors::Error) -> Self {
+        use crate::store::journal::Refused;
+        let code = match &error {
+            visitors::Error::Refused(Refused::Busy) | visitors::Error::Stopped => Code::Busy,
+            visitors::Error::Refused(Refused::Full(_)) => Code::NoRoom,
+            visitors::Error::Refused(Refused::TooLarge { .. }) => Code::TooLarge,
+            _ => Code::StoreFailed,
+        };
+        tracing::warn!(cause = %error, "events or visitors could not be read or kept");
+        let help = match code {
+            Code::Busy => "send it again in a second",
+            Code::NoRoom => "the operator must make room: raise --journal-cap, shorten --retention or add disk",
+            Code::TooLarge => "send less at once",
+            _ => "the operator's log says more",
+        };
+        // The cause may name paths, which are the operator's alone.
+        let message = match &error {
+            visitors::Error::Refused(Refused::Full(_)) => "there is no room for more events".to_owned(),
+            visitors::Error::Refused(refused) => refused.to_string(),
+            visitors::Error::Stopped | visitors::Error::Failed => error.to_string(),
+            _ => "what is kept of visitors cannot be read or written".to_owned(),
+        };
+        Self::new(code, message).help(help)
     }
 }
 

@@ -21,6 +21,7 @@ use super::visitors_machine::sender;
 use super::write_keys::WriteKeys;
 use super::{EventOptions, body};
 use crate::ingest::{Batch, Call, Error, Kind, MAX_BATCH_BYTES, Network, Sender, Settings, read_call};
+use crate::release::Release;
 
 /// A body above this is read on a thread of its own: decisions must not wait for it.
 const READ_HERE_BYTES: usize = 64 << 10;
@@ -120,13 +121,15 @@ pub(super) async fn track(
 ) -> Result<HttpResponse, EventError> {
     let _room = app.events.enter(&request)?;
     let bytes = body::read(&request, payload, MAX_BATCH_BYTES, MAX_BODY_TIME).await?;
-    let batch = read(&app, &request, kind, bytes).await?;
+    let release = app.current().ok_or_else(ApiError::no_release)?;
+    let batch = read(&app, &request, kind, bytes, &release).await?;
     app.events.keys.check(&request, batch.write_key.as_deref())?;
     let refused: Vec<_> = batch.rejected.iter().map(|rejected| {
         json!({ "reason": rejected.reason.word(), "message": rejected.cause, "message_id": rejected.message_id })
     }).collect();
     let count = batch.rejected.len();
-    app.sink.accept(batch, &app.metrics).await?;
+    app.metrics.rejected(&batch.rejected);
+    keep(&app, batch, release).await?;
     let mut answer = json!({ "success": true });
     if let Some(answer) = answer.as_object_mut().filter(|_| count > 0) {
         answer.insert("rejected".to_owned(), json!(count));
@@ -135,13 +138,20 @@ pub(super) async fn track(
     Ok(HttpResponse::Ok().json(answer))
 }
 
+/// Ready once every message of the batch is durable, or was so before, and every decision from then on knows it.
+async fn keep(app: &web::Data<App>, batch: Batch, release: Arc<Release>) -> Result<(), ApiError> {
+    let kept = Arc::clone(app);
+    let submit = move || kept.visitors().and_then(|visitors| visitors.submit(batch, &release));
+    Ok(web::block(submit).await??.done().await?)
+}
+
 async fn read(
     app: &web::Data<App>,
     request: &HttpRequest,
     kind: Option<Kind>,
     bytes: web::Bytes,
+    release: &Arc<Release>,
 ) -> Result<Batch, ApiError> {
-    let release = app.current().ok_or_else(ApiError::no_release)?;
     let Sender { ip, agent } = sender(request, &app.events.proxies);
     let (received, nonce) = (Timestamp::now(), app.events.nonce.next());
     if bytes.len() <= READ_HERE_BYTES {
@@ -149,6 +159,7 @@ async fn read(
         return Ok(read_call(&call, &app.events.settings, &release.schema)?);
     }
     let (settings, agent) = (Arc::clone(&app.events.settings), agent.map(str::to_owned));
+    let release = Arc::clone(release);
     let read = web::block(move || {
         let call = Call { kind, body: &bytes, received, nonce, sender: Sender { ip, agent: agent.as_deref() } };
         read_call(&call, &settings, &release.schema)

@@ -72,7 +72,7 @@ impl Folders {
                 app.set_folder(FolderState::Published(id));
             }
             Err(PublishError::Refused(report)) => self.broken(app, id, &report),
-            Err(error @ PublishError::Store(_)) => {
+            Err(error @ (PublishError::Store(_) | PublishError::Visitors(_))) => {
                 let message = error.to_string();
                 tracing::error!(cause = %message, "the folders' content could not be kept");
                 app.set_folder(FolderState::NotKept { folders: self.clone(), message });

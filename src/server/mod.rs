@@ -7,7 +7,6 @@ mod app;
 mod authoring;
 mod body;
 mod cors;
-mod dead_letters;
 mod decide;
 mod doors;
 mod error;
@@ -16,8 +15,8 @@ mod folder;
 mod limits;
 mod metrics;
 mod operations;
+mod people;
 mod routes;
-mod sink;
 mod startup;
 mod unread;
 mod visitors_machine;
@@ -71,10 +70,11 @@ impl Server {
         let url = format!("http://{}", listener.local_addr()?);
         let store = open_store(&options.data, &url)?;
         let metrics = Metrics::new().map_err(|error| Error::Stopped(std::io::Error::other(error)))?;
-        let app = Arc::new(App::new(store, metrics, admin_token, events));
+        let app = Arc::new(App::new(store, metrics, admin_token, events, options.data.clone(), options.limits.clone()));
         match app.resume() {
             Ok(()) => {}
             Err(PublishError::Store(error)) => return Err(error.into()),
+            Err(PublishError::Visitors(error)) => return Err(error.into()),
             Err(PublishError::Refused(report)) => {
                 let (errors, _) = report.counts();
                 tracing::error!(errors, "the active release does not compile with this program, so it does not serve");

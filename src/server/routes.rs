@@ -9,13 +9,13 @@ use actix_web::{Error, HttpRequest, HttpResponse, Resource, ResponseError, Route
 use super::app::App;
 use super::error::{ApiError, Code};
 use super::limits::{MAX_ACTIVATE_BYTES, MAX_UPLOAD_BYTES};
-use super::{authoring, cors, dead_letters, decide, events, operations, unread};
+use super::{authoring, cors, decide, events, operations, people, unread};
 use crate::decision::MAX_BODY_BYTES;
 use crate::diagnostic::nearest;
 use crate::ingest::{Kind, MAX_BATCH_BYTES};
 
 /// What a wrong path may have meant.
-const PATHS: [&str; 17] = [
+const PATHS: [&str; 21] = [
     "/",
     "/v1/decide",
     "/v1/check",
@@ -30,6 +30,10 @@ const PATHS: [&str; 17] = [
     "/v1/batch",
     "/v1/projects/{key}/settings",
     "/v1/dead-letters",
+    "/v1/visitors/{id}",
+    "/v1/visitors/{id}/export",
+    "/v1/segments",
+    "/v1/segments/{name}",
     "/healthz",
     "/readyz",
     "/metrics",
@@ -65,8 +69,18 @@ pub(super) fn configure(service: &mut web::ServiceConfig) {
         )
         .service(open_resource(BROWSER_SETTINGS, "GET, HEAD").route(get().to(events::browser_settings)))
         .service(
-            resource("/v1/dead-letters", "GET, HEAD").route(get().to(dead_letters::list)).wrap(Compress::default()),
+            resource("/v1/dead-letters", "GET, HEAD").route(get().to(people::dead_letters)).wrap(Compress::default()),
         )
+        .service(
+            resource("/v1/visitors/{id}", "GET, HEAD, DELETE")
+                .route(get().to(people::show))
+                .route(web::delete().to(people::erase)),
+        )
+        .service(
+            resource("/v1/visitors/{id}/export", "GET, HEAD").route(get().to(people::export)).wrap(Compress::default()),
+        )
+        .service(resource("/v1/segments", "GET, HEAD").route(get().to(people::segments)).wrap(Compress::default()))
+        .service(resource("/v1/segments/{name}", "GET, HEAD").route(get().to(people::segment)))
         .service(
             resource("/v1/check", "POST")
                 .app_data(limit(MAX_UPLOAD_BYTES))

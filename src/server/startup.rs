@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use super::limits::MAX_LOCK_WAIT;
 use crate::ingest::{Countries, Network, NotATable, Pace, Settings, Undeclared};
 use crate::store::{self, Store};
+use crate::visitors;
 
 /// Between two tries to open a data folder that is in use.
 const LOCK_PAUSE: Duration = Duration::from_millis(50);
@@ -30,6 +31,8 @@ pub struct ServeOptions {
     pub workers: Option<NonZeroUsize>,
     /// Events.
     pub events: EventOptions,
+    /// How much is kept of visitors.
+    pub limits: visitors::Limits,
 }
 
 /// What `segue serve` is told about events.
@@ -124,6 +127,9 @@ pub enum Error {
     /// The data folder.
     #[error(transparent)]
     Store(#[from] store::Error),
+    /// What is kept of visitors.
+    #[error(transparent)]
+    Visitors(#[from] visitors::Error),
     /// The server ended by itself.
     #[error("the server stopped: {0}")]
     Stopped(#[from] io::Error),

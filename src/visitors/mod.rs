@@ -42,6 +42,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
+use jiff::SignedDuration;
 
 use crate::behaviour::Ranks;
 use crate::release::Release;
@@ -78,6 +79,8 @@ pub struct Limits {
     pub queue: QueueLimits,
     /// Of the journal.
     pub journal: JournalOptions,
+    /// Older events are dropped, once a checkpoint holds what came of them; `None`: never.
+    pub retention: Option<SignedDuration>,
 }
 
 impl Default for Limits {
@@ -87,6 +90,7 @@ impl Default for Limits {
             window: WindowLimits::default(),
             queue: QueueLimits::default(),
             journal: JournalOptions::default(),
+            retention: None,
         }
     }
 }

@@ -1,0 +1,91 @@
+//! What is kept of visitors, over HTTP: `/v1/visitors/{id}`, its export and erasure, `/v1/segments`, dead letters.
+//!
+//! All of it is personal, or tells about people: the door is that of authoring.
+
+use std::sync::Arc;
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::json;
+
+use super::app::App;
+use super::doors;
+use super::error::{ApiError, Code};
+use crate::diagnostic::nearest;
+use crate::release::Release;
+use crate::visitors::{Error, Visitors};
+
+type Shared = web::Data<App>;
+
+/// `GET /v1/visitors/{id}`
+pub(super) async fn show(app: Shared, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = id.into_inner();
+    let asked = id.clone();
+    let found = with(&app, &request, move |visitors, release| visitors.profile(&asked, release, Timestamp::now()));
+    found.await?.map_or_else(|| Err(nobody(&id)), |profile| Ok(HttpResponse::Ok().json(profile)))
+}
+
+/// `GET /v1/visitors/{id}/export`
+pub(super) async fn export(app: Shared, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = id.into_inner();
+    let asked = id.clone();
+    let found = with(&app, &request, move |visitors, release| visitors.export(&asked, release, Timestamp::now()));
+    found.await?.map_or_else(|| Err(nobody(&id)), |export| Ok(HttpResponse::Ok().json(export)))
+}
+
+/// `DELETE /v1/visitors/{id}`
+pub(super) async fn erase(app: Shared, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
+    let id = id.into_inner();
+    let asked = id.clone();
+    let erased = with(&app, &request, move |visitors, release| visitors.erase(&asked, release)).await?;
+    if erased { Ok(HttpResponse::Ok().json(json!({ "erased": true }))) } else { Err(nobody(&id)) }
+}
+
+/// `GET /v1/segments`
+pub(super) async fn segments(app: Shared, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let overview = with(&app, &request, |visitors, release| Ok(visitors.overview(release))).await?;
+    Ok(HttpResponse::Ok().json(overview))
+}
+
+/// `GET /v1/segments/{name}`
+pub(super) async fn segment(
+    app: Shared,
+    request: HttpRequest,
+    name: web::Path<String>,
+) -> Result<HttpResponse, ApiError> {
+    let overview = with(&app, &request, |visitors, release| Ok(visitors.overview(release))).await?;
+    match overview.segments.iter().find(|segment| *segment.segment == **name) {
+        Some(segment) => Ok(HttpResponse::Ok().json(segment)),
+        None => {
+            let error = ApiError::new(Code::UnknownSegment, format!("there is no segment `{name}`"));
+            Err(match nearest(&name, overview.segments.iter().map(|segment| &*segment.segment)) {
+                Some(near) => error.help(format!("did you mean `{near}`?")),
+                None => error.help("`GET /v1/segments` lists them"),
+            })
+        }
+    }
+}
+
+/// `GET /v1/dead-letters`, newest first.
+pub(super) async fn dead_letters(app: Shared, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let letters = with(&app, &request, |visitors, _| visitors.dead_letters(crate::visitors::MAX_DEAD_LETTERS)).await?;
+    Ok(HttpResponse::Ok().json(json!({ "dead_letters": letters })))
+}
+
+/// Asks what may wait for the disk, on a thread of its own.
+async fn with<T: Serialize + Send + 'static>(
+    app: &Shared,
+    request: &HttpRequest,
+    ask: impl FnOnce(&Visitors, &Release) -> Result<T, Error> + Send + 'static,
+) -> Result<T, ApiError> {
+    doors::authoring(request, app.admin_token.as_ref())?;
+    let release = app.current().ok_or_else(ApiError::no_release)?;
+    let app = Arc::clone(app);
+    Ok(web::block(move || ask(app.visitors()?, &release).map_err(ApiError::from)).await??)
+}
+
+fn nobody(id: &str) -> ApiError {
+    ApiError::new(Code::UnknownVisitor, format!("nothing is known of a visitor `{id}`"))
+        .help("write the id as clients send it; ids are case-sensitive")
+}
