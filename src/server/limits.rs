@@ -26,12 +26,6 @@ pub const MAX_AUTHORING_REQUESTS: usize = 4;
 /// Bodies of tracking calls that are being read or kept at one time; more are answered 503.
 pub const MAX_EVENT_BYTES_AT_ONCE: usize = 128 << 20;
 
-/// Refused messages that can be looked at; older ones make room.
-pub const MAX_DEAD_LETTERS: usize = 1_000;
-
-/// The same in bytes.
-pub const MAX_DEAD_LETTER_BYTES: usize = 8 << 20;
-
 /// Open connections of one worker (one a core); more wait to be accepted.
 pub const MAX_CONNECTIONS_PER_WORKER: usize = 8192;
 

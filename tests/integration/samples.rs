@@ -61,7 +61,14 @@ fn the_cases_reach_every_rule_and_every_content() {
     for case in &shop.cases {
         let slots: Vec<Arc<str>> = case.expect.iter().map(|(slot, _)| Arc::clone(slot)).collect();
         let (visitor, context) = (case.visitor.clone(), case.context.clone());
-        let request = Request { visitor, context, slots: Some(slots), explain: false, ignored: Ignored::default() };
+        let request = Request {
+            visitor,
+            context,
+            slots: Some(slots),
+            explain: false,
+            brings_events: false,
+            ignored: Ignored::default(),
+        };
         for decision in decision::decide(&shop, &request, case.at).unwrap().decisions {
             missing.remove(&decision.rule.unwrap_or_default());
             let names = match decision.content {

@@ -94,6 +94,7 @@ impl Shop {
             admin_token: None,
             workers: None,
             events: EventOptions::default(),
+            limits: segue::visitors::Limits::default(),
         }
     }
 
