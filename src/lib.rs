@@ -20,10 +20,11 @@
 //! | `decision` | what each slot shows this visitor, and the reasons | |
 //! | `ingest` | the bytes of a tracking call -> checked messages; what a kept message means under a schema | ipnet, maxminddb |
 //! | `store` | everything durable: the log of releases, the journal of events, visitor keys, what sled folds | sled, crc32c, chacha20poly1305 |
+//! | `visitors` | who is known: identity, attributes, consent, memory, segments; what sled and journal hold of them | dashmap, siphasher, postcard |
 //! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, base64, futures-core, notify, prometheus |
 //! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, indicatif, rayon, tracing-subscriber, ureq |
 //!
-//! Rooms that later work adds have their place already: `visitors` and `analysis` after `store`.
+//! Rooms that later work adds have their place already: `analysis` after `visitors`.
 //!
 //! `diagnostic`, `yaml`, `content` and `release` are rooms of their own because each is used by several others and has
 //! one noun: a finding, a YAML value with its place, a thing to show, a set of files.

@@ -9,7 +9,8 @@ use jiff::SignedDuration;
 
 use crate::ingest::{Network, Undeclared};
 use crate::server::{self, EventOptions, ServeOptions};
-use crate::visitors::Limits;
+use crate::store::journal::JournalOptions;
+use crate::visitors::{Limits, WindowLimits};
 
 use super::Ending;
 use super::folders::Folders;
@@ -67,13 +68,14 @@ struct Kept {
 
 impl Kept {
     fn limits(&self) -> Limits {
-        let mut limits = Limits::default();
-        limits.memory_bytes = usize::try_from(self.memory << 20).unwrap_or(usize::MAX);
-        limits.journal.cap_bytes = self.journal_cap << 20;
-        limits.retention = self.retention.map(|days| SignedDuration::from_hours(i64::from(days) * 24));
-        limits.window.period = SignedDuration::from_hours(i64::from(self.dedupe_hours));
-        limits.window.ids = self.dedupe_ids as usize;
-        limits
+        let period = SignedDuration::from_hours(i64::from(self.dedupe_hours));
+        Limits {
+            memory_bytes: usize::try_from(self.memory << 20).unwrap_or(usize::MAX),
+            journal: JournalOptions { cap_bytes: self.journal_cap << 20, ..JournalOptions::default() },
+            retention: self.retention.map(|days| SignedDuration::from_hours(i64::from(days) * 24)),
+            window: WindowLimits { period, ids: self.dedupe_ids as usize },
+            ..Limits::default()
+        }
     }
 }
 

@@ -9,9 +9,11 @@ use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
+use super::visitor_metrics::VisitorMetrics;
 use crate::decision::Answer;
 use crate::ingest::{Kind, Reason, Rejected};
-use crate::release::ReleaseId;
+use crate::release::{Release, ReleaseId};
+use crate::visitors::Visitors;
 
 /// From 10 us, an easy decision, to 1 s, which no decision should take.
 const DECIDE_BUCKETS: [f64; 16] = [
@@ -31,6 +33,7 @@ pub(super) struct Metrics {
     requests: IntCounterVec,
     release_info: IntGaugeVec,
     folder_broken: IntGauge,
+    visitors: VisitorMetrics,
 }
 
 /// What came of a set or an activation.
@@ -89,6 +92,7 @@ impl Metrics {
                 "segue_folder_broken",
                 "1 while the folders hold a set that does not compile or cannot be read",
             )?,
+            visitors: VisitorMetrics::new(&registry)?,
             registry,
         };
         for outcome in [Outcome::Published, Outcome::Refused, Outcome::Activated] {
@@ -122,11 +126,6 @@ impl Metrics {
         self.undeclared_facts.inc_by(undeclared);
     }
 
-    /// One message, once its fate is sealed.
-    pub(super) fn event(&self, kind: Kind, fate: Fate) {
-        self.events.with_label_values(&[kind.word(), fate.label()]).inc();
-    }
-
     pub(super) fn rejected(&self, rejected: &[Rejected]) {
         for rejected in rejected {
             let kind = rejected.kind.map_or("unknown", Kind::word);
@@ -152,8 +151,11 @@ impl Metrics {
         self.requests.with_label_values(&[route, status]).inc();
     }
 
-    /// In the Prometheus text format.
-    pub(super) fn text(&self) -> prometheus::Result<Vec<u8>> {
+    /// In the Prometheus text format, with the numbers of visitors as they are now.
+    pub(super) fn text(&self, visitors: Option<&Visitors>, release: Option<&Release>) -> prometheus::Result<Vec<u8>> {
+        if let Some(visitors) = visitors {
+            self.visitors.observe(visitors, release, &self.events);
+        }
         let mut text = Vec::new();
         TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
         Ok(text)
@@ -178,6 +180,6 @@ fn info(name: &str, help: &str, label: &str) -> prometheus::Result<IntGaugeVec> 
     IntGaugeVec::new(Opts::new(name, help), &[label])
 }
 
-fn register(registry: &Registry, metric: impl Collector + 'static) -> prometheus::Result<()> {
+pub(super) fn register(registry: &Registry, metric: impl Collector + 'static) -> prometheus::Result<()> {
     registry.register(Box::new(metric))
 }

@@ -19,6 +19,7 @@ mod people;
 mod routes;
 mod startup;
 mod unread;
+mod visitor_metrics;
 mod visitors_machine;
 mod watch;
 mod write_keys;

@@ -47,7 +47,8 @@ fn describe(folder: &FolderState) -> Value {
 
 /// `GET /metrics`
 pub(super) async fn metrics(app: Shared) -> Result<HttpResponse, ApiError> {
-    let text = app.metrics.text().map_err(|error| ApiError::internal(&error))?;
+    let text =
+        app.metrics.text(app.visitors().ok(), app.current().as_deref()).map_err(|error| ApiError::internal(&error))?;
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }
 

@@ -82,7 +82,7 @@ async fn with<T: Serialize + Send + 'static>(
     doors::authoring(request, app.admin_token.as_ref())?;
     let release = app.current().ok_or_else(ApiError::no_release)?;
     let app = Arc::clone(app);
-    Ok(web::block(move || ask(app.visitors()?, &release).map_err(ApiError::from)).await??)
+    web::block(move || ask(app.visitors()?, &release).map_err(ApiError::from)).await?
 }
 
 fn nobody(id: &str) -> ApiError {

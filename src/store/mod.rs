@@ -39,7 +39,7 @@ pub use log::LOG_FORMAT;
 pub use record::MAX_RECORD_BYTES;
 pub use seal::{KEY_BYTES, NotOpened, SEAL_BYTES, VisitorKey};
 pub use secret::Secret;
-pub use shelf::{Changes, Shelf};
+pub use shelf::{Changes, Shelf, VisitValue};
 pub use sled_table::SLED_CACHE_BYTES;
 pub use table::MAX_CHUNK_BYTES;
 pub use visitor_keys::{BLOCK_KEYS, VisitorKeys};

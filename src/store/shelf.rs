@@ -14,6 +14,9 @@ use super::table::{MAX_CHUNK_BYTES, Rows, Table, TableError};
 /// Before the bytes of each value.
 const LENGTH_BYTES: usize = 4;
 
+/// Takes a key and its value, and says whether to go on.
+pub type VisitValue<'a> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'a;
+
 /// A handle on the tree; clones share it. Every call may wait for the disk.
 #[derive(Clone)]
 pub struct Shelf {
@@ -85,7 +88,7 @@ impl Shelf {
     ///
     /// # Errors
     /// [`Error::Table`].
-    pub fn each(&self, prefix: &[u8], visit: &mut dyn FnMut(&[u8], &[u8]) -> ControlFlow<()>) -> Result<(), Error> {
+    pub fn each(&self, prefix: &[u8], visit: &mut VisitValue<'_>) -> Result<(), Error> {
         let mut open: Option<(Vec<u8>, usize, Vec<u8>)> = None;
         let mut damaged = false;
         let mut stopped = false;
