@@ -6,11 +6,12 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::fold::Folding;
 use super::people::{Living, People};
 use super::state::State;
+use super::ranking::RANK_TIME;
 use super::{Core, Error};
 use crate::store::Changes;
 
@@ -128,11 +129,19 @@ impl Keeper {
 
     /// The thread's work, until [`Keeper::end`].
     pub(super) fn run(core: &Arc<Core>, jobs: &Receiver<Job>) {
+        let mut ranked: Option<(Instant, u64)> = None;
         loop {
             let job = jobs.recv_timeout(MAX_FLUSH_TIME);
             core.keeper.is_due.store(false, Ordering::Release);
             if let Err(error) = core.save() {
                 core.fail("sled could not be told what changed", &error);
+            }
+            let epoch = core.course.load().epoch;
+            if ranked.is_none_or(|(at, of)| of != epoch || at.elapsed() >= RANK_TIME) {
+                ranked = Some((Instant::now(), epoch));
+                if let Err(error) = core.rank() {
+                    tracing::error!(cause = %error, "ranks among all visitors could not be computed");
+                }
             }
             match job {
                 Ok(job) => job(core),
