@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use super::fold::Folding;
 use super::people::{Living, People};
-use super::state::State;
 use super::ranking::RANK_TIME;
+use super::state::State;
 use super::{Core, Error};
 use crate::store::Changes;
 

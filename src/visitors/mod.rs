@@ -195,3 +195,6 @@ impl Drop for Visitors {
         self.threads.drain(..).for_each(|thread| drop(thread.join()));
     }
 }
+
+#[cfg(test)]
+mod tests;

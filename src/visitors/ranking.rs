@@ -44,7 +44,9 @@ impl Core {
                 Some(living) => Some(living.lock().person.clone()),
                 None => self.people.open_row(root, &row, &release.schema)?,
             };
-            if let Some(mut person) = person.filter(|person| person.messages > 0 && !person.is_bot && !person.is_internal) {
+            if let Some(mut person) =
+                person.filter(|person| person.messages > 0 && !person.is_bot && !person.is_internal)
+            {
                 course.put_in_order(&mut person);
                 offer(release, &person, root, now, &mut samples);
             }

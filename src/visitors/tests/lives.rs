@@ -1,0 +1,140 @@
+use serde_json::json;
+
+use super::*;
+
+const NOW: &str = "2020-11-20T10:00:00Z";
+
+fn order(id: &str, user: &str) -> Json {
+    track(id, user, "Order Completed", json!({ "revenue": "12.50" }), "2020-11-20T09:59:00Z")
+}
+
+#[test]
+fn a_decision_knows_what_was_acknowledged_and_so_does_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let now = at(NOW);
+    {
+        let house = House::open(data.path());
+        assert_eq!(house.hero("anna", now), "hello");
+        house.send(&[order("m1", "anna")], now);
+        assert_eq!(house.hero("anna", now), "thanks");
+        assert_eq!(house.hero("ben", now), "hello");
+    }
+    let house = House::open(data.path());
+    assert_eq!(house.hero("anna", now), "thanks");
+    assert_eq!(house.hero("ben", now), "hello");
+}
+
+#[test]
+fn a_message_counts_once_also_after_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let now = at(NOW);
+    let view = |id: &str| track(id, "anna", "view", json!({}), "2020-11-20T09:00:00Z");
+    {
+        let house = House::open(data.path());
+        house.send(&[view("1"), view("2"), view("2")], now);
+        house.send(&[view("1"), view("2")], now);
+        assert_eq!(house.hero("anna", now), "hello");
+    }
+    let house = House::open(data.path());
+    house.send(&[view("1"), view("2")], now);
+    assert_eq!(house.hero("anna", now), "hello");
+    house.send(&[view("3")], now);
+    assert_eq!(house.hero("anna", now), "again");
+}
+
+#[test]
+fn two_ids_become_one_visitor_whichever_comes_first() {
+    let now = at(NOW);
+    let identify = json!({ "type": "identify", "userId": "anna", "anonymousId": "a1", "traits": { "plan": "pro" } });
+    let view = |id: &str, who: &str| json!({ "type": "track", "messageId": id, "anonymousId": who, "event": "view", "timestamp": "2020-11-20T09:00:00Z" });
+    let orders: [Vec<Json>; 3] = [
+        vec![view("1", "a1"), view("2", "anna"), identify.clone(), view("3", "a1")],
+        vec![identify.clone(), view("1", "a1"), view("2", "anna"), view("3", "a1")],
+        vec![view("1", "a1"), view("2", "anna"), view("3", "a1"), identify.clone(), identify],
+    ];
+    for messages in orders {
+        let data = tempfile::tempdir().unwrap();
+        {
+            let house = House::open(data.path());
+            messages.iter().for_each(|message| house.send(std::slice::from_ref(message), now));
+            assert_eq!((house.hero("anna", now), house.hero("a1", now)), ("again".to_owned(), "again".to_owned()));
+            let profile = house.visitors.profile("a1", &house.release, now).unwrap().unwrap();
+            assert_eq!(profile.ids, [Arc::from("a1"), Arc::from("anna")]);
+            assert_eq!(profile.attributes[0].value, json!("pro"));
+        }
+        let house = House::open(data.path());
+        assert_eq!((house.hero("anna", now), house.hero("a1", now)), ("again".to_owned(), "again".to_owned()));
+        assert_eq!(house.size("fan"), 0, "by the clock of the machine the views lie in the past");
+    }
+}
+
+#[test]
+fn a_limit_counts_shows_also_of_somebody_new_and_after_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let now = at(NOW);
+    let ask = json!({ "visitor": { "id": "carl", "attributes": { "plan": "pro" } } });
+    let value = |house: &House| house.answer(ask.clone(), now).decisions[0].value.clone().unwrap();
+    {
+        let house = House::open(data.path());
+        assert_eq!(value(&house), "pro");
+    }
+    let house = House::open(data.path());
+    assert_eq!((value(&house), value(&house)), (json!("pro"), json!("hello")));
+}
+
+#[test]
+fn what_is_cut_off_from_sled_is_read_from_the_journal() {
+    let data = tempfile::tempdir().unwrap();
+    let now = at(NOW);
+    {
+        let house = House::open(data.path());
+        let batch: Vec<Json> = (0..500).map(|number| order(&format!("m{number}"), &format!("v{number}"))).collect();
+        house.send(&batch, now);
+        assert_eq!(house.size("buyer"), 500);
+    }
+    std::fs::remove_dir_all(data.path().join("sled")).unwrap();
+    let house = House::open(data.path());
+    assert_eq!(house.size("buyer"), 500);
+    assert!((0..500).all(|number| house.hero(&format!("v{number}"), now) == "thanks"));
+}
+
+#[test]
+fn whoever_leaves_memory_is_found_in_sled() {
+    let data = tempfile::tempdir().unwrap();
+    let now = at(NOW);
+    let limits = Limits { memory_bytes: 10_000, ..Limits::default() };
+    let house = House::open_with(data.path(), RULES, &limits).unwrap();
+    for round in 0..5 {
+        let batch: Vec<Json> =
+            (0..200).map(|number| order(&format!("m{round}.{number}"), &format!("v{number}"))).collect();
+        house.send(&batch, now);
+        assert_eq!(house.size("buyer"), 200);
+        house.visitors.core.people.make_room();
+        let (persons, bytes) = house.visitors.core.people.in_memory();
+        assert!(bytes <= 10_000, "{persons} persons take {bytes} bytes");
+        assert!((0..200).all(|number| house.hero(&format!("v{number}"), now) == "thanks"));
+    }
+    let profile = house.visitors.profile("v7", &house.release, now).unwrap().unwrap();
+    assert_eq!(profile.messages, 5);
+}
+
+#[test]
+fn a_new_cell_is_filled_from_the_journal_while_serving() {
+    let data = tempfile::tempdir().unwrap();
+    let now = at(NOW);
+    let mut house =
+        House::open_with(data.path(), r#"slot hero { otherwise show "hello" }"#, &Limits::default()).unwrap();
+    let batch: Vec<Json> = (0..300).map(|number| order(&format!("m{number}"), &format!("v{number}"))).collect();
+    house.send(&batch, now);
+    house.release = release(RULES);
+    house.visitors.follow(&house.release).unwrap();
+    while !house.visitors.core.course.load().unfilled.is_empty() {
+        std::thread::yield_now();
+    }
+    assert!((0..300).all(|number| house.hero(&format!("v{number}"), now) == "thanks"));
+    drop(house);
+    let house = House::open(data.path());
+    assert!(house.visitors.core.course.load().unfilled.is_empty(), "what is full stays full");
+    assert!((0..300).all(|number| house.hero(&format!("v{number}"), now) == "thanks"));
+    assert_eq!(house.size("buyer"), 300);
+}

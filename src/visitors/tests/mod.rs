@@ -1,0 +1,129 @@
+//! Visitors who live through restarts, joins and erasure. Cells themselves are tested in `behaviour` and `rules`.
+
+mod lives;
+mod orders;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde_json::{Value as Json, json};
+
+use super::{Error, Limits, Presence, Visitors};
+use crate::decision::{Answer, Request};
+use crate::ingest::{Call, Sender, Settings, read_call};
+use crate::release::{FileSet, Release};
+use crate::store::Store;
+
+const SCHEMA: &str = "
+events:
+  order: {wire: Order Completed, properties: {amount: {type: number, wire: revenue}}}
+  view: {}
+attributes:
+  plan: {type: text}
+  email: {type: text, sensitive: true}
+";
+
+const RULES: &str = r#"
+segment buyer { did order }
+segment fan { did view at least 3 times in last 7 days }
+slot hero {
+  if segment buyer show "thanks"
+  if segment fan show "again"
+  if plan is "pro" show "pro" limit 2 per day
+  otherwise show "hello"
+}
+"#;
+
+/// A data folder with its release.
+pub(super) struct House {
+    _store: Store,
+    pub(super) release: Arc<Release>,
+    pub(super) visitors: Visitors,
+    calls: std::cell::Cell<u128>,
+}
+
+pub(super) fn release(rules: &str) -> Arc<Release> {
+    let files = FileSet::from_files([
+        ("rules/home.rules".to_owned(), rules.to_owned()),
+        ("rules/schema/shop.yaml".to_owned(), SCHEMA.to_owned()),
+        ("rules/content/home.yaml".to_owned(), "slots: {hero: {type: text}}".to_owned()),
+    ]);
+    let (release, report) = Release::compile(files.unwrap());
+    Arc::new(release.unwrap_or_else(|| panic!("{:?}", report.findings())))
+}
+
+impl House {
+    pub(super) fn open(data: &Path) -> Self {
+        Self::open_with(data, RULES, &Limits::default()).unwrap()
+    }
+
+    pub(super) fn open_with(data: &Path, rules: &str, limits: &Limits) -> Result<Self, Error> {
+        let store = Store::open(data, None)?;
+        let release = release(rules);
+        let visitors = Visitors::open(store.shelf(), data, &release, limits)?;
+        Ok(Self { _store: store, release, visitors, calls: std::cell::Cell::new(0) })
+    }
+
+    /// Sends messages at once; they arrive at `now` and are durable and folded when this returns.
+    pub(super) fn send(&self, messages: &[Json], now: Timestamp) {
+        self.calls.set(self.calls.get() + 1);
+        let body = json!({ "batch": messages }).to_string();
+        let call = Call {
+            kind: None,
+            body: body.as_bytes(),
+            received: now,
+            nonce: self.calls.get(),
+            sender: Sender::default(),
+        };
+        let batch = read_call(&call, &Settings::default(), &self.release.schema).unwrap();
+        self.visitors.submit(batch, &self.release).unwrap().wait().unwrap();
+    }
+
+    pub(super) fn answer(&self, body: Json, now: Timestamp) -> Answer {
+        let request = Request::read(body.to_string().as_bytes(), &self.release.schema, now).unwrap();
+        let known = match self.visitors.look_for(&request.visitor.id) {
+            Presence::AtHand(known) => known,
+            Presence::Away => self.visitors.fetch(&request.visitor.id, &self.release).unwrap(),
+        };
+        let id = Arc::clone(&request.visitor.id);
+        let (answer, afterwards) = self.visitors.decide(&self.release, &known, request, now).unwrap();
+        if let super::Afterwards::KeepShows(shows) = afterwards {
+            self.visitors.keep_shows(&id, &self.release, &shows, now).unwrap();
+        }
+        answer
+    }
+
+    /// What the hero shows somebody.
+    pub(super) fn hero(&self, id: &str, now: Timestamp) -> String {
+        let answer = self.answer(json!({ "visitor": { "id": id } }), now);
+        answer.decisions[0].value.as_ref().unwrap().as_str().unwrap().to_owned()
+    }
+
+    /// Who is in a segment, as the fold counts it; waits until what is under way is settled.
+    pub(super) fn size(&self, segment: &str) -> u64 {
+        let core = &self.visitors.core;
+        for _ in 0..2_000 {
+            core.save().unwrap();
+            let (sizes, _) = core
+                .committer()
+                .unwrap()
+                .between(|_, folding| (folding.sizes.clone(), folding.position))
+                .wait()
+                .unwrap();
+            if core.looks.is_settled() {
+                return sizes.segments.get(segment).copied().unwrap_or_default();
+            }
+            std::thread::yield_now();
+        }
+        panic!("the segments do not settle");
+    }
+}
+
+pub(super) fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+pub(super) fn track(id: &str, user: &str, event: &str, properties: Json, time: &str) -> Json {
+    json!({ "type": "track", "messageId": id, "userId": user, "event": event, "properties": properties, "timestamp": time })
+}
