@@ -13,7 +13,7 @@ const MAX_URL_BYTES: u64 = 1024;
 
 /// Held while the store is open; the system frees it however the process ends.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub struct Lock {
     _file: File,
 }
 
@@ -22,7 +22,7 @@ impl Lock {
     ///
     /// # Errors
     /// [`Error::Locked`] with the holder's URL; [`Error::Io`].
-    pub(super) fn take(dir: &Path, url: Option<&str>) -> Result<Self, Error> {
+    pub fn take(dir: &Path, url: Option<&str>) -> Result<Self, Error> {
         let path = dir.join("lock");
         let mut file = OpenOptions::new()
             .create(true)

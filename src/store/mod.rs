@@ -35,6 +35,7 @@ use table::{Rows, Table, TableError};
 
 pub use entry::{Activation, Origin};
 pub use error::Error;
+pub use lock::Lock;
 pub use log::LOG_FORMAT;
 pub use record::MAX_RECORD_BYTES;
 pub use seal::{KEY_BYTES, NotOpened, SEAL_BYTES, VisitorKey};

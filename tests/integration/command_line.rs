@@ -6,6 +6,7 @@ mod decide;
 mod documents;
 mod format;
 mod help;
+mod journal;
 mod releases;
 mod simulate;
 mod test;

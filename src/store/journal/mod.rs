@@ -12,6 +12,7 @@ mod append;
 mod committer;
 mod disk;
 mod error;
+mod examine;
 mod header;
 #[cfg(test)]
 pub(crate) mod memory_disk;
@@ -39,6 +40,7 @@ use spare::Spare;
 pub use committer::{Committed, Committer};
 pub use disk::{Disk, DiskFile, Folder};
 pub use error::Error;
+pub use examine::{Checked, check};
 pub use header::{HEADER_BYTES, SEGMENT_FORMAT};
 pub use options::{CAP_BYTES, JournalOptions, SEGMENT_BYTES};
 pub use position::Position;

@@ -22,10 +22,10 @@ pub struct JournalOptions {
     /// Of segments that hold only records before this sequence, the headers alone are read at the start; 0 reads everything.
     /// What is read later is verified then.
     pub verify_from: u64,
-    /// Prepares the next segment in a thread. Tests that replay a seed do without.
-    pub(crate) in_background: bool,
-    /// See [`FULL_PAUSE`].
-    pub(crate) full_pause: Duration,
+    /// Prepares the next segment in a thread, so that no commit waits for it. Tests that replay a seed do without.
+    pub in_background: bool,
+    /// After the disk had no room, this long passes until the next attempt to make a segment: each writes until it is full.
+    pub full_pause: Duration,
 }
 
 impl Default for JournalOptions {
