@@ -22,7 +22,7 @@
 //! | `store` | everything durable: the log of releases, the journal of events, visitor keys, what sled folds | sled, crc32c, chacha20poly1305 |
 //! | `visitors` | who is known: identity, attributes, consent, memory, segments; what sled and journal hold of them | dashmap, siphasher, postcard |
 //! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, base64, futures-core, notify, prometheus |
-//! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, indicatif, rayon, tracing-subscriber, ureq |
+//! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, csv, flate2, indicatif, rayon, tracing-subscriber, ureq |
 //!
 //! Rooms that later work adds have their place already: `analysis` after `visitors`.
 //!

@@ -9,6 +9,7 @@ mod decide;
 mod explain;
 mod folders;
 mod format;
+mod import;
 mod journal;
 mod log;
 mod output;
@@ -44,6 +45,7 @@ enum Command {
     Decide(decide::Arguments),
     Simulate(simulate::Arguments),
     Releases(releases::Arguments),
+    Import(import::Arguments),
     Journal(journal::Arguments),
     Completions(completions::Arguments),
 }
@@ -92,6 +94,7 @@ impl Arguments {
             Command::Decide(arguments) => decide::run(arguments, out),
             Command::Simulate(arguments) => simulate::run(arguments, out),
             Command::Releases(arguments) => releases::run(arguments, out),
+            Command::Import(arguments) => import::run(arguments, out),
             Command::Journal(arguments) => journal::run(arguments, out),
             Command::Completions(arguments) => completions::run(arguments, out),
         }
