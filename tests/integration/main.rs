@@ -13,6 +13,7 @@ mod events;
 mod experiments;
 mod format;
 mod http;
+mod import;
 mod language;
 mod live_edits;
 mod nouns;

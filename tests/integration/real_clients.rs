@@ -31,7 +31,7 @@ content:
 
 const RULES: &str = "
 slot hero {
-  if sum of order.amount in last 7 days = 42.5 and visited \"/pricing\" in last 7 days and plan is \"pro\" and age is 37 show buyer
+  if sum of order.amount in last 7 days is 42.5 and visited \"/pricing\" in last 7 days and plan is \"pro\" and age is 37 show buyer
   if visited \"/pricing\" in last 7 days show reader
   otherwise show anybody
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use jiff::tz::TimeZone;
 
 use super::mapping::{Form, Mapping, Source, Time};
 use super::moments::Moments;
@@ -85,7 +86,7 @@ fn import_name(reader: &mut Reader<'_>, node: &Node) -> Option<Arc<str>> {
     match name::check_shape(name) {
         Ok(()) => Some(Arc::clone(name)),
         Err(bad) => {
-            reader.error(bad.code, node.span, bad.message, bad.help);
+            reader.error(bad.code, node.span, format!("`{name}` cannot name an import"), bad.help);
             None
         }
     }
@@ -135,15 +136,14 @@ fn time_of(reader: &mut Reader<'_>, node: &Node) -> Option<Time> {
     let column =
         fields.need(reader, "column", "name the column that holds the time").and_then(|node| reader.text(node));
     let form = fields.entry("form");
-    let zone = fields.get("zone").map(|node| read_zone(reader, node));
+    let zone = fields.get("zone").and_then(|node| read_zone(reader, node));
     fields.close(reader);
     let written = form.and_then(|entry| Some((reader.text(&entry.value)?, entry.value.span)));
-    let moments = match (written, zone) {
-        (None, _) if form.is_some() => return None,
-        (None, _) => Moments::Rfc3339,
-        (Some((written, span)), zone) => {
-            let zone = zone.unwrap_or(Some(jiff::tz::TimeZone::UTC))?;
-            Moments::read(written, zone).or_else(|| bad_form(reader, span))?
+    let moments = match written {
+        None if form.is_some() => return None,
+        None => Moments::Rfc3339,
+        Some((written, span)) => {
+            Moments::read(written, zone.unwrap_or(TimeZone::UTC)).or_else(|| bad_form(reader, span))?
         }
     };
     Some(Time { column: Arc::clone(column?), moments })
@@ -155,7 +155,7 @@ fn bad_form(reader: &mut Reader<'_>, span: Span) -> Option<Moments> {
     None
 }
 
-fn read_zone(reader: &mut Reader<'_>, node: &Node) -> Option<jiff::tz::TimeZone> {
+fn read_zone(reader: &mut Reader<'_>, node: &Node) -> Option<TimeZone> {
     let name = reader.text(node)?;
     zone(name).map_err(|unknown| reader.error("unknown-zone", node.span, unknown.to_string(), unknown.help())).ok()
 }
@@ -185,6 +185,57 @@ mod tests {
         let text =
             "import: Orders 2025\nkind: trak\ntime: {column: at, form: sometime, zone: Europe/Berlim}\nevnt: name\n";
         let report = read_text("orders.yaml", text).unwrap_err();
-        insta::assert_snapshot!(draw(&report, false), @"");
+        insta::assert_snapshot!(draw(&report, false), @r#"
+        error[missing-field]: neither `visitor` nor `anonymous` is given
+         --> orders.yaml:1:1
+          |
+        1 | / import: Orders 2025
+        2 | | kind: trak
+        3 | | time: {column: at, form: sometime, zone: Europe/Berlim}
+        4 | | evnt: name
+          | |__________^
+          |
+          = help: name the column that holds the visitor's id: `visitor: customer_id`
+
+        error[bad-name]: `Orders 2025` cannot name an import
+         --> orders.yaml:1:9
+          |
+        1 | import: Orders 2025
+          |         ^^^^^^^^^^^
+          |
+          = help: use lower case and underscores: `orders_2025`
+
+        error[bad-value]: `trak` is no kind to import
+         --> orders.yaml:2:7
+          |
+        2 | kind: trak
+          |       ^^^^
+          |
+          = help: did you mean `track`?
+
+        error[bad-value]: this is no form of a time
+         --> orders.yaml:3:26
+          |
+        3 | time: {column: at, form: sometime, zone: Europe/Berlim}
+          |                          ^^^^^^^^
+          |
+          = help: write `rfc3339`, `unix seconds`, `unix milliseconds` or signs such as "%Y-%m-%d %H:%M:%S"
+
+        error[unknown-zone]: unknown time zone `Europe/Berlim`
+         --> orders.yaml:3:42
+          |
+        3 | time: {column: at, form: sometime, zone: Europe/Berlim}
+          |                                          ^^^^^^^^^^^^^
+          |
+          = help: did you mean `Europe/Berlin`?
+
+        error[unknown-field]: unknown field `evnt`
+         --> orders.yaml:4:1
+          |
+        4 | evnt: name
+          | ^^^^
+          |
+          = help: did you mean `event`?
+        "#);
     }
 }

@@ -62,7 +62,7 @@ impl Moments {
 fn unix(text: &str, scale: usize) -> Option<Timestamp> {
     let (sign, digits) = text.strip_prefix('-').map_or((1, text), |digits| (-1, digits));
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    if !(whole.chars().chain(fraction.chars())).all(|digit| digit.is_ascii_digit()) {
+    if whole.is_empty() || !whole.chars().chain(fraction.chars()).all(|digit| digit.is_ascii_digit()) {
         return None;
     }
     let fraction: String = fraction.chars().chain(std::iter::repeat('0')).take(scale).collect();

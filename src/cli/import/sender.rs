@@ -111,7 +111,7 @@ impl Sender {
                 return Err(error);
             }
             tracing::warn!("{error:#}; sending again");
-            std::thread::sleep(asked.unwrap_or(wait).min(LONGEST_WAIT));
+            std::thread::sleep(asked.map_or(wait, |asked| asked.max(wait)).min(LONGEST_WAIT));
             wait = (wait * 2).min(LONGEST_WAIT);
         }
         bail!("a batch was sent too often")
