@@ -6,6 +6,7 @@ mod faults;
 mod files;
 mod model;
 mod power_cuts;
+mod real_cuts;
 
 use std::sync::Arc;
 use std::time::Duration;
