@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::app::App;
@@ -20,7 +20,7 @@ use super::limits::{MAX_BODY_TIME, MAX_EVENT_BYTES_AT_ONCE};
 use super::visitors_machine::sender;
 use super::write_keys::WriteKeys;
 use super::{EventOptions, body};
-use crate::ingest::{Batch, Call, Error, Kind, MAX_BATCH_BYTES, Network, Sender, Settings, read_call};
+use crate::ingest::{Batch, Call, Error, Kind, MAX_BATCH_BYTES, Network, Rejected, Sender, Settings, read_call};
 use crate::release::Release;
 
 /// A body above this is read on a thread of its own: decisions must not wait for it.
@@ -124,18 +124,25 @@ pub(super) async fn track(
     let release = app.current().ok_or_else(ApiError::no_release)?;
     let batch = read(&app, &request, kind, bytes, &release).await?;
     app.events.keys.check(&request, batch.write_key.as_deref())?;
-    let refused: Vec<_> = batch.rejected.iter().map(|rejected| {
-        json!({ "reason": rejected.reason.word(), "message": rejected.cause, "message_id": rejected.message_id })
-    }).collect();
-    let count = batch.rejected.len();
-    app.metrics.rejected(&batch.rejected);
+    let refused: Vec<_> = batch.rejected.iter().map(|rejected| (rejected.kind, rejected.reason)).collect();
+    let answer = answer(&batch.rejected);
     keep(&app, batch, release).await?;
-    let mut answer = json!({ "success": true });
-    if let Some(answer) = answer.as_object_mut().filter(|_| count > 0) {
-        answer.insert("rejected".to_owned(), json!(count));
-        answer.insert("rejections".to_owned(), json!(refused));
-    }
+    // A batch that could not be kept comes again: only now it is known that its messages are counted once.
+    app.metrics.rejected(&refused);
     Ok(HttpResponse::Ok().json(answer))
+}
+
+/// Success; and what was refused of it, for whoever looks.
+fn answer(rejected: &[Rejected]) -> Value {
+    if rejected.is_empty() {
+        return json!({ "success": true });
+    }
+    let told = |rejected: &Rejected| {
+        let Rejected { reason, cause, message_id, .. } = rejected;
+        json!({ "reason": reason.word(), "message": cause, "messageId": message_id })
+    };
+    let rejections: Vec<Value> = rejected.iter().map(told).collect();
+    json!({ "success": true, "rejected": rejections.len(), "rejections": rejections })
 }
 
 /// Ready once every message of the batch is durable, or was so before, and every decision from then on knows it.

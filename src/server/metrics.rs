@@ -11,7 +11,7 @@ use prometheus::{
 
 use super::visitor_metrics::VisitorMetrics;
 use crate::decision::Answer;
-use crate::ingest::{Kind, Reason, Rejected};
+use crate::ingest::{Kind, Reason};
 use crate::release::{Release, ReleaseId};
 use crate::visitors::Visitors;
 
@@ -126,11 +126,11 @@ impl Metrics {
         self.undeclared_facts.inc_by(undeclared);
     }
 
-    pub(super) fn rejected(&self, rejected: &[Rejected]) {
-        for rejected in rejected {
-            let kind = rejected.kind.map_or("unknown", Kind::word);
-            self.events.with_label_values(&[kind, Fate::Rejected.label()]).inc();
-            self.rejected.with_label_values(&[rejected.reason.word()]).inc();
+    /// Refused messages: what they were, where that could be read, and why.
+    pub(super) fn rejected(&self, rejected: &[(Option<Kind>, Reason)]) {
+        for (kind, reason) in rejected {
+            self.events.with_label_values(&[kind.map_or("unknown", Kind::word), Fate::Rejected.label()]).inc();
+            self.rejected.with_label_values(&[reason.word()]).inc();
         }
     }
 

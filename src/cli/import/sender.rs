@@ -57,6 +57,7 @@ struct Said {
 struct Rejection {
     reason: String,
     message: String,
+    #[serde(rename = "messageId")]
     message_id: Option<String>,
 }
 

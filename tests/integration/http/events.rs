@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::Ipv4Addr;
 
 use flate2::write::GzEncoder;
-use segue::ingest::MAX_BATCH_BYTES;
+use segue::ingest::{MAX_BATCH_BYTES, Undeclared};
 use segue::server::{Error, EventOptions, Server};
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ fn what_cannot_be_kept_is_answered_counted_and_laid_aside() {
     let reply = client.send("POST", "/v1/batch", &[("content-type", "text/plain")], body.as_bytes()).unwrap();
     let answer = reply.json();
     assert_eq!((reply.status, &answer["success"], &answer["rejected"]), (200, &json!(true), &json!(3)));
-    assert_eq!(answer["rejections"][0]["message_id"], "m1");
+    assert_eq!(answer["rejections"][0]["messageId"], "m1");
     let letters = dead_letters(client);
     let reasons: Vec<_> = letters.iter().map(|letter| letter["reason"].as_str().unwrap()).collect();
     assert_eq!(reasons, ["unknown-type", "no-visitor", "bad-name"], "newest first");
@@ -221,4 +221,102 @@ fn a_decision_knows_the_country_of_an_address() {
     assert!(matches!(Server::bind(&options), Err(Error::NotATable { .. })));
     options.events.geoip = Some(shop.path("nowhere.mmdb"));
     assert!(matches!(Server::bind(&options), Err(Error::GeoIp { .. })));
+}
+
+fn orders(ids: impl Iterator<Item = usize>) -> Vec<Value> {
+    ids.map(|id| json!({"type": "track", "event": "order", "userId": "v1", "messageId": format!("m{id}"), "properties": {"amount": 1}})).collect()
+}
+
+/// How often visitor v1 ordered, as the rules see it.
+const COUNTING: &str =
+    "slot home_hero {\n  if count of order in last 7 days is 500 show german_hero\n  otherwise show default_hero\n}\n";
+
+fn counting() -> (Shop, Served) {
+    let shop = Shop::new();
+    shop.write("rules/home.rules", COUNTING);
+    shop.write("rules/schema/events.yaml", "events: {order: {properties: {amount: {type: number}}}}");
+    let served = shop.serve();
+    (shop, served)
+}
+
+#[test]
+fn a_resent_batch_of_500_counts_once() {
+    let (_shop, served) = counting();
+    let client = &served.client;
+    // Ids repeat within the batch, too.
+    let batch = json!({"batch": orders((0..500).chain(0..100))});
+    for _ in 0..3 {
+        assert_eq!(client.post("/v1/batch", &batch).json(), json!({"success": true}));
+        assert_eq!(client.decide("FR")["content"], "german_hero");
+    }
+    assert_eq!(client.accepted()["track"], 500);
+    let duplicate = r#"segue_events_total{outcome="duplicate",type="track"} 1300"#;
+    assert!(client.get("/metrics").text.contains(duplicate));
+    // What has no id cannot come again.
+    let nameless = json!({"batch": vec![json!({"type": "track", "event": "order", "userId": "v2"}); 3]});
+    client.post("/v1/batch", &nameless);
+    client.post("/v1/batch", &nameless);
+    assert_eq!(client.accepted()["track"], 506);
+}
+
+#[test]
+fn one_bad_event_in_a_batch_of_100_loses_only_itself() {
+    let (_shop, served) = counting();
+    let mut batch = orders(0..99);
+    batch.insert(50, json!({"type": "track", "event": "order", "userId": "v1", "messageId": "bad", "properties": {"amount": "a lot"}}));
+    let answer = served.client.post("/v1/batch", &json!({ "batch": batch })).json();
+    assert_eq!((&answer["rejected"], &answer["rejections"][0]["messageId"]), (&json!(1), &json!("bad")));
+    assert_eq!(served.client.accepted()["track"], 99);
+    let letters = dead_letters(&served.client);
+    assert_eq!(
+        (letters.len(), &letters[0]["messageId"], &letters[0]["reason"]),
+        (1, &json!("bad"), &json!("bad-property"))
+    );
+}
+
+#[test]
+fn what_is_kept_holds_what_was_derived() {
+    let shop = Shop::new();
+    std::fs::write(shop.path("countries.mmdb"), mmdb::table(&[(Ipv4Addr::new(192, 0, 2, 0), 24, "NO")])).unwrap();
+    let mut options = shop.options();
+    options.events = EventOptions { geoip: Some(shop.path("countries.mmdb")), ..EventOptions::default() };
+    options.events.internal = vec!["192.0.2.0/24".parse().unwrap()];
+    options.events.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let served = Served::start(options);
+    let agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.1 Mobile/15E148 Safari/604.1";
+    let headers = [("origin", "https://shop.example"), ("x-forwarded-for", "192.0.2.9"), ("user-agent", agent)];
+    let body = br#"{"userId": "v1", "messageId": "m1", "properties": {"path": "/a"}}"#;
+    assert_eq!(served.client.send("POST", "/v1/p", &headers, body).unwrap().status, 200);
+    let export = served.client.get("/v1/visitors/v1/export").json();
+    let kept = &export["messages"][0]["message"];
+    let expected =
+        json!({"device": "mobile", "browser": "safari", "os": "ios", "country": "NO", "zone": "UTC", "internal": true});
+    assert_eq!(
+        (&kept["context"]["segue"], &kept["type"], &kept["messageId"]),
+        (&expected, &json!("page"), &json!("m1")),
+        "{export}"
+    );
+    assert!(!export.to_string().contains("192.0.2.9"), "an address that the client did not send is not kept");
+}
+
+#[test]
+fn undeclared_events_follow_the_setting() {
+    for (undeclared, accepted, letters) in [
+        (Undeclared::Accept, 1, vec![]),
+        (Undeclared::Quarantine, 0, vec![r#"{"userId":"v1","event":"oder"}"#]),
+        (Undeclared::Refuse, 0, vec![""]),
+    ] {
+        let shop = Shop::new();
+        shop.write("rules/schema/events.yaml", "events: {order: {properties: {amount: {type: number}}}}");
+        let mut options = shop.options();
+        options.events.undeclared = undeclared;
+        let served = Served::start(options);
+        let reply = served.client.post("/v1/track", &json!({"userId": "v1", "event": "oder"}));
+        assert_eq!(reply.status, 200);
+        assert_eq!(served.client.accepted()["track"], accepted, "{undeclared:?}");
+        let found = dead_letters(&served.client);
+        let bodies: Vec<_> = found.iter().map(|letter| letter["body"].as_str().unwrap()).collect();
+        assert_eq!(bodies, letters, "{undeclared:?}");
+        assert!(found.iter().all(|letter| letter["cause"].as_str().unwrap().ends_with("did you mean `order`?")));
+    }
 }
