@@ -97,7 +97,7 @@ fn read(schema: &Schema, body: &Map<String, Json>, default_at: Timestamp) -> Res
             return Err(FieldError::wrong_type("events", "a list", other, help));
         }
     };
-    let visitor = Visitor { id, attributes, consent, events };
+    let visitor = Visitor { id, attributes, consent, events, ..Visitor::default() };
     Ok((visitor, ignored.and(Ignored { attributes: undeclared, ..Ignored::default() })))
 }
 

@@ -10,6 +10,8 @@ use super::{Event, Schema, TRACKING, Value};
 pub struct Visitor {
     /// The id that the request gave.
     pub id: Arc<str>,
+    /// Others that they go by, where more is known than the request says: a list that names one of them names this visitor.
+    pub other_ids: Vec<Arc<str>>,
     /// Declared attributes by name. An absent one is unknown.
     pub attributes: BTreeMap<Arc<str>, Value>,
     /// What the visitor said about each purpose; a purpose not named here has its declared default.

@@ -187,7 +187,8 @@ impl<'a> Situation<'a> {
     }
 
     pub(super) fn is_on_list(&self, name: &str) -> bool {
-        self.schema.lists.get(name).is_some_and(|list| list.members.contains(&self.visitor.id))
+        let Some(list) = self.schema.lists.get(name) else { return false };
+        std::iter::once(&self.visitor.id).chain(&self.visitor.other_ids).any(|id| list.members.contains(id))
     }
 
     /// The first of the purposes that this visitor has not granted.

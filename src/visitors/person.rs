@@ -125,6 +125,9 @@ impl Person {
 
     /// The visitor of a decision: what the request says counts before what is kept.
     pub(super) fn complete(&self, visitor: &mut Visitor) {
+        if self.ids.len() > 1 {
+            visitor.other_ids = self.ids.values().map(|known| Arc::clone(&known.text)).collect();
+        }
         for (name, known) in &self.attributes {
             visitor.attributes.entry(Arc::clone(name)).or_insert_with(|| known.value.clone());
         }

@@ -138,3 +138,64 @@ fn a_new_cell_is_filled_from_the_journal_while_serving() {
     assert!((0..300).all(|number| house.hero(&format!("v{number}"), now) == "thanks"));
     assert_eq!(house.size("buyer"), 300);
 }
+
+#[test]
+fn a_list_names_a_visitor_by_any_of_their_ids() {
+    let data = tempfile::tempdir().unwrap();
+    let now = at(NOW);
+    let house = House::open(data.path());
+    assert_eq!((house.hero("zoe", now), house.hero("device-7", now)), ("staff".to_owned(), "hello".to_owned()));
+    house.send(&[json!({ "type": "identify", "userId": "zoe", "anonymousId": "device-7" })], now);
+    assert_eq!(house.hero("device-7", now), "staff");
+}
+
+#[test]
+fn an_erased_visitor_is_nobody_and_may_come_again() {
+    let data = tempfile::tempdir().unwrap();
+    let now = at(NOW);
+    {
+        let house = House::open(data.path());
+        let identify =
+            json!({ "type": "identify", "userId": "anna", "anonymousId": "a1", "traits": { "plan": "pro" } });
+        house.send(&[identify, order("m1", "anna"), order("m2", "ben")], now);
+        assert!(house.visitors.erase("a1", &house.release).unwrap());
+        assert!(!house.visitors.erase("anna", &house.release).unwrap(), "nobody is left");
+        assert_eq!((house.hero("anna", now), house.hero("ben", now)), ("hello".to_owned(), "thanks".to_owned()));
+        assert_eq!(house.size("buyer"), 1);
+        // What had come before is not remembered; a message that comes again is still the same message.
+        house.send(&[order("m1", "anna"), order("m3", "anna")], now);
+        assert_eq!(house.hero("anna", now), "thanks");
+        assert_eq!(house.visitors.profile("anna", &house.release, now).unwrap().unwrap().messages, 1);
+        assert_eq!(house.size("buyer"), 2);
+    }
+    std::fs::remove_dir_all(data.path().join("sled")).unwrap();
+    let house = House::open(data.path());
+    let profile = house.visitors.profile("anna", &house.release, now).unwrap().unwrap();
+    assert_eq!((profile.messages, profile.ids), (1, vec![Arc::from("anna")]));
+    assert_eq!(house.size("buyer"), 2);
+    assert_eq!(house.visitors.export("anna", &house.release, now).unwrap().unwrap().messages.len(), 1);
+}
+
+#[test]
+fn what_is_kept_shows_nowhere_in_plain() {
+    let data = tempfile::tempdir().unwrap();
+    let now = at(NOW);
+    {
+        let house = House::open(data.path());
+        let telling = json!({
+            "type": "identify", "userId": "telling-user", "anonymousId": "telling-device", "messageId": "telling-message",
+            "traits": { "email": "telling@example.com", "plan": "telling-plan" },
+        });
+        let refused =
+            track("telling-refused", "telling-user", "Order Completed", json!({ "revenue": "telling-sum" }), NOW);
+        house.send(&[telling, refused, json!({ "type": "track", "event": "telling-event" })], now);
+        assert_eq!(house.visitors.dead_letters(10).unwrap().len(), 2);
+        house.size("buyer");
+    }
+    for file in
+        walkdir::WalkDir::new(data.path()).into_iter().filter_map(Result::ok).filter(|file| file.path().is_file())
+    {
+        let bytes = std::fs::read(file.path()).unwrap();
+        assert!(!bytes.windows(7).any(|bytes| bytes == b"telling"), "{}", file.path().display());
+    }
+}

@@ -22,12 +22,14 @@ events:
 attributes:
   plan: {type: text}
   email: {type: text, sensitive: true}
+lists: {staff: {file: lists/staff.txt}}
 ";
 
 const RULES: &str = r#"
 segment buyer { did order }
 segment fan { did view at least 3 times in last 7 days }
 slot hero {
+  if list staff show "staff"
   if segment buyer show "thanks"
   if segment fan show "again"
   if plan is "pro" show "pro" limit 2 per day
@@ -47,6 +49,7 @@ pub(super) fn release(rules: &str) -> Arc<Release> {
     let files = FileSet::from_files([
         ("rules/home.rules".to_owned(), rules.to_owned()),
         ("rules/schema/shop.yaml".to_owned(), SCHEMA.to_owned()),
+        ("rules/lists/staff.txt".to_owned(), "zoe\n".to_owned()),
         ("rules/content/home.yaml".to_owned(), "slots: {hero: {type: text}}".to_owned()),
     ]);
     let (release, report) = Release::compile(files.unwrap());
