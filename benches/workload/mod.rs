@@ -115,8 +115,8 @@ pub fn requests(visitors: &[PlainVisitor], with_events: bool) -> Vec<Request> {
         let visitor = Visitor {
             id: format!("v{index}").into(),
             attributes: attributes.into_iter().map(|(name, value)| (name.into(), value)).collect(),
-            consent: Default::default(),
             events: events.map(|ago| event(ago, random.random_range(0..50))).collect(),
+            ..Visitor::default()
         };
         Request { visitor, ..Request::default() }
     });

@@ -122,9 +122,10 @@ fn the_rule_of_the_readme_decides_as_it_says() {
 #[test]
 fn the_request_of_the_front_end_guide_is_answered_as_it_says() {
     let guide = include_str!("../../docs/frontend.md");
-    let bodies = blocks(guide, "sh").into_iter().take(2).map(|(_, command)| {
-        serde_json::from_str::<Value>(command.split('\'').nth(3).unwrap()).unwrap()
-    });
+    let bodies = blocks(guide, "sh")
+        .into_iter()
+        .take(2)
+        .map(|(_, command)| serde_json::from_str::<Value>(command.split('\'').nth(3).unwrap()).unwrap());
     let [batch, mut body] = bodies.collect::<Vec<_>>().try_into().unwrap();
     body["visitor"]["events"] = batch["batch"].clone();
     let body = body.to_string();

@@ -45,6 +45,7 @@ fn visitor(events: Vec<Event>, age: Option<i64>, tracking: Option<bool>) -> Visi
         attributes: age.map(|age| ("age".into(), Value::Number(age.into()))).into_iter().collect(),
         consent: tracking.map(|said| ("tracking".into(), said)).into_iter().collect(),
         events,
+        ..Visitor::default()
     }
 }
 
