@@ -46,9 +46,12 @@ impl Journal {
 
     /// Has the next segment made when a quarter of this one is full: the other three take longer to fill.
     pub(super) fn prepare(&mut self) {
-        let size = self.options.size_after(Some(self.size));
         let is_time = self.end.offset.saturating_mul(4) >= self.size;
-        if self.spare.is_none() && is_time && !self.is_pausing() && self.check_cap(size).is_ok() {
+        if self.spare.is_some() || !is_time || self.is_pausing() {
+            return;
+        }
+        let size = self.options.size_after(Some(self.size), self.bytes());
+        if self.check_cap(size).is_ok() {
             let disk = &self.view.shared.disk;
             let spare =
                 if self.options.in_background { Spare::in_background(disk, size) } else { Spare::now(&**disk, size) };
@@ -59,8 +62,7 @@ impl Journal {
 
     /// Goes on in the next segment.
     fn roll(&mut self) -> Result<(), Error> {
-        let size = self.options.size_after(Some(self.size));
-        let (mut file, size) = self.take_spare(size)?;
+        let (mut file, size) = self.take_spare()?;
         let header = self.next_header(size);
         let segment = match name_segment(&*self.view.shared.disk, &mut *file, &header) {
             Ok(segment) => segment,
@@ -80,7 +82,7 @@ impl Journal {
     }
 
     /// The prepared segment; if there is none, or if making it failed, one is made now.
-    fn take_spare(&mut self, size: u64) -> Result<(Box<dyn DiskFile>, u64), Error> {
+    fn take_spare(&mut self) -> Result<(Box<dyn DiskFile>, u64), Error> {
         if let Some(spare) = self.spare.take() {
             let size = spare.size;
             let made = spare.take();
@@ -91,6 +93,7 @@ impl Journal {
                 Err(error) => tracing::warn!(%error, "the next segment could not be prepared; trying again"),
             }
         }
+        let size = self.options.size_after(Some(self.size), self.bytes());
         self.check_cap(size)?;
         let disk = Arc::clone(&self.view.shared.disk);
         if self.is_pausing() {
@@ -129,7 +132,7 @@ impl Journal {
     }
 
     pub(super) fn give_up(&self, act: &str, cause: &io::Error) -> Error {
-        tracing::error!(act, %cause, "the journal failed for good; it accepts nothing more");
+        tracing::error!(act, %cause, "a write to the journal failed for good; it accepts nothing more");
         self.view.shared.broken.store(true, Ordering::Release);
         Error::Broken
     }

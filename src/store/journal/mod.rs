@@ -33,7 +33,6 @@ mod worker;
 use std::sync::Arc;
 use std::time::Instant;
 
-use options::FIRST_SEGMENT_BYTES;
 use record::{Draft, RECORD_HEAD_BYTES};
 use spare::Spare;
 
@@ -122,7 +121,7 @@ impl Journal {
 
     /// What one record may take: [`MAX_COMMIT_BYTES`], or what a small segment holds.
     pub fn max_record_bytes(&self) -> usize {
-        let segment = self.options.segment_bytes.min(FIRST_SEGMENT_BYTES).saturating_sub(HEADER_BYTES as u64);
+        let segment = self.options.shortest().saturating_sub(HEADER_BYTES as u64);
         usize::try_from(segment).map_or(MAX_COMMIT_BYTES, |segment| segment.min(MAX_COMMIT_BYTES))
     }
 

@@ -43,7 +43,7 @@ pub(super) fn open(disk: Arc<dyn Disk>, options: JournalOptions) -> Result<Journ
 
 /// Begins a journal with its first segment.
 fn begin(disk: &dyn Disk, options: &JournalOptions) -> Result<(), Error> {
-    let size = options.size_after(None);
+    let size = options.size_after(None, 0);
     if size > options.cap_bytes {
         return Err(Error::AtCap { bytes: 0, next: size, cap: options.cap_bytes });
     }

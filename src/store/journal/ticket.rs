@@ -19,7 +19,9 @@ pub enum Refused {
     #[error("there is no room for more events: {0}")]
     Full(Arc<Error>),
     /// A write failed for good, or the thread did: nothing is accepted until a restart.
-    #[error("a former write to the journal failed, so nothing more is accepted; mend the disk and restart the server")]
+    #[error(
+        "a write to the journal failed for good, so nothing more is accepted; mend the disk and restart the server"
+    )]
     Broken,
     /// More than one record may hold.
     #[error("{bytes} bytes are too much for one submission; at most {limit} are allowed")]

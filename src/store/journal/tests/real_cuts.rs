@@ -107,7 +107,7 @@ fn power_cuts_on_a_real_file_system_lose_nothing() {
         mounted.mount().unwrap();
         let journal = open(&mounted.at);
         let end = journal.end().entry;
-        assert!(end >= kept && end % BATCH == 0, "round {round}: {kept} were kept, {end} are there");
+        assert!(end >= kept && end.is_multiple_of(BATCH), "round {round}: {kept} were kept, {end} are there");
         let wanted = (journal.start().entry + 1..=end).map(|number| (number, entry(number)));
         assert!(read_from(&journal, journal.start()).into_iter().eq(wanted), "round {round}");
     }
