@@ -39,7 +39,7 @@ mod window;
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
 use arc_swap::ArcSwap;
@@ -108,6 +108,7 @@ struct Core {
     people: Arc<People>,
     committer: OnceLock<Committer<Folding, Attachment>>,
     keeper: Keeper,
+    saving: Mutex<()>,
     looks: Arc<Looks>,
     course: ArcSwap<Course>,
     ranks: ArcSwap<Ranks>,
@@ -155,8 +156,9 @@ impl Core {
         self.committer.get().ok_or(Error::Stopped)
     }
 
-    /// Tells sled what changed.
+    /// Tells sled what changed. One at a time: an older row must not come after a newer one.
     fn save(&self) -> Result<(), Error> {
+        let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
         let committer = self.committer()?;
         let journal = committer.view().id();
         let Some(unsaved) = committer.between(move |_, folding| folding.take_unsaved(journal)).wait()? else {

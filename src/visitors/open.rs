@@ -164,6 +164,7 @@ fn start(folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Re
         people: Arc::clone(&folding.people),
         committer: std::sync::OnceLock::new(),
         keeper,
+        saving: std::sync::Mutex::default(),
         looks: Arc::clone(&folding.looks),
         course: ArcSwap::from_pointee(course.clone()),
         ranks: ArcSwap::default(),

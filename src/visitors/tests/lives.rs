@@ -109,9 +109,14 @@ fn whoever_leaves_memory_is_found_in_sled() {
             (0..200).map(|number| order(&format!("m{round}.{number}"), &format!("v{number}"))).collect();
         house.send(&batch, now);
         assert_eq!(house.size("buyer"), 200);
-        house.visitors.core.people.make_room();
-        let (persons, bytes) = house.visitors.core.people.in_memory();
-        assert!(bytes <= 10_000, "{persons} persons take {bytes} bytes");
+        // Whoever changed, or is looked at, stays until sled knows.
+        let people = &house.visitors.core.people;
+        let fits = (0..1_000).any(|_| {
+            house.visitors.core.save().unwrap();
+            people.make_room();
+            people.in_memory().1 <= 10_000
+        });
+        assert!(fits, "{:?}", people.in_memory());
         assert!((0..200).all(|number| house.hero(&format!("v{number}"), now) == "thanks"));
     }
     let profile = house.visitors.profile("v7", &house.release, now).unwrap().unwrap();
