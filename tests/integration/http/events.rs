@@ -1,11 +1,12 @@
 //! Tracking calls over HTTP: who may send, what is answered, what is laid aside.
 
+use std::cell::RefCell;
 use std::io::Write;
 use std::net::Ipv4Addr;
 
 use flate2::write::GzEncoder;
 use segue::ingest::{MAX_BATCH_BYTES, Undeclared};
-use segue::server::{Error, EventOptions, Server};
+use segue::server::{Error, EventOptions, MAX_EVENT_BYTES_AT_ONCE, Server};
 use serde_json::{Value, json};
 
 use crate::events::mmdb;
@@ -319,4 +320,31 @@ fn undeclared_events_follow_the_setting() {
         assert_eq!(bodies, letters, "{undeclared:?}");
         assert!(found.iter().all(|letter| letter["cause"].as_str().unwrap().ends_with("did you mean `order`?")));
     }
+}
+
+#[test]
+fn more_events_than_can_be_held_are_told_to_come_back() {
+    let shop = Shop::new();
+    let served = shop.serve();
+    // Clients who state a length and then send nothing take up their room.
+    let wait = |length: usize| {
+        let mut stream = served.client.connect();
+        let head = format!("POST /v1/batch HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        stream
+    };
+    let most = MAX_EVENT_BYTES_AT_ONCE / MAX_BATCH_BYTES - 5;
+    let waiting = RefCell::new((0..most).map(|_| wait(MAX_BATCH_BYTES)).collect::<Vec<_>>());
+    let send = || served.client.send("POST", "/v1/batch", &[], br#"{"batch": []}"#).unwrap();
+    served.client.until("the room is full", |_| {
+        // One that finds no room is refused and gone, so more of them come until the last corner is taken.
+        waiting.borrow_mut().extend([MAX_BATCH_BYTES, 64 << 10, 4 << 10, 1].map(wait));
+        send().status == 503
+    });
+    let refused = send();
+    assert_eq!((code(&refused), refused.header("retry-after")), ((503, "busy".to_owned()), "1"));
+    assert_eq!(refused.header("access-control-allow-origin"), "*");
+    served.client.decide("DE");
+    waiting.borrow().iter().for_each(|stream| drop(stream.shutdown(std::net::Shutdown::Both)));
+    served.client.until("there is room again", |_| send().status == 200);
 }
