@@ -95,14 +95,21 @@ impl<C: Content> Visits<C> {
             last.content.join(content);
             return;
         }
-        self.insert(Visit { start: at, order, end: at, content });
+        let (visits, dropped) = (self.visits.len(), self.dropped);
+        let place = self.insert(Visit { start: at, order, end: at, content });
+        // Among the visits that were dropped it belongs to one of them, as far as anybody knows.
+        if dropped > 0 && place == 1 && self.count() > visits as u64 + dropped {
+            if self.dropped == dropped {
+                self.visits.remove(1);
+            }
+            self.dropped = dropped;
+        }
     }
 
-    fn insert(&mut self, visit: Visit<C>) {
+    /// The place where it stands, or where it stood if it was dropped.
+    fn insert(&mut self, visit: Visit<C>) -> usize {
         let known = (visit.start, visit.order);
         let mut place = self.visits.partition_point(|other| (other.start, other.order) < known);
-        // Among the visits that were dropped it may belong to any of them.
-        let is_full = self.dropped > 0 && self.visits.len() > self.keep as usize;
         let end = visit.end;
         self.visits.insert(place, visit);
         if place > 0 && self.touches(place - 1) {
@@ -114,10 +121,11 @@ impl<C: Content> Visits<C> {
         }
         if self.visits.len() > self.keep as usize + 1 {
             self.visits.remove(1);
-            self.dropped += u64::from(!(is_full && place == 1));
+            self.dropped += 1;
         }
         let fading = self.visits.len().saturating_sub(MAX_VISITS_WITH_VALUES);
         self.visits.iter_mut().take(fading).skip(1).for_each(|visit| visit.content.fade());
+        place
     }
 
     /// Whether a visit and the next are one.
@@ -138,7 +146,9 @@ impl<C: Content> Visits<C> {
 
     pub(super) fn merge(&mut self, other: &Self) {
         self.dropped += other.dropped;
-        other.visits.iter().for_each(|visit| self.insert(visit.clone()));
+        for visit in &other.visits {
+            self.insert(visit.clone());
+        }
     }
 
     pub(super) fn write(&self, out: &mut Writer) {

@@ -6,8 +6,9 @@ use clap::Parser;
 use serde_json::json;
 
 use crate::diagnostic;
-use crate::release::Release;
+use crate::release::{Release, ReleaseCost};
 use crate::rules::compiled::{Cost, SlotCost};
+use crate::rules::{MemoryCost, RuleMemory};
 
 use super::Ending;
 use super::folders::Folders;
@@ -28,7 +29,7 @@ pub(super) struct Arguments {
     /// Warnings count as errors for the exit code
     #[arg(long)]
     strict: bool,
-    /// Show what deciding costs at most, slot by slot
+    /// Show what deciding costs at most, slot by slot, and what is remembered of each visitor at most, rule by rule
     #[arg(long)]
     cost: bool,
     /// json: a list of {code, severity, file, line, column, message, help}; with --cost, {diagnostics, cost}
@@ -61,7 +62,8 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
 }
 
 /// A line a slot, and the whole.
-fn write_cost(cost: &Cost, out: &mut Output) -> io::Result<()> {
+fn write_cost(cost: &ReleaseCost, out: &mut Output) -> io::Result<()> {
+    let ReleaseCost { deciding: cost, memory } = cost;
     let widest = cost.slots.iter().map(|slot| slot.slot.chars().count()).max().unwrap_or(0).max("slot".len());
     writeln!(out, "\n{:<widest$}  rules  tests  steps  tries  evaluated   bytes", "slot")?;
     for SlotCost { slot, rules, predicates, depth, tries, evaluations, bytes } in &cost.slots {
@@ -71,7 +73,19 @@ fn write_cost(cost: &Cost, out: &mut Output) -> io::Result<()> {
         )?;
     }
     let Cost { predicates, bytes, .. } = cost;
-    writeln!(out, "{} in {bytes} bytes", counted(*predicates, "different test"))
+    writeln!(out, "{} in {bytes} bytes", counted(*predicates, "different test"))?;
+    write_memory(memory, out)
+}
+
+/// A line a segment or rule that has anything remembered, and the whole.
+fn write_memory(memory: &MemoryCost, out: &mut Output) -> io::Result<()> {
+    let widest = memory.rules.iter().map(|rule| rule.rule.chars().count()).max().unwrap_or(0).max("rule".len());
+    writeln!(out, "\n{:<widest$}  cells  bytes per visitor", "rule")?;
+    for RuleMemory { rule, cells, bytes } in &memory.rules {
+        writeln!(out, "{rule:<widest$}  {cells:>5}  {bytes:>17}")?;
+    }
+    let MemoryCost { cells, bytes, limit, .. } = memory;
+    writeln!(out, "{} of each visitor, {bytes} bytes at most; the limit is {limit}", counted(*cells, "different cell"))
 }
 
 /// `12 segments, 6 slots, 40 rules, 2 experiments`

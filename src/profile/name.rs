@@ -107,9 +107,15 @@ pub fn where_else(section: &str) -> Option<&'static str> {
         "segments" | "measures" | "rules" | "triggers" | "rankings" => {
             Some("conditions are written in the rule language, in a `.rules` file; YAML holds nouns only")
         }
-        "language" | "zone" | "visit_timeout" | "events" | "attributes" | "context" | "lists" | "purposes" => {
-            Some("this belongs into a file in rules/schema")
-        }
+        "language"
+        | "zone"
+        | "visit_timeout"
+        | "max_state_per_visitor"
+        | "events"
+        | "attributes"
+        | "context"
+        | "lists"
+        | "purposes" => Some("this belongs into a file in rules/schema"),
         "slots" | "content" => Some("this belongs into a file in rules/content"),
         "cases" => Some("this belongs into a file in rules/cases"),
         "experiments" | "metrics" | "layers" | "holdouts" => Some("this belongs into a file in the experiments folder"),

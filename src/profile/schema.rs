@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::Type;
+use super::settings::DEFAULT_STATE_PER_VISITOR;
 
 /// The purpose that governs all behaviour.
 pub const TRACKING: &str = "tracking";
@@ -72,6 +73,8 @@ pub struct Schema {
     pub zone: TimeZone,
     /// Silence that ends a visit: 30 minutes unless set.
     pub visit_timeout: SignedDuration,
+    /// A release that would remember more bytes of a visitor is refused: 32 KiB unless set.
+    pub max_state_per_visitor: usize,
     /// By name.
     pub attributes: BTreeMap<Arc<str>, Declaration>,
     /// By name.
@@ -89,6 +92,7 @@ impl Default for Schema {
         Self {
             zone: TimeZone::UTC,
             visit_timeout: SignedDuration::from_mins(30),
+            max_state_per_visitor: DEFAULT_STATE_PER_VISITOR,
             attributes: BTreeMap::new(),
             events: BTreeMap::new(),
             context: BTreeMap::new(),

@@ -119,6 +119,12 @@ impl Building<'_> {
         {
             self.schema.visit_timeout = span;
         }
+        if let Some(entry) = fields.entry("max_state_per_visitor")
+            && self.seen.is_new(reader, "setting", entry)
+            && let Some(bytes) = settings::max_state_per_visitor(reader, &entry.value)
+        {
+            self.schema.max_state_per_visitor = bytes;
+        }
     }
 
     fn event(&mut self, reader: &mut Reader<'_>, entry: &Entry, uses: &mut Vec<PurposeUse>) {

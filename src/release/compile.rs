@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Case, FileSet, Release, case};
 use crate::content::Catalogue;
-use crate::diagnostic::{Diagnostic, Report, Source, Span};
+use crate::diagnostic::{Diagnostic, Report, Severity, Source, Span};
 use crate::experiment::Experiments;
 use crate::language::{self, Findings, Nouns, RuleFile};
 use crate::profile::Schema;
@@ -99,6 +99,10 @@ impl Release {
             .flat_map(|(inside, (file, text))| case::read(inside, file, text, nouns.nouns(), &mut findings))
             .collect();
         leave_out_consequences(&mut findings, &declaring);
+        let cells = CellPlan::of(&program, &nouns.schema);
+        if findings.iter().all(|finding| finding.severity != Severity::Error) {
+            findings.extend(too_much_state(&cells, &nouns.schema, &rules));
+        }
         report.diagnostics = findings;
         report.sort();
         let release = (!report.has_errors()).then(|| Self {
@@ -108,7 +112,7 @@ impl Release {
             experiments: Arc::clone(&nouns.experiments),
             clean_nouns,
             kept,
-            cells: CellPlan::of(&program, &nouns.schema),
+            cells,
             compiled: Compiled::after(&program, before.map(|before| &before.compiled)),
             program,
             cases,
@@ -233,6 +237,22 @@ fn empty_set(folder: &Arc<str>) -> Diagnostic {
     Diagnostic::error("empty-set", folder, Span::default(), "there are no files here").help(
         "a set needs at least a slot in `content/` and a rule file; to show nothing write `show nothing` in its slots",
     )
+}
+
+/// A release that would remember too much of each visitor is refused, at the rule that needs most.
+fn too_much_state(cells: &CellPlan, schema: &Schema, rules: &[RuleFile]) -> Option<Diagnostic> {
+    let (needed, most) = (cells.worst_bytes(), schema.max_state_per_visitor);
+    let (place, bytes) = cells.most_expensive().filter(|_| needed > most)?;
+    let file = rules.iter().find(|file| file.inside == place.file)?;
+    let start: usize = file.text.split_inclusive('\n').take(place.line - 1).map(str::len).sum();
+    let line = file.text.get(start..)?.lines().next()?;
+    let indented = line.len() - line.trim_start().len();
+    let span = Span::new(start + indented, start + line.trim_end().len());
+    let message = format!("all rules together may remember {needed} bytes of each visitor, more than {most}");
+    let label = format!("this one needs most: {bytes} bytes");
+    let help = "drop conditions or make their windows shorter, or allow more (`segue check --cost` then says what needs how much): \
+                `max_state_per_visitor: 65536` in rules/schema";
+    Some(Diagnostic::error("too-much-state", &file.file, span, message).label(label).help(help))
 }
 
 /// The code of a file that is no text.

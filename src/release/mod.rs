@@ -12,13 +12,15 @@ mod text_hash;
 
 use std::sync::Arc;
 
+use serde::Serialize;
+
 use crate::content::Catalogue;
 use crate::experiment::Experiments;
 use crate::language::Kept;
 use crate::language::checked::Program;
 use crate::profile::Schema;
 use crate::rules::compiled::Cost;
-use crate::rules::{CellPlan, Compiled};
+use crate::rules::{CellPlan, Compiled, MemoryCost};
 
 pub use case::{Case, Expected};
 pub use compile::SetNouns;
@@ -52,9 +54,22 @@ pub struct Release {
     kept: Kept,
 }
 
+/// What a release costs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReleaseCost {
+    /// To decide.
+    #[serde(flatten)]
+    pub deciding: Cost,
+    /// To remember.
+    pub memory: MemoryCost,
+}
+
 impl Release {
-    /// What deciding costs at most.
-    pub fn cost(&self) -> Cost {
-        self.compiled.cost(&self.program)
+    /// What deciding costs at most, and what is remembered of each visitor at most.
+    pub fn cost(&self) -> ReleaseCost {
+        ReleaseCost {
+            deciding: self.compiled.cost(&self.program),
+            memory: self.cells.cost(self.schema.max_state_per_visitor),
+        }
     }
 }

@@ -26,7 +26,7 @@ mod window;
 
 pub use compiled::Compiled;
 pub use explanation::LeafExplanation;
-pub use remembered::{CellPlan, Exactness, PlannedCell, ShowKey};
+pub use remembered::{CellPlan, Exactness, MemoryCost, PlannedCell, RuleMemory, ShowKey};
 pub use segment_notes::segment_notes;
 pub use situation::Situation;
 pub use truth::Truth;

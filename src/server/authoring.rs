@@ -13,8 +13,8 @@ use super::error::{ApiError, release_id};
 use super::limits::{
     MAX_ACTIVATE_BYTES, MAX_AUTHOR_BYTES, MAX_BODY_TIME, MAX_LISTED, MAX_MESSAGE_BYTES, MAX_UPLOAD_BYTES,
 };
+use crate::release::ReleaseCost;
 use crate::release::{FileSet, Release, ReleaseId};
-use crate::rules::compiled::Cost;
 use crate::store::{Activation, Origin, ReleaseInfo};
 
 /// Who publishes or activates without giving a name.
@@ -159,6 +159,6 @@ struct WithFiles<'a> {
     #[serde(flatten)]
     described: Described<'a>,
     /// `null` for a release that this program does not compile.
-    cost: Option<Cost>,
+    cost: Option<ReleaseCost>,
     files: Map<String, Value>,
 }

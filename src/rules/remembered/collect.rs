@@ -68,6 +68,9 @@ impl<'p> Collector<'p> {
             block.rules.iter().for_each(|rule| self.compared(&rule.body.condition));
         }
         self.plan.segments = (0..program.segments.len()).map(|index| self.segment(index)).collect();
+        for (segment, needs) in program.segments.iter().zip(self.plan.segments.clone()) {
+            self.rule(&segment.place, needs);
+        }
         for slot in &program.slots {
             for block in &slot.blocks {
                 for rule in &block.rules {

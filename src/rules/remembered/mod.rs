@@ -7,6 +7,7 @@
 mod answer;
 mod chains;
 mod collect;
+mod cost;
 mod division;
 mod next_change;
 mod occurrences;
@@ -16,6 +17,7 @@ mod shows;
 mod spec;
 mod values;
 
+pub use cost::{MemoryCost, RuleMemory};
 pub use plan::{CellPlan, Exactness, PlannedCell};
 pub use shows::ShowKey;
 

@@ -35,7 +35,7 @@ pub struct CellPlan {
     pub(super) show_keys: HashMap<Place, ShowKey>,
     /// Values whose rank among all visitors is asked for, by their text.
     pub(super) ranked: BTreeMap<Arc<str>, Expr>,
-    /// What each rule needs.
+    /// What each segment and each rule needs.
     pub(super) rules: Vec<(Place, BTreeSet<usize>)>,
     /// What each segment needs, by its place in the program.
     pub(super) segments: Vec<BTreeSet<usize>>,

@@ -149,10 +149,13 @@ fn what_deciding_costs_is_shown_slot_by_slot() {
     assert_eq!(json["diagnostics"], json!([]));
     let slot = &json["cost"]["slots"][0];
     assert_eq!((&slot["rules"], &slot["tries"], &slot["depth"]), (&json!(2), &json!(2), &json!(1)));
-    assert_eq!(ran.out.lines().last().unwrap(), {
-        let (tests, bytes) = (&json["cost"]["predicates"], &json["cost"]["bytes"]);
-        format!("{tests} different tests in {bytes} bytes")
-    });
+    let (tests, bytes) = (&json["cost"]["predicates"], &json["cost"]["bytes"]);
+    let deciding = format!("\n{tests} different tests in {bytes} bytes\n\nrule ");
+    assert!(ran.out.contains(&deciding), "{}", ran.out);
+    let memory = &json["cost"]["memory"];
+    assert_eq!(memory["limit"], 32_768);
+    let remembered = format!(" of each visitor, {} bytes at most; the limit is 32768\n", memory["bytes"]);
+    assert!(ran.out.ends_with(&remembered), "{}", ran.out);
     shop.write("rules/more.rules", "segment nordic { contry is \"NO\" }\n");
     let ran = shop.run("check --cost --format json");
     assert_eq!(

@@ -1,7 +1,7 @@
 //! The compiled rules decide as the plain evaluator does.
 
 mod edits;
-mod generator;
+pub mod generator;
 mod leaves;
 
 use jiff::Timestamp;
@@ -159,7 +159,7 @@ fn a_test_that_many_rules_and_slots_name_is_evaluated_once() {
 #[test]
 fn the_cost_of_a_slot_does_not_grow_with_rules_that_cannot_match() {
     for count in [50, 500] {
-        let cost = shared_tests(count).cost();
+        let cost = shared_tests(count).cost().deciding;
         assert_eq!(cost.predicates, count + 2);
         for slot in &cost.slots {
             // One step to the country, one rule of three tests.
@@ -176,7 +176,7 @@ fn no_decision_costs_more_than_the_release_says() {
         let mut generator = Generator::new(seed);
         let Generated { files, hints } = generator.release(40);
         let release = compiled(&files);
-        let cost = release.cost();
+        let cost = release.cost().deciding;
         for _ in 0..20 {
             let body = generator.visitor(&hints);
             let request = Request::read(&serde_json::to_vec(&body).unwrap(), &release.schema, now).unwrap();

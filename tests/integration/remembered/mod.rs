@@ -1,5 +1,6 @@
 //! What is remembered answers as the list of all events does.
 
+mod decisions;
 mod generator;
 
 use std::collections::BTreeMap;
