@@ -2,17 +2,19 @@
 
 mod properties;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::{SpanRelativeTo, Timestamp};
+use segue::behaviour::Memory;
 use segue::content::Catalogue;
 use segue::diagnostic::{Report, Source, draw};
 use segue::experiment::Experiments;
-use segue::language::checked::Condition;
+use segue::language::checked::{Condition, Program};
 use segue::language::{self, Nouns, RuleFile};
-use segue::profile::{Context, Schema, Visitor, VisitorBody};
-use segue::rules::Situation;
+use segue::profile::{Context, Ignored, Schema, Visitor, VisitorBody, read_event};
+use segue::rules::{CellPlan, Exactness, PlannedCell, Situation};
 use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
@@ -55,12 +57,12 @@ struct Case {
     events: Vec<Map<String, Json>>,
 }
 
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/evaluation")
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(name)
 }
 
 fn schema() -> Schema {
-    let text = std::fs::read_to_string(folder().join("schema.yaml")).unwrap();
+    let text = std::fs::read_to_string(folder("evaluation").join("schema.yaml")).unwrap();
     let mut findings = Vec::new();
     let lists = |path: &str| (path == "lists/beta_testers.txt").then(|| TESTERS.into());
     let schema = Schema::read(&[("schema.yaml".into(), text.into())], &lists, &mut findings);
@@ -84,6 +86,7 @@ fn event(row: &Map<String, Json>, now: Timestamp) -> Json {
     let mut fields = row.iter();
     let (name, at) = fields.next().unwrap();
     let mut properties: Map<String, Json> = fields.map(|(name, value)| (name.clone(), value.clone())).collect();
+    properties.remove("of");
     let context = properties.remove("zone").map(|zone| json!({"timezone": zone}));
     let timestamp = time(at.as_str().unwrap(), now).to_string();
     let kind = if name == "page" { "page" } else { "track" };
@@ -124,6 +127,7 @@ fn outcome(case: &Case, schema: &Schema) -> Result<String, String> {
     context.extend(case.zone.iter().map(|zone| ("zone".to_owned(), json!(zone))));
     let (context, _) = Context::read(schema, &context).map_err(|error| error.to_string())?;
     let situation = Situation::new(&program, schema, &visitor, &context, now);
+    check_memory(case, &situation, &program, schema, &visitor, &context)?;
     Ok(match &case.r#if {
         Some(_) => {
             let probe = program.segments.iter().find(|segment| &*segment.name == "probe").unwrap();
@@ -135,6 +139,53 @@ fn outcome(case: &Case, schema: &Schema) -> Result<String, String> {
             situation.value(&probe.value).map_or("unknown".to_owned(), |value| value.to_string())
         }
     })
+}
+
+/// The same from memories, one for each id, that are merged.
+fn check_memory(
+    case: &Case,
+    by_events: &Situation<'_>,
+    program: &Program,
+    schema: &Schema,
+    visitor: &Visitor,
+    context: &Context,
+) -> Result<(), String> {
+    let plan = CellPlan::of(program, schema);
+    let at_edges =
+        |cell: &PlannedCell| matches!(cell.exactness, Exactness::Bucketed { .. } | Exactness::Favourite { .. });
+    // A day is fixed when an event arrives, and not by the zone of a later request.
+    if case.zone.is_some() || plan.cells().iter().any(at_edges) {
+        return Ok(());
+    }
+    let now = by_events.now();
+    let whose = |row: &Map<String, Json>| row.get("of").and_then(Json::as_str).unwrap_or_default().to_owned();
+    let mut memories: BTreeMap<String, Memory> = BTreeMap::new();
+    for (order, row) in case.events.iter().enumerate() {
+        let sent = event(row, now);
+        let event = read_event(schema, sent.as_object().unwrap(), now, &mut Ignored::default());
+        if let Ok(Some(event)) = event
+            && event.at <= now
+        {
+            plan.record(schema, memories.entry(whose(row)).or_default(), &event, order as u64, false);
+        }
+    }
+    let mut memory = Memory::default();
+    memories.values().rev().for_each(|other| plan.merge(&mut memory, other));
+    let nobody = Visitor { events: Vec::new(), ..visitor.clone() };
+    let remembered = Situation::new(program, schema, &nobody, context, now).remembering(&plan, &memory);
+    for segment in &program.segments {
+        let (expected, got) = (by_events.truth(&segment.condition), remembered.truth(&segment.condition));
+        if got != expected {
+            return Err(format!("{} from memory, {} from events", got.word(), expected.word()));
+        }
+    }
+    for measure in &program.measures {
+        let (expected, got) = (by_events.value(&measure.value), remembered.value(&measure.value));
+        if got != expected {
+            return Err(format!("{got:?} from memory, {expected:?} from events"));
+        }
+    }
+    Ok(())
 }
 
 /// The explanation of a single leaf says the same as its truth, and the fact that the case names.
@@ -153,7 +204,8 @@ fn every_case_comes_to_what_its_table_says() {
     let schema = schema();
     let mut run = 0;
     let mut wrong = Vec::new();
-    let mut tables: Vec<PathBuf> = std::fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let folders = ["evaluation", "behaviour"].map(|name| std::fs::read_dir(folder(name)).unwrap());
+    let mut tables: Vec<PathBuf> = folders.into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
     tables.retain(|path| path.extension().is_some_and(|ending| ending == "toml"));
     tables.sort();
     for path in &tables {

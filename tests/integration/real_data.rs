@@ -6,6 +6,11 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use jiff::Timestamp;
+use segue::behaviour::Memory;
+use segue::decision::{Past, Request, decide, decide_from};
+use segue::release::{FileSet, Release};
+use segue::rules::Exactness;
 use serde_json::Value;
 
 /// The four instants at which the CDNOW questions are asked: midnight in New York, where windows of whole days end exactly
@@ -67,6 +72,68 @@ fn cdnow_customers_are_in_the_segments_that_an_independent_count_says() {
         differences.truncate(20);
         assert!(differences.is_empty(), "{moment}:\n{}", differences.join("\n"));
     }
+}
+
+#[test]
+#[ignore = "slow suite: 23,570 customers at four instants"]
+fn cdnow_customers_are_decided_from_a_memory_as_from_all_their_orders() {
+    let data = target().join("test-data/CDNOW_master.txt");
+    if !data.exists() {
+        return skipped("the CDNOW customers", &data);
+    }
+    let bodies = python("cdnow.py", &[data.to_str().unwrap(), "bodies"]);
+    let empty = tempfile::tempdir().unwrap();
+    let files = FileSet::load(&root().join("tests/data/cdnow/rules"), empty.path()).unwrap();
+    let release = Release::compile(files).0.unwrap();
+    let is_cut = |slot: &str| {
+        let segment = release.program.segments.iter().find(|segment| *segment.name == *slot).unwrap();
+        let cells = release.cells.cells_of(&segment.place);
+        cells.iter().any(|cell| matches!(cell.exactness, Exactness::Bucketed { .. } | Exactness::Favourite { .. }))
+    };
+    let cut: BTreeMap<&str, bool> =
+        release.program.slots.iter().map(|slot| (&*slot.name, is_cut(&slot.name))).collect();
+    assert!(cut.values().filter(|cut| !**cut).count() * 2 > cut.len(), "{cut:?}");
+    let (mut exact, mut at_edges, mut differing, mut bytes, mut customers) = (0, 0, 0, Vec::new(), 0);
+    for body in bodies.lines() {
+        let last: Timestamp = MOMENTS[3].parse().unwrap();
+        let request = Request::read(body.as_bytes(), &release.schema, last).unwrap();
+        let mut bare = Request::read(body.as_bytes(), &release.schema, last).unwrap();
+        bare.visitor.events.clear();
+        // The memory grows with time, as it does in a server.
+        let (mut memory, mut recorded) = (Memory::default(), 0);
+        for moment in MOMENTS {
+            let now: Timestamp = moment.parse().unwrap();
+            while let Some(event) = request.visitor.events.get(recorded).filter(|event| event.at <= now) {
+                release.cells.record(&release.schema, &mut memory, event, recorded as u64, false);
+                recorded += 1;
+            }
+            let expected = decide(&release, &request, now).unwrap().decisions;
+            let past = Past { memory: Some(&memory), ranks: None };
+            let got = decide_from(&release, &bare, past, now).unwrap().decisions;
+            for (got, expected) in got.iter().zip(&expected) {
+                match cut[&*got.slot] {
+                    false => {
+                        exact += 1;
+                        assert_eq!(got.value, expected.value, "{} {moment} {}", request.visitor.id, got.slot);
+                    }
+                    true => {
+                        at_edges += 1;
+                        differing += usize::from(got.value != expected.value);
+                    }
+                }
+            }
+        }
+        bytes.push(memory.bytes());
+        customers += 1;
+    }
+    bytes.sort_unstable();
+    let (median, most) = (bytes[bytes.len() / 2], bytes.last().unwrap());
+    println!(
+        "{exact} equal, {differing} of {at_edges} differ at edges of buckets; {median} bytes a customer in the median, at most {most} of {}",
+        release.cells.worst_bytes()
+    );
+    assert_eq!(customers, 23_570);
+    assert!(exact > 1_000_000 && differing * 100 < at_edges, "{differing} of {at_edges}");
 }
 
 /// What a decision shows, in the oracle's words: names joined by `+`, a literal as written, `-` for nothing.

@@ -258,6 +258,13 @@ impl<'p> Collector<'p> {
     }
 
     fn expr(&mut self, expr: &Expr, needs: &mut BTreeSet<usize>) {
+        let needs_none = matches!(
+            expr.node,
+            ExprKind::Constant(_) | ExprKind::Civil(_) | ExprKind::Attribute { .. } | ExprKind::Property(_)
+        );
+        if needs_none {
+            return;
+        }
         if let Some(cell) = self.plan.values.get(&expr.text) {
             needs.insert(*cell);
             if let ExprKind::Aggregate { window, .. } = &expr.node {

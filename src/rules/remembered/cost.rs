@@ -16,7 +16,7 @@ pub struct MemoryCost {
     pub bytes: usize,
     /// More would be refused: `max_state_per_visitor`.
     pub limit: usize,
-    /// Segments and rules that need cells, in the order of the program; a cell of several counts with each.
+    /// Segments and rules that need cells, by file and line; a cell of several counts with each.
     pub rules: Vec<RuleMemory>,
 }
 
@@ -45,12 +45,10 @@ impl CellPlan {
             cells: needs.len(),
             bytes: self.bytes_of(needs),
         };
-        MemoryCost {
-            cells: self.cells.len(),
-            bytes: self.worst_bytes(),
-            limit,
-            rules: self.rules.iter().map(rule).collect(),
-        }
+        let mut rules: Vec<&(Place, BTreeSet<usize>)> = self.rules.iter().collect();
+        rules.sort_by_key(|(place, _)| place);
+        let rules = rules.into_iter().map(rule).collect();
+        MemoryCost { cells: self.cells.len(), bytes: self.worst_bytes(), limit, rules }
     }
 
     /// The rule or segment that needs most, and how many bytes; the first of several.

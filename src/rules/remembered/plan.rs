@@ -101,6 +101,12 @@ impl CellPlan {
         cells
     }
 
+    /// The cells that the segment, rule or `otherwise` at a place needs.
+    pub fn cells_of(&self, place: &Place) -> Vec<PlannedCell> {
+        let needs = self.rules.iter().filter(|(known, _)| known == place).flat_map(|(_, needs)| needs);
+        needs.filter_map(|index| self.cells.get(*index)).map(Spec::planned).collect()
+    }
+
     /// Whether nothing has to be remembered.
     pub fn is_empty(&self) -> bool {
         self.cells.is_empty()
