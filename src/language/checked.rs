@@ -377,7 +377,7 @@ pub enum Test {
         /// Of the same type.
         value: Expr,
     },
-    /// Unknown until the server keeps a sketch of all visitors.
+    /// Among the top so many percent of all visitors; unknown while too few have a value.
     Top(Decimal),
     /// Text search.
     Contains(Arc<str>),

@@ -11,7 +11,7 @@ use segue::behaviour::Memory;
 use segue::content::Catalogue;
 use segue::diagnostic::{Report, Source, draw};
 use segue::experiment::Experiments;
-use segue::language::checked::{Condition, Program};
+use segue::language::checked::{Condition, Expr, ExprKind, Leaf, LeafKind, Program, Segment, Test};
 use segue::language::{self, Nouns, RuleFile};
 use segue::profile::{Context, Ignored, Schema, Visitor, VisitorBody, read_event};
 use segue::rules::{CellPlan, Exactness, PlannedCell, Situation};
@@ -150,6 +150,20 @@ fn check_memory(
     visitor: &Visitor,
     context: &Context,
 ) -> Result<(), String> {
+    // What nothing asks for is not remembered.
+    let mut program = program.clone();
+    for (index, measure) in program.measures.clone().iter().enumerate() {
+        let value = Expr { kind: measure.value.kind, node: ExprKind::Measure(index), text: Arc::clone(&measure.name) };
+        let text = format!("{} is known", measure.name).into();
+        program.segments.push(Segment {
+            name: format!("knows_{}", measure.name).into(),
+            condition: Condition::Leaf(Arc::new(Leaf { text, kind: LeafKind::Comparison(value, Test::Known(true)) })),
+            active: None,
+            because: None,
+            place: measure.place.clone(),
+        });
+    }
+    let program = &program;
     let plan = CellPlan::of(program, schema);
     let at_edges =
         |cell: &PlannedCell| matches!(cell.exactness, Exactness::Bucketed { .. } | Exactness::Favourite { .. });
@@ -163,9 +177,12 @@ fn check_memory(
     for (order, row) in case.events.iter().enumerate() {
         let sent = event(row, now);
         let event = read_event(schema, sent.as_object().unwrap(), now, &mut Ignored::default());
-        if let Ok(Some(event)) = event
-            && event.at <= now
-        {
+        let Ok(Some(event)) = event else { continue };
+        if event.at.as_nanosecond() % 1_000_000 != 0 {
+            // Events are remembered to the millisecond.
+            return Ok(());
+        }
+        if event.at <= now {
             plan.record(schema, memories.entry(whose(row)).or_default(), &event, order as u64, false);
         }
     }

@@ -86,8 +86,6 @@ impl<'p> Collector<'p> {
                 }
             }
         }
-        // A measure that no rule names yet may still be asked for by its name.
-        (0..program.measures.len()).for_each(|index| drop(self.measure(index)));
         self.plan
     }
 
