@@ -19,16 +19,16 @@ const NAME: &str = "secret";
 pub struct Secret([u8; SECRET_BYTES]);
 
 impl Secret {
-    /// Reads the secret in the folder of keys, or makes one.
+    /// Reads the secret in the folder of keys; makes one where `may_make` says that nothing was kept under another.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::KeysDamaged`].
-    pub fn open(folder: &Path) -> Result<Self, Error> {
+    /// [`Error::Io`], also when it is missing: then a backup is needed. [`Error::KeysDamaged`].
+    pub fn open(folder: &Path, may_make: bool) -> Result<Self, Error> {
         let path = folder.join(NAME);
         match std::fs::read(&path) {
             Ok(bytes) => Self::read(&bytes)
                 .ok_or(Error::KeysDamaged { path, what: "it is not the secret that this program wrote" }),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+            Err(cause) if may_make && cause.kind() == io::ErrorKind::NotFound => {
                 let mut secret = [0; SECRET_BYTES];
                 rand::rng().fill_bytes(&mut secret);
                 let secret = Self(secret);
@@ -74,13 +74,15 @@ mod tests {
     #[test]
     fn a_secret_is_made_once_and_never_guessed() {
         let folder = tempfile::tempdir().unwrap();
-        let first = Secret::open(folder.path()).unwrap();
-        assert_eq!(Secret::open(folder.path()).unwrap(), first);
-        assert_ne!(Secret::open(tempfile::tempdir().unwrap().path()).unwrap(), first);
+        assert!(Secret::open(folder.path(), false).is_err());
+        let first = Secret::open(folder.path(), true).unwrap();
+        assert_eq!(Secret::open(folder.path(), true).unwrap(), first);
+        assert_eq!(Secret::open(folder.path(), false).unwrap(), first);
+        assert_ne!(Secret::open(tempfile::tempdir().unwrap().path(), true).unwrap(), first);
         let path = folder.path().join(NAME);
         let mut bytes = std::fs::read(&path).unwrap();
         bytes[3] ^= 1;
         std::fs::write(&path, bytes).unwrap();
-        assert!(Secret::open(folder.path()).is_err());
+        assert!(Secret::open(folder.path(), true).is_err());
     }
 }

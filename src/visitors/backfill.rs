@@ -5,7 +5,8 @@
 //! restarted, it begins anew: the course's epoch tells a person's half-filled cells from good ones.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
 
@@ -68,11 +69,15 @@ impl Core {
             Err(error) => tracing::error!(cause = %error, "cells could not be filled from the journal"),
         };
         let builder = std::thread::Builder::new().name("segue-fill".to_owned());
-        builder.spawn(fill).map(drop).map_err(Error::NoThread)
+        let fill = builder.spawn(fill).map_err(Error::NoThread)?;
+        let mut fills = self.fills.lock().unwrap_or_else(PoisonError::into_inner);
+        fills.retain(|fill| !fill.is_finished());
+        fills.push(fill);
+        Ok(())
     }
 
     fn is_followed(&self, course: &Course) -> bool {
-        self.course.load().epoch == course.epoch
+        self.course.load().epoch == course.epoch && !self.is_ending.load(Ordering::Acquire)
     }
 
     fn fill(&self, course: &Course, view: &View, until: Position) -> Result<(), Error> {

@@ -116,6 +116,9 @@ struct Core {
     sizes: ArcSwap<Sizes>,
     numbers: Arc<Numbers>,
     failed: Arc<AtomicBool>,
+    /// Fills from the journal end early then.
+    is_ending: AtomicBool,
+    fills: Mutex<Vec<JoinHandle<()>>>,
     window: WindowLimits,
     nonce: AtomicU64,
     data: PathBuf,
@@ -194,6 +197,9 @@ impl Drop for Visitors {
         }
         self.core.keeper.end();
         self.core.looks.end();
+        self.core.is_ending.store(true, Ordering::Release);
+        let fills = std::mem::take(&mut *self.core.fills.lock().unwrap_or_else(PoisonError::into_inner));
+        fills.into_iter().for_each(|fill| drop(fill.join()));
         self.threads.drain(..).for_each(|thread| drop(thread.join()));
     }
 }

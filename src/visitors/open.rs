@@ -39,15 +39,21 @@ impl Visitors {
     /// [`Error::Store`], [`Error::Journal`], [`Error::Unreadable`], [`Error::OtherJournal`], [`Error::NoCheckpoint`],
     /// [`Error::NoThread`].
     pub fn open(shelf: Shelf, data: &Path, release: &Arc<Release>, limits: &Limits) -> Result<Self, Error> {
-        let keys = VisitorKeys::open(&data.join(KEYS))?;
-        let secret = Secret::open(&data.join(KEYS))?;
-        keys.new_key(NOBODY.key)?;
         let state = State::read(&shelf)?;
-        let people = Arc::new(People::new(Hashes::new(&secret), keys, shelf, limits.memory_bytes)?);
         let verify_from = state.as_ref().map_or(0, |state| state.position.sequence);
         let options = JournalOptions { verify_from, ..limits.journal.clone() };
         let folder = Folder::open(&data.join(JOURNAL)).map_err(|cause| Error::folder(&data.join(JOURNAL), cause))?;
         let journal = Journal::open(Arc::new(folder), options)?;
+        let keys = VisitorKeys::open(&data.join(KEYS))?;
+        // Where something is sealed already, a key that is missing must not be made anew.
+        let is_fresh = state.is_none() && journal.end().entry == 0;
+        let secret = Secret::open(&data.join(KEYS), is_fresh)?;
+        if is_fresh {
+            keys.new_key(NOBODY.key)?;
+        } else {
+            keys.key(NOBODY.key)?;
+        }
+        let people = Arc::new(People::new(Hashes::new(&secret), keys, shelf, limits.memory_bytes)?);
         let state = match state {
             Some(state) if state.journal != journal.id() => return Err(Error::OtherJournal),
             Some(state) => state,
@@ -171,6 +177,8 @@ fn start(folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Re
         sizes: ArcSwap::from_pointee(folding.sizes.clone()),
         numbers: Arc::clone(&folding.numbers),
         failed: Arc::new(AtomicBool::new(false)),
+        is_ending: AtomicBool::new(false),
+        fills: std::sync::Mutex::default(),
         window: limits.window,
         // Nonces of one process do not meet those that a former one left in the journal.
         nonce: AtomicU64::new(rand::random()),

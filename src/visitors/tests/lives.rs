@@ -204,3 +204,18 @@ fn what_is_kept_shows_nowhere_in_plain() {
         assert!(!bytes.windows(7).any(|bytes| bytes == b"telling"), "{}", file.path().display());
     }
 }
+
+#[test]
+fn a_folder_without_its_keys_is_refused() {
+    for lost in ["keys/secret", "keys/00000000.keys"] {
+        let data = tempfile::tempdir().unwrap();
+        let now = at(NOW);
+        drop(House::open(data.path()));
+        let house = House::open(data.path());
+        house.send(&[order("m1", "anna")], now);
+        drop(house);
+        std::fs::remove_file(data.path().join(lost)).unwrap();
+        assert!(House::open_with(data.path(), RULES, &Limits::default()).is_err(), "{lost}");
+        assert!(!data.path().join(lost).exists(), "{lost} is not made anew");
+    }
+}
