@@ -8,6 +8,9 @@ use super::bytes::{Damaged, Reader, Writer};
 /// So many occurrences of all steps together are kept one by one.
 pub const MAX_CHAIN_OCCURRENCES: usize = 64;
 
+/// A chain of more links would need more bits than an occurrence has for its steps.
+const MAX_LINKS: usize = 63;
+
 /// How the steps hang together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {
@@ -125,11 +128,11 @@ impl Chain {
     }
 
     pub(super) fn read(input: &mut Reader<'_>) -> Result<Self, Damaged> {
-        let link = match input.size(64)? {
+        let link = match input.size(MAX_LINKS)? {
             0 => Link::Without(input.signed()?),
             steps => Link::Then((0..steps).map(|_| input.signed()).collect::<Result<_, _>>()?),
         };
-        let reached = (0..input.size(64)?).map(|_| input.maybe()).collect::<Result<_, _>>()?;
+        let reached = (0..input.size(MAX_LINKS + 1)?).map(|_| input.maybe()).collect::<Result<_, _>>()?;
         let settled = Progress { reached, pending: input.maybe()?, abandoned: input.maybe()? };
         let mut kept = Vec::new();
         let (mut at, mut order) = (0, 0);

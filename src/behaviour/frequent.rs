@@ -51,12 +51,12 @@ impl Frequent {
 
     /// Puts counters together without a loss; [`Frequent::absorb`] then drops what is too much.
     pub fn join(&mut self, other: Self) {
-        self.lost += other.lost;
-        self.values += other.values;
+        self.lost = self.lost.saturating_add(other.lost);
+        self.values = self.values.saturating_add(other.values);
         for counter in other.counters {
             match self.counters.iter_mut().find(|known| known.value == counter.value) {
                 Some(known) => {
-                    known.count += counter.count;
+                    known.count = known.count.saturating_add(counter.count);
                     known.last = known.last.max(counter.last);
                 }
                 None => self.counters.push(counter),
@@ -73,7 +73,7 @@ impl Tally for Frequent {
             let mut counts: Vec<u64> = self.counters.iter().map(|counter| counter.count).collect();
             counts.sort_unstable_by(|a, b| b.cmp(a));
             let loss = counts.get(FAVOURITE_COUNTERS).copied().unwrap_or_default();
-            self.lost += loss;
+            self.lost = self.lost.saturating_add(loss);
             self.counters.retain_mut(|counter| {
                 counter.count = counter.count.saturating_sub(loss);
                 counter.count > 0

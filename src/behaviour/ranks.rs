@@ -27,7 +27,7 @@ pub struct RankSample {
 impl RankSample {
     /// Counts a visitor, once: `number` is a hash of who it is.
     pub fn offer(&mut self, number: u64, value: Decimal) {
-        self.visitors += 1;
+        self.visitors = self.visitors.saturating_add(1);
         self.keep(number, value);
     }
 
@@ -44,7 +44,7 @@ impl RankSample {
 
     /// Takes up the sample of other visitors.
     pub fn merge(&mut self, other: &Self) {
-        self.visitors += other.visitors;
+        self.visitors = self.visitors.saturating_add(other.visitors);
         other.sample.iter().for_each(|(number, value)| self.keep(*number, *value));
     }
 

@@ -53,8 +53,8 @@ impl Sums {
 
 impl Tally for Sums {
     fn absorb(&mut self, other: Self) {
-        self.count += other.count;
-        self.values += other.values;
+        self.count = self.count.saturating_add(other.count);
+        self.values = self.values.saturating_add(other.values);
         self.sum = self.sum.zip(other.sum).and_then(|(a, b)| a.checked_add(b));
         self.smallest = further(self.smallest.take(), other.smallest, Ordering::Less);
         self.largest = further(self.largest.take(), other.largest, Ordering::Greater);

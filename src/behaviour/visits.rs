@@ -67,7 +67,7 @@ impl<C: Content> Visits<C> {
 
     /// How many there were.
     pub fn count(&self) -> u64 {
-        self.visits.len() as u64 + self.dropped
+        self.dropped.saturating_add(self.visits.len() as u64)
     }
 
     /// How many are not remembered one by one.
@@ -98,7 +98,7 @@ impl<C: Content> Visits<C> {
         let (visits, dropped) = (self.visits.len(), self.dropped);
         let place = self.insert(Visit { start: at, order, end: at, content });
         // Among the visits that were dropped it belongs to one of them, as far as anybody knows.
-        if dropped > 0 && place == 1 && self.count() > visits as u64 + dropped {
+        if dropped > 0 && place == 1 && self.count() > dropped.saturating_add(visits as u64) {
             if self.dropped == dropped {
                 self.visits.remove(1);
             }
@@ -121,7 +121,7 @@ impl<C: Content> Visits<C> {
         }
         if self.visits.len() > self.keep as usize + 1 {
             self.visits.remove(1);
-            self.dropped += 1;
+            self.dropped = self.dropped.saturating_add(1);
         }
         let fading = self.visits.len().saturating_sub(MAX_VISITS_WITH_VALUES);
         self.visits.iter_mut().take(fading).skip(1).for_each(|visit| visit.content.fade());
@@ -145,7 +145,7 @@ impl<C: Content> Visits<C> {
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        self.dropped += other.dropped;
+        self.dropped = self.dropped.saturating_add(other.dropped);
         for visit in &other.visits {
             self.insert(visit.clone());
         }

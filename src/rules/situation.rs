@@ -107,9 +107,9 @@ impl<'a> Situation<'a> {
     pub(super) fn visit_number(&self) -> u64 {
         match self.remembered {
             None => self.visits().number(),
-            Some(remembered) => remembered
-                .visits()
-                .map_or(1, |visits| visits.count() + u64::from(visits.current(self.now.as_millisecond()).is_none())),
+            Some(remembered) => remembered.visits().map_or(1, |visits| {
+                visits.count().saturating_add(u64::from(visits.current(self.now.as_millisecond()).is_none()))
+            }),
         }
     }
 

@@ -4,9 +4,10 @@
 
 use jiff::Timestamp;
 
+use super::kind::Kind;
 use super::occurrences::{Known, known};
 use super::plan::Remembered;
-use super::spec::{Kind, Spec};
+use super::spec::Spec;
 use crate::behaviour::{Cell, Sums, Tally};
 use crate::language::checked::{Behaviour, CalendarUnit, EventQuery, Frequency, Window};
 use crate::rules::behaviour::{Evidence, last};
@@ -115,7 +116,7 @@ impl<'a> Situation<'a> {
         cell: Option<&'a Cell>,
         window: Window,
     ) -> impl Iterator<Item = (i64, &'a Sums)> {
-        let division = spec.division();
+        let division = spec.kind.division();
         let parts = match cell {
             Some(Cell::Sums(parts)) => parts.parts(),
             _ => &[],

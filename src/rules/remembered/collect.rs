@@ -4,47 +4,27 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use foldhash::HashMap;
-use jiff::SignedDuration;
-use rust_decimal::prelude::ToPrimitive;
 
 use super::CellPlan;
-use super::division::{Division, FAVOURITE_BUCKETS, MAX_BUCKETS, ceil, milliseconds, width};
+use super::choose;
+use super::distinct::DISTINCT_VALUES;
+use super::division::milliseconds;
+use super::kind::{Key, Kind};
 use super::shows::ShowKey;
-use super::spec::{Key, Kind, Spec};
+use super::spec::Spec;
 use crate::behaviour::{Keep, Link};
 use crate::language::checked::{
-    Behaviour, CalendarUnit, Chain, Compare, Condition, End, EventKind, EventQuery, Expr, ExprKind, Frequency,
-    Function, Leaf, LeafKind, Place, Program, Test, Then, Window,
+    Behaviour, Chain, Condition, End, EventKind, EventQuery, Expr, ExprKind, Function, Leaf, LeafKind, Place, Program,
+    Test, Then, Window,
 };
-use crate::profile::{Schema, Value};
-
-/// Numbers of times up to this are counted exactly, larger ones in buckets.
-pub(super) const MAX_EXACT_TIMES: u64 = 64;
-
-/// Between two instants of the past, so many times are counted exactly: each part of time keeps twice as many.
-const MAX_EXACT_TIMES_AGO: u64 = 4;
-
-/// A number of different values that is not compared with a number is counted up to this.
-pub(super) const DISTINCT_VALUES: u32 = 64;
-
-/// Nobody compares a number of different values with a larger one.
-const MAX_DISTINCT_VALUES: u32 = 1_024;
-
-/// The longest run, and the largest number of different days, weeks or months.
-const MAX_PERIODS: u64 = 400;
-
-/// Local days of several zones overlap: so many more periods are kept than are asked for.
-const SPARE_PERIODS: u64 = 4;
-
-/// The most periods in a period that goes on.
-const DAYS_OF_A_MONTH: u64 = 31;
+use crate::profile::Schema;
 
 pub(super) struct Collector<'p> {
-    program: &'p Program,
+    pub(super) program: &'p Program,
     schema: &'p Schema,
     plan: CellPlan,
     /// By the text of a `distinct`: how many values must be told apart.
-    distinct: HashMap<Arc<str>, u32>,
+    pub(super) distinct: HashMap<Arc<str>, u32>,
     segments: Vec<Option<BTreeSet<usize>>>,
     measures: Vec<Option<BTreeSet<usize>>>,
 }
@@ -92,40 +72,6 @@ impl<'p> Collector<'p> {
     fn rule(&mut self, place: &Place, needs: BTreeSet<usize>) {
         if !needs.is_empty() {
             self.plan.rules.push((place.clone(), needs));
-        }
-    }
-
-    /// Notes with which numbers counts of different values are compared.
-    fn compared(&mut self, condition: &Condition) {
-        match condition {
-            Condition::All(parts) | Condition::Any(parts) => parts.iter().for_each(|part| self.compared(part)),
-            Condition::Not(part) => self.compared(part),
-            Condition::Leaf(leaf) => {
-                if let LeafKind::Comparison(expr, test) = &leaf.kind {
-                    let most = largest_constant(test).unwrap_or(DISTINCT_VALUES).saturating_add(1);
-                    self.compare_distinct(expr, most.min(MAX_DISTINCT_VALUES));
-                }
-            }
-        }
-    }
-
-    fn compare_distinct(&mut self, expr: &Expr, most: u32) {
-        match &expr.node {
-            ExprKind::Aggregate { function: Function::Distinct, .. } => {
-                let known = self.distinct.entry(Arc::clone(&expr.text)).or_default();
-                *known = most.max(*known);
-            }
-            ExprKind::Measure(index) => {
-                let program = self.program;
-                if let Some(measure) = program.measures.get(*index) {
-                    self.compare_distinct(&measure.value, most);
-                }
-            }
-            ExprKind::Arithmetic(left, _, right) => {
-                self.compare_distinct(left, DISTINCT_VALUES);
-                self.compare_distinct(right, DISTINCT_VALUES);
-            }
-            _ => {}
         }
     }
 
@@ -200,7 +146,7 @@ impl<'p> Collector<'p> {
 
     /// The cell of a behaviour; of a sequence that no cell can hold, a cell for each step.
     fn behaviour(&mut self, behaviour: &Behaviour, needs: &mut BTreeSet<usize>) -> Vec<usize> {
-        let Behaviour { subject, chain, frequency, window } = behaviour;
+        let Behaviour { subject, chain, window, .. } = behaviour;
         self.window(*window, needs);
         if let Some(chain) = chain {
             return self.chain(subject, chain, *window);
@@ -208,31 +154,8 @@ impl<'p> Collector<'p> {
         if let EventKind::VisitStart = subject.kind {
             return vec![self.visits_of(subject, None)];
         }
-        let ago = match window {
-            Window::Ago { newer, older } => Some((*newer, *older)),
-            _ => None,
-        };
-        let kind = match (frequency, ago) {
-            (None, None) => Kind::Kept(Keep::Newest(1), Key::Nothing),
-            (None, Some(ago)) => ends(ago, 1),
-            (Some(Frequency::Times(compare, number)), ago) => times(*compare, *number, ago, *window),
-            (Some(Frequency::Different(_, _, unit) | Frequency::InARow(_, unit)), Some(_)) => {
-                Kind::Log(Key::Period(*unit))
-            }
-            (Some(Frequency::Different(_, number, unit)), None) => {
-                Kind::Kept(Keep::PerKey(periods(number.saturating_add(1))), Key::Period(*unit))
-            }
-            (Some(Frequency::InARow(number, unit)), None) => {
-                let kept = match window {
-                    Window::Ever => number.saturating_add(SPARE_PERIODS),
-                    Window::Last(span) => periods_in(*span, *unit).saturating_add(SPARE_PERIODS),
-                    Window::This(_) | Window::ThisVisit => DAYS_OF_A_MONTH + SPARE_PERIODS,
-                    Window::Since(_) | Window::Ago { .. } => MAX_PERIODS,
-                };
-                Kind::Kept(Keep::PerKey(periods(kept)), Key::Period(*unit))
-            }
-        };
-        vec![self.cell(Spec::new(self.schema, kind, vec![subject.clone()], None))]
+        let kind = choose::of_behaviour(behaviour);
+        vec![self.plan.cell(Spec::new(self.schema, kind, vec![subject.clone()], None))]
     }
 
     fn chain(&mut self, subject: &EventQuery, chain: &Chain, window: Window) -> Vec<usize> {
@@ -246,11 +169,11 @@ impl<'p> Collector<'p> {
         let queries: Vec<EventQuery> = std::iter::once(subject).chain(others).cloned().collect();
         let is_plain = queries.iter().all(|query| !matches!(query.kind, EventKind::VisitStart)) && queries.len() <= 64;
         if is_plain && !matches!(window, Window::Ago { .. }) {
-            return vec![self.cell(Spec::new(self.schema, Kind::Chain(link), queries, None))];
+            return vec![self.plan.cell(Spec::new(self.schema, Kind::Chain(link), queries, None))];
         }
         let step = |query: EventQuery| match query.kind {
             EventKind::VisitStart => self.visits_of(&query, None),
-            _ => self.cell(Spec::new(self.schema, Kind::Steps, vec![query], None)),
+            _ => self.plan.cell(Spec::new(self.schema, Kind::Steps, vec![query], None)),
         };
         queries.into_iter().map(step).collect()
     }
@@ -303,7 +226,7 @@ impl<'p> Collector<'p> {
             End::Last => Keep::Newest(1),
         };
         let kind = Kind::Kept(keep, Key::Nothing);
-        self.cell(Spec::new(self.schema, kind, vec![query.clone()], property.cloned()))
+        self.plan.cell(Spec::new(self.schema, kind, vec![query.clone()], property.cloned()))
     }
 
     fn aggregate(
@@ -317,19 +240,8 @@ impl<'p> Collector<'p> {
         if let EventKind::VisitStart = query.kind {
             return self.visits_of(query, property);
         }
-        let is_ago = matches!(window, Window::Ago { .. });
-        let kind = match function {
-            Function::Distinct if is_ago => Kind::Log(Key::Value),
-            Function::Distinct => Kind::Kept(Keep::PerKey(most), Key::Value),
-            Function::Favourite => Division::of(window, FAVOURITE_BUCKETS).map_or(Kind::VisitFrequent, Kind::Frequent),
-            Function::Smallest | Function::Largest => {
-                Division::of(window, MAX_BUCKETS).map_or(Kind::VisitSums(true), Kind::Extremes)
-            }
-            Function::Count | Function::Sum | Function::Average => {
-                Division::of(window, MAX_BUCKETS).map_or(Kind::VisitSums(false), Kind::Sums)
-            }
-        };
-        self.cell(Spec::new(self.schema, kind, vec![query.clone()], property.cloned()))
+        let kind = choose::of_aggregate(function, window, most);
+        self.plan.cell(Spec::new(self.schema, kind, vec![query.clone()], property.cloned()))
     }
 
     /// A window over the visit that goes on needs to know when it began.
@@ -350,7 +262,7 @@ impl<'p> Collector<'p> {
     }
 
     fn visits_of(&mut self, query: &EventQuery, property: Option<&Arc<str>>) -> usize {
-        self.cell(Spec::new(self.schema, Kind::Visits, vec![query.clone()], property.cloned()))
+        self.plan.cell(Spec::new(self.schema, Kind::Visits, vec![query.clone()], property.cloned()))
     }
 
     fn shows(
@@ -365,100 +277,11 @@ impl<'p> Collector<'p> {
         if then.limit.as_ref().is_some_and(|limit| limit.span.is_none()) {
             needs.insert(self.all_visits());
         }
-        let cell = self.cell(spec);
+        let cell = self.plan.cell(spec);
         needs.insert(cell);
         if let Some(key) = ShowKey::of(slot, condition, then) {
             self.plan.shows.insert(key, cell);
             self.plan.show_keys.insert(place.clone(), key);
         }
-    }
-
-    /// The place of a cell; an equal one is the same.
-    fn cell(&mut self, spec: Spec) -> usize {
-        if let Some(known) = self.plan.by_id.get(&spec.id) {
-            return *known;
-        }
-        let place = self.plan.cells.len();
-        self.plan.by_id.insert(spec.id, place);
-        if spec.is_of_every_event() {
-            self.plan.of_every_event.push(place);
-        } else {
-            for query in &spec.queries {
-                match &query.kind {
-                    EventKind::Named(name) => self.plan.by_event.entry(Arc::clone(name)).or_default().push(place),
-                    EventKind::Page(pattern) => {
-                        let first = match pattern.segments.first() {
-                            Some(first) => first.clone().unwrap_or_else(|| "*".into()),
-                            None if pattern.everything_below => "*".into(),
-                            None => "".into(),
-                        };
-                        self.plan.by_page.entry(first).or_default().push(place);
-                    }
-                    EventKind::VisitStart => {}
-                }
-            }
-        }
-        self.plan.cells.push(spec);
-        place
-    }
-}
-
-/// A number of times: the newest so many are enough to know whether there are as many.
-fn times(compare: Compare, number: u64, ago: Option<(SignedDuration, SignedDuration)>, window: Window) -> Kind {
-    let most = match compare {
-        Compare::AtLeast | Compare::FewerThan => number.max(1),
-        Compare::AtMost | Compare::Exactly | Compare::MoreThan => number.saturating_add(1),
-    };
-    match (ago, u32::try_from(most)) {
-        (None, Ok(most)) if number <= MAX_EXACT_TIMES => Kind::Kept(Keep::Newest(most), Key::Nothing),
-        (Some(ago), Ok(most)) if number <= MAX_EXACT_TIMES_AGO => ends(ago, most),
-        _ => match Division::of(window, MAX_BUCKETS) {
-            Some(division) => Kind::Sums(division),
-            None => Kind::VisitSums(false),
-        },
-    }
-}
-
-/// Between two instants of the past: where they lie in different parts of time, the ends of the parts tell. Instants that lie
-/// too near to each other for that are counted in buckets.
-fn ends((newer, older): (SignedDuration, SignedDuration), each: u32) -> Kind {
-    let (least, parts) = width(older, MAX_BUCKETS);
-    let width_ms = milliseconds(older.saturating_sub(newer)).max(1);
-    if width_ms < least {
-        return Kind::Sums(Division::Width(least, parts));
-    }
-    let parts = u32::try_from(ceil(milliseconds(older), width_ms) + 1).unwrap_or(u32::MAX);
-    Kind::Kept(Keep::Ends { width_ms, each, parts }, Key::Nothing)
-}
-
-fn periods(number: u64) -> u32 {
-    u32::try_from(number.clamp(1, MAX_PERIODS)).unwrap_or(u32::MAX)
-}
-
-/// How many periods a span touches at most.
-fn periods_in(span: SignedDuration, unit: CalendarUnit) -> u64 {
-    let days = match unit {
-        CalendarUnit::Day => 1,
-        CalendarUnit::Week => 7,
-        CalendarUnit::Month => 28,
-    };
-    u64::try_from(milliseconds(span) / (days * 23 * 3_600_000) + 2).unwrap_or(u64::MAX)
-}
-
-/// The largest number that a test compares with; `None` when it compares with no number.
-fn largest_constant(test: &Test) -> Option<u32> {
-    let number = |value: &Value| match value {
-        Value::Number(number) => number.ceil().to_u32(),
-        _ => None,
-    };
-    let constant = |expr: &Expr| match &expr.node {
-        ExprKind::Constant(value) => number(value),
-        _ => None,
-    };
-    match test {
-        Test::OneOf { values, .. } => values.iter().map(number).collect::<Option<Vec<_>>>()?.into_iter().max(),
-        Test::Is { value, .. } | Test::Order(_, value) => constant(value),
-        Test::Between(low, high) => Some(constant(low)?.max(constant(high)?)),
-        _ => None,
     }
 }

@@ -8,8 +8,8 @@ use crate::language::checked::{CalendarUnit, Window};
 /// A window is divided into at most so many parts of one width, and one more for the part that it cuts.
 pub(super) const MAX_BUCKETS: i64 = 100;
 
-/// The parts of a window in which the most frequent values are counted: values take more room than sums.
-pub(super) const FAVOURITE_BUCKETS: i64 = 4;
+/// The parts of a window in which the most frequent values are counted.
+const QUARTERS: i64 = 4;
 
 /// Days of other zones than the visitor's may be the newest: so many local periods are kept for the one that goes on.
 const KEPT_PERIODS: u32 = 3;
@@ -74,6 +74,17 @@ impl Division {
         match self {
             Self::Width(width, _) => part.saturating_mul(width),
             _ => 0,
+        }
+    }
+
+    /// The same in quarters of a window, of whatever length: values take more room than sums.
+    pub fn quarters(window: Window) -> Option<Self> {
+        match window {
+            Window::Last(span) | Window::Ago { older: span, .. } => {
+                let width = ceil(milliseconds(span).max(1), QUARTERS);
+                Some(Self::Width(width, u32::try_from(QUARTERS + 1).unwrap_or(u32::MAX)))
+            }
+            _ => Self::of(window, QUARTERS),
         }
     }
 

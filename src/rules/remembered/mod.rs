@@ -6,9 +6,13 @@
 
 mod answer;
 mod chains;
+mod choose;
+mod clock;
 mod collect;
 mod cost;
+mod distinct;
 mod division;
+mod kind;
 mod next_change;
 mod occurrences;
 mod plan;
@@ -16,6 +20,7 @@ mod record;
 mod shows;
 mod spec;
 mod values;
+mod words;
 
 pub use cost::{MemoryCost, RuleMemory};
 pub use plan::{CellPlan, Exactness, PlannedCell};

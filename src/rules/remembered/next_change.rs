@@ -6,9 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 
 use super::CellPlan;
 use super::division::{Division, milliseconds};
@@ -19,21 +18,18 @@ use crate::language::checked::{
     Active, Behaviour, CalendarUnit, Chain, Condition, End, Expr, ExprKind, Frequency, Leaf, LeafKind, Program, Test,
     Unit, Window,
 };
-use crate::profile::{Schema, Value};
+use crate::profile::Schema;
 use crate::rules::calendar;
 
 /// How often ranks are worked out again.
 const RANKS_MS: i64 = 60_000;
 
-/// Every zone's hours begin at a multiple of this.
-const QUARTER_MS: i64 = 15 * 60_000;
-
 /// Looks for the earliest instant after now.
-struct Watch<'a> {
+pub(super) struct Watch<'a> {
     remembered: Remembered<'a>,
     program: &'a Program,
     schema: &'a Schema,
-    now: Timestamp,
+    pub(super) now: Timestamp,
     earliest: Option<Timestamp>,
     segments: BTreeSet<usize>,
     measures: BTreeSet<usize>,
@@ -67,19 +63,19 @@ impl CellPlan {
 }
 
 impl<'a> Watch<'a> {
-    fn consider(&mut self, at: Timestamp) {
+    pub(super) fn consider(&mut self, at: Timestamp) {
         if at > self.now && self.earliest.is_none_or(|earliest| at < earliest) {
             self.earliest = Some(at);
         }
     }
 
-    fn consider_ms(&mut self, at: i64) {
+    pub(super) fn consider_ms(&mut self, at: i64) {
         if let Ok(at) = Timestamp::from_millisecond(at) {
             self.consider(at);
         }
     }
 
-    fn zone(&self) -> &'a TimeZone {
+    pub(super) fn zone(&self) -> &'a TimeZone {
         &self.schema.zone
     }
 
@@ -181,21 +177,12 @@ impl<'a> Watch<'a> {
         end.into_iter().for_each(|end| self.consider_ms(end));
     }
 
-    fn next_period(&mut self, unit: CalendarUnit) {
-        let today = self.zone().to_datetime(self.now).date();
-        let next = calendar::next(calendar::period(today, unit), unit).to_datetime(Time::midnight());
-        calendar::instant(next, self.zone()).into_iter().for_each(|at| self.consider(at));
-    }
-
     fn expr(&mut self, expr: &Expr) {
         match &expr.node {
             ExprKind::Fact { name, .. } => match &**name {
                 "visit.number" | "visit.is_new" => self.end_of_visit(),
                 "local.date" | "local.weekday" => self.next_period(CalendarUnit::Day),
-                "local.hour" => {
-                    let quarter = self.now.as_millisecond().div_euclid(QUARTER_MS).saturating_add(1);
-                    self.consider_ms(quarter.saturating_mul(QUARTER_MS));
-                }
+                "local.hour" => self.next_hour(),
                 _ => {}
             },
             ExprKind::Measure(index) => {
@@ -236,61 +223,15 @@ impl<'a> Watch<'a> {
         let span = SignedDuration::from_secs(units.saturating_mul(unit.seconds()));
         at.checked_add(span).into_iter().for_each(|at| self.consider(at));
     }
-
-    /// When the visitor's clock passes the times of day that it is compared with.
-    fn local_time(&mut self, expr: &Expr, test: &Test) {
-        let is_time = |expr: &Expr| matches!(&expr.node, ExprKind::Fact { name, .. } if &**name == "local.time");
-        let others: Vec<&Expr> = match test {
-            Test::Is { value, .. } | Test::Order(_, value) => vec![value],
-            Test::Between(low, high) => vec![low, high],
-            _ => Vec::new(),
-        };
-        if !is_time(expr) && !others.iter().any(|other| is_time(other)) {
-            return;
-        }
-        let constant = |expr: &Expr| match &expr.node {
-            ExprKind::Constant(Value::Time(time)) => Some(*time),
-            _ => None,
-        };
-        let mut times: Vec<Time> = others.iter().copied().chain([expr]).filter_map(constant).collect();
-        if let Test::OneOf { values, .. } = test {
-            times.extend(
-                values.iter().filter_map(|value| if let Value::Time(time) = value { Some(*time) } else { None }),
-            );
-        }
-        if times.is_empty() {
-            self.consider_ms(self.now.as_millisecond().saturating_add(1_000));
-        }
-        let zone = self.zone();
-        let today = zone.to_datetime(self.now).date();
-        for day in [today, today.saturating_add(1.day())] {
-            // The clock may be set back or forward in between: midnight is another time to look.
-            let instants = times.iter().map(|time| day.to_datetime(*time)).chain([day.to_datetime(Time::midnight())]);
-            for at in instants.filter_map(|civil| calendar::instant(civil, zone)) {
-                self.consider(at);
-                // Just after it, it is later than that time.
-                at.checked_add(SignedDuration::from_nanos(1)).into_iter().for_each(|after| self.consider(after));
-            }
-        }
-        let quarter = self.now.as_millisecond().div_euclid(QUARTER_MS).saturating_add(1);
-        if is_clock_set(self.zone(), self.now) {
-            self.consider_ms(quarter.saturating_mul(QUARTER_MS));
-        }
-    }
-}
-
-/// Whether a zone's clock is set within a day.
-fn is_clock_set(zone: &TimeZone, now: Timestamp) -> bool {
-    let offset = |hours| now.checked_add(SignedDuration::from_hours(hours)).map(|at| zone.to_offset(at)).ok();
-    offset(-26) != offset(26)
 }
 
 /// The first and last instant of everything that a cell knows, in milliseconds.
 fn instants(spec: &Spec, cell: &Cell, now: Timestamp) -> Vec<(i64, i64)> {
-    let parts = |parts: Vec<i64>| match spec.division() {
-        Some(Division::Width(width, _)) => {
-            parts.into_iter().map(|part| (part.saturating_mul(width), (part + 1).saturating_mul(width) - 1)).collect()
-        }
+    let parts = |parts: Vec<i64>| match spec.kind.division() {
+        Some(Division::Width(width, _)) => parts
+            .into_iter()
+            .map(|part| (part.saturating_mul(width), part.saturating_add(1).saturating_mul(width).saturating_sub(1)))
+            .collect(),
         _ => Vec::new(),
     };
     match cell {

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 
 use super::division::{Division, milliseconds};
+use super::kind::{Key, Kind};
 use super::plan::Remembered;
 use super::record::{day_number, day_of, period_of};
-use super::spec::{Key, Kind, Spec};
+use super::spec::Spec;
 use crate::behaviour::{Cell, CellId, Opening, Visits};
 use crate::language::checked::{EventKind, EventQuery, Window};
 use crate::profile::Value;

@@ -9,7 +9,7 @@ use super::collect::Collector;
 use super::shows::ShowKey;
 use super::spec::Spec;
 use crate::behaviour::{CellId, Memory};
-use crate::language::checked::{Expr, Place, Program};
+use crate::language::checked::{EventKind, Expr, Place, Program};
 use crate::profile::Schema;
 
 /// All cells of a release, and what they answer.
@@ -92,6 +92,35 @@ impl CellPlan {
     /// The cells that the conditions of a program name; equal ones are one cell.
     pub fn of(program: &Program, schema: &Schema) -> Self {
         Collector::new(program, schema).collect()
+    }
+
+    /// The place of a cell; an equal one is the same.
+    pub(super) fn cell(&mut self, spec: Spec) -> usize {
+        if let Some(known) = self.by_id.get(&spec.id) {
+            return *known;
+        }
+        let place = self.cells.len();
+        self.by_id.insert(spec.id, place);
+        if spec.is_of_every_event() {
+            self.of_every_event.push(place);
+        } else {
+            for query in &spec.queries {
+                match &query.kind {
+                    EventKind::Named(name) => self.by_event.entry(Arc::clone(name)).or_default().push(place),
+                    EventKind::Page(pattern) => {
+                        let first = match pattern.segments.first() {
+                            Some(first) => first.clone().unwrap_or_else(|| "*".into()),
+                            None if pattern.everything_below => "*".into(),
+                            None => "".into(),
+                        };
+                        self.by_page.entry(first).or_default().push(place);
+                    }
+                    EventKind::VisitStart => {}
+                }
+            }
+        }
+        self.cells.push(spec);
+        place
     }
 
     /// Every cell, by id.

@@ -7,7 +7,8 @@ use jiff::civil::{Date, DateTime};
 
 use super::CellPlan;
 use super::division::Division;
-use super::spec::{Key, Kind, Spec};
+use super::kind::{Key, Kind};
+use super::spec::Spec;
 use crate::behaviour::{
     Cell, CellId, Frequent, Memory, Occurrence, Opening, StepOccurrence, Sums, remembered_value, value_fingerprint,
 };

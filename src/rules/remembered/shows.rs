@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use super::CellPlan;
 use super::division::{Division, milliseconds};
+use super::kind::Kind;
 use super::plan::Remembered;
-use super::spec::{Kind, Spec};
+use super::spec::Spec;
 use crate::behaviour::{Cell, CellId, Keep, Memory, Occurrence, Sums, fingerprint};
 use crate::content::Shown;
 use crate::language::checked::{Condition, Limit, Outcome, Place, Then, Window};

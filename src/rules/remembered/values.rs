@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 
+use super::kind::Kind;
 use super::occurrences::{Known, known};
 use super::plan::Remembered;
-use super::spec::{Kind, Spec};
+use super::spec::Spec;
 use crate::behaviour::{Cell, Frequent};
 use crate::language::checked::{End, EventQuery, ExprKind, Function, Operator, Window};
 use crate::profile::Value;
@@ -62,7 +63,7 @@ impl<'a> Situation<'a> {
 
     fn remembered_frequent(&self, spec: &Spec, cell: Option<&'a Cell>, window: Window) -> Frequent {
         let mut all = Frequent::default();
-        match (cell, spec.division()) {
+        match (cell, spec.kind.division()) {
             (Some(Cell::VisitFrequent(visits)), _) => {
                 let current = visits.current(self.now.as_millisecond());
                 current.into_iter().for_each(|visit| all.join(visit.content.clone()));
@@ -108,7 +109,7 @@ impl<'a> Situation<'a> {
         let since = cells.iter().filter_map(|(spec, _)| remembered.counted_since(spec.id)).max();
         notes.extend(since.map(|since| format!("counted since {since}")));
         for (spec, cell) in cells {
-            if let Some(super::division::Division::Width(width, _)) = spec.division()
+            if let Some(super::division::Division::Width(width, _)) = spec.kind.division()
                 && let Window::Last(span) | Window::Ago { older: span, .. } = window
             {
                 let from = self.now.as_millisecond().saturating_sub(super::division::milliseconds(span));
@@ -124,9 +125,9 @@ impl<'a> Situation<'a> {
                     }
                 }
                 (Kind::Log(_) | Kind::Steps, Some(Cell::Kept(kept)))
-                    if kept.occurrences().len() == super::spec::LOGGED as usize =>
+                    if kept.occurrences().len() == super::kind::LOGGED as usize =>
                 {
-                    notes.push(format!("of the newest {}", super::spec::LOGGED));
+                    notes.push(format!("of the newest {}", super::kind::LOGGED));
                 }
                 _ => {}
             }
