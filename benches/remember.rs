@@ -1,5 +1,5 @@
 //! What is remembered of a visitor of the sample shop: folding an event, deciding from a memory, storing one, its size.
-#![expect(clippy::unwrap_used, reason = "a bench that cannot run shall stop")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot run shall stop")]
 
 mod generated;
 

@@ -286,7 +286,7 @@ fn compare_changes(seed: u64) -> usize {
     let (nobody, context) = (Visitor::default(), Context::default());
     let now = generator.clock(&past, &[]);
     let mut checked = 0;
-    for index in 0..leaves.len() {
+    for (index, leaf) in leaves.iter().enumerate() {
         let next = plan.next_change(&whole, &schema, &[index], &memory, now);
         assert!(next.is_none_or(|next| next > now));
         let truth = |at: Timestamp| {
@@ -298,10 +298,10 @@ fn compare_changes(seed: u64) -> usize {
         let known = truth(now);
         for _ in 0..12 {
             let at = now + SignedDuration::from_nanos(generator.random.random_range(0..=length));
-            assert_eq!(truth(at), known, "seed {seed}, {:#?}\nfrom {now} to {at}, said {next:?}", leaves[index].kind);
+            assert_eq!(truth(at), known, "seed {seed}, {:#?}\nfrom {now} to {at}, said {next:?}", leaf.kind);
             checked += 1;
         }
-        assert_eq!(truth(last), known, "seed {seed}, {:#?}\nfrom {now} to {last}, said {next:?}", leaves[index].kind);
+        assert_eq!(truth(last), known, "seed {seed}, {:#?}\nfrom {now} to {last}, said {next:?}", leaf.kind);
     }
     checked
 }
