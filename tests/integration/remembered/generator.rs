@@ -269,9 +269,18 @@ impl Generator {
 
     /// Events in the order of their arrival, each at most the lateness after it happened.
     pub fn past(&mut self, most: i64, zones: bool) -> Vec<Arrived> {
+        let delays = self.some(0.7);
+        self.arrivals(most, zones, delays)
+    }
+
+    /// Many events, in the order of their times.
+    pub fn long_past(&mut self, most: i64) -> Vec<Arrived> {
+        self.arrivals(most, false, false)
+    }
+
+    fn arrivals(&mut self, most: i64, zones: bool, delays: bool) -> Vec<Arrived> {
         let last: Timestamp = LAST.parse().unwrap();
         let count = self.below(most + 1);
-        let delays = self.some(0.7);
         let mut arrivals: Vec<(Timestamp, Event)> = Vec::new();
         for _ in 0..count {
             let event = self.event(zones, last);
