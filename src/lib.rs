@@ -19,7 +19,7 @@
 //! | `release` | one compiled, immutable set of all files a team edits, and its cases | sha2 |
 //! | `decision` | what each slot shows this visitor, and the reasons | |
 //! | `ingest` | the bytes of a tracking call -> checked messages; what a kept message means under a schema | ipnet, maxminddb |
-//! | `store` | everything durable: the log of releases, the journal of events, visitor keys, what sled folds | sled, crc32c, chacha20poly1305 |
+//! | `store` | everything durable: the log of releases, the journal of events, visitor keys, what sled folds, backups | sled, crc32c, chacha20poly1305, tar |
 //! | `visitors` | who is known: identity, attributes, consent, memory, segments; what sled and journal hold of them | dashmap, siphasher, postcard |
 //! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, base64, futures-core, notify, prometheus |
 //! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, csv, flate2, indicatif, rayon, tracing-subscriber, ureq |

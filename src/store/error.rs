@@ -49,10 +49,41 @@ pub enum Error {
         /// What is wrong.
         what: &'static str,
     },
-    /// The log was written by a later program.
+    /// A checkpoint is not as it was written.
+    #[error(
+        "`{path}` is damaged: {what}; restore the file from a backup; while the event journal still has its beginning \
+         it may also be removed"
+    )]
+    CheckpointDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A folder into which a backup was not restored to the end.
+    #[error("restoring a backup into `{dir}` was not finished; empty the folder and restore again")]
+    HalfRestored {
+        /// The data folder.
+        dir: PathBuf,
+    },
+    /// A file that should be a backup.
+    #[error("`{path}` cannot be restored: {what}")]
+    NoBackup {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A backup is restored into a folder of its own.
+    #[error("`{dir}` is not empty; name an empty or a missing folder")]
+    NotEmpty {
+        /// The folder.
+        dir: PathBuf,
+    },
+    /// A file was written by a later program.
     #[error("`{path}` has format {found}; this program reads format {known}: use the newer program")]
     Newer {
-        /// The log.
+        /// The file.
         path: PathBuf,
         /// Its format.
         found: u32,
@@ -102,6 +133,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether sled is at fault, which can be made again.
+    pub fn is_of_table(&self) -> bool {
+        matches!(self, Self::Table { .. })
+    }
+
     pub(super) fn io(act: &'static str, path: &std::path::Path) -> impl FnOnce(io::Error) -> Self {
         move |cause| Self::Io { act, path: path.to_path_buf(), cause }
     }

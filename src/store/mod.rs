@@ -4,6 +4,8 @@
 //! The log (`releases.log`) is the truth: a change is appended and synced there before anything else. sled holds a fold of
 //! the log with the log position in the same batch, so it can always be thrown away and made again.
 
+pub mod backup;
+mod checkpoint;
 mod entry;
 mod error;
 mod fold;
@@ -33,6 +35,7 @@ use fold::State;
 use log::Log;
 use table::{Rows, Table, TableError};
 
+pub use checkpoint::{CHECKPOINT_FORMAT, Checkpoint};
 pub use entry::{Activation, Origin};
 pub use error::Error;
 pub use lock::Lock;
@@ -98,6 +101,31 @@ impl Store {
     /// the log cannot be trusted; [`Error::Io`]. A damaged sled is no error: it is set aside and made again.
     pub fn open(dir: &Path, url: Option<&str>) -> Result<Self, Error> {
         open::open(dir, url, &open::Parts::default())
+    }
+
+    /// Opens a data folder after setting sled aside, whatever its state, and makes it again from the log. Also says where the
+    /// former sled is now, if there was one.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn rebuild(dir: &Path) -> Result<(Self, Option<PathBuf>), Error> {
+        open::rebuild(dir, &open::Parts::default())
+    }
+
+    /// Puts a sled back that [`Store::rebuild`] set aside, in place of the one that stands there.
+    ///
+    /// # Errors
+    /// [`Error::Locked`], [`Error::Io`].
+    pub fn put_back(dir: &Path, aside: &Path) -> Result<(), Error> {
+        open::put_back(dir, aside)
+    }
+
+    /// How long the log of releases is: what stands before does not change any more.
+    ///
+    /// # Errors
+    /// [`Error::Broken`].
+    pub fn log_bytes(&self) -> Result<u64, Error> {
+        Ok(self.writer()?.end().end)
     }
 
     /// Keeps a set that compiled; with `activate` it serves from now on, in the same durable step.

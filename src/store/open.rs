@@ -11,14 +11,17 @@ use super::entry::Entry;
 use super::fold::{self, State};
 use super::lock::Lock;
 use super::log::{Log, Medium, sync_folder};
+use super::shelf::DISTRUSTED;
 use super::sled_table::{OpenError, SledTable};
 use super::table::{Rows, Table, TableError};
 use super::{Error, Store};
 
 /// The log in a data folder.
-const LOG_NAME: &str = "releases.log";
+pub(super) const LOG_NAME: &str = "releases.log";
 /// sled's folder in a data folder.
 const TABLE_NAME: &str = "sled";
+/// The file that stands in a folder while a backup is restored into it.
+pub(super) const RESTORING: &str = "restoring";
 /// While the log is replayed, the table commits after about so much: memory stays small, syncs stay few.
 const MAX_REPLAY_BATCH_BYTES: usize = 4 << 20;
 
@@ -45,14 +48,50 @@ impl Default for Parts {
 
 /// See [`Store::open`].
 pub(super) fn open(dir: &Path, url: Option<&str>, parts: &Parts) -> Result<Store, Error> {
+    let lock = take(dir, url)?;
+    open_locked(dir, lock, parts)
+}
+
+/// See [`Store::rebuild`].
+pub(super) fn rebuild(dir: &Path, parts: &Parts) -> Result<(Store, Option<PathBuf>), Error> {
+    let lock = take(dir, None)?;
+    let table = dir.join(TABLE_NAME);
+    let aside = if table.exists() { Some(set_aside(&table, "aside")?) } else { None };
+    match open_locked(dir, lock, parts) {
+        Ok(store) => Ok((store, aside)),
+        Err(error) => {
+            aside.map_or(Ok(()), |aside| put_back(dir, &aside))?;
+            Err(error)
+        }
+    }
+}
+
+/// See [`Store::put_back`].
+pub(super) fn put_back(dir: &Path, aside: &Path) -> Result<(), Error> {
+    let _lock = take(dir, None)?;
+    let table = dir.join(TABLE_NAME);
+    if table.exists() {
+        std::fs::remove_dir_all(&table).map_err(Error::io("remove", &table))?;
+    }
+    std::fs::rename(aside, &table).map_err(Error::io("put back", aside))
+}
+
+fn take(dir: &Path, url: Option<&str>) -> Result<Lock, Error> {
     make_folder(dir).map_err(Error::io("create", dir))?;
     let lock = Lock::take(dir, url)?;
+    if dir.join(RESTORING).exists() {
+        return Err(Error::HalfRestored { dir: dir.to_path_buf() });
+    }
+    Ok(lock)
+}
+
+fn open_locked(dir: &Path, lock: Lock, parts: &Parts) -> Result<Store, Error> {
     let (log_path, table_path) = (dir.join(LOG_NAME), dir.join(TABLE_NAME));
     let (table, state) = match open_table(&table_path, parts)? {
         Ok(opened) => opened,
         Err(error) => {
-            let aside = set_aside(&table_path)?;
-            tracing::error!(cause = %error, aside = %aside.display(), "sled is damaged: set aside, making it again from the log");
+            let aside = set_aside(&table_path, "damaged")?;
+            tracing::error!(cause = %error, aside = %aside.display(), "sled is damaged: set aside, making it again");
             again(&table_path, parts)?
         }
     };
@@ -70,6 +109,9 @@ pub(super) fn open(dir: &Path, url: Option<&str>, parts: &Parts) -> Result<Store
 
 /// The table and where it stands; the inner error means that it must be made again.
 fn open_table(folder: &Path, parts: &Parts) -> Result<Result<Opened, TableError>, Error> {
+    if let Ok(why) = std::fs::read_to_string(folder.join(DISTRUSTED)) {
+        return Ok(Err(TableError(why)));
+    }
     let table = match (parts.table)(folder) {
         Ok(table) => table,
         Err(OpenError::System(cause)) => return Err(Error::io("open", folder)(cause)),
@@ -130,18 +172,18 @@ fn replay(
     Ok(state)
 }
 
-/// Moves a damaged sled out of the way; nothing is deleted.
-fn set_aside(folder: &Path) -> Result<PathBuf, Error> {
+/// Moves a sled out of the way; nothing is deleted.
+fn set_aside(folder: &Path, why: &str) -> Result<PathBuf, Error> {
     let now = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-    let names = (1..).map(|attempt| folder.with_extension(format!("damaged-{now}-{attempt}")));
+    let names = (1..).map(|attempt| folder.with_extension(format!("{why}-{now}-{attempt}")));
     let mut free = names.skip_while(|path| path.exists());
-    let aside = free.next().unwrap_or_else(|| folder.with_extension("damaged"));
+    let aside = free.next().unwrap_or_else(|| folder.with_extension(why));
     std::fs::rename(folder, &aside).map_err(Error::io("set aside", folder))?;
     Ok(aside)
 }
 
 /// Makes a folder and its name in the folder above durable.
-fn make_folder(dir: &Path) -> io::Result<()> {
+pub(super) fn make_folder(dir: &Path) -> io::Result<()> {
     if dir.is_dir() {
         return Ok(());
     }

@@ -12,7 +12,8 @@ use super::Error;
 use super::log::sync_folder;
 
 const SECRET_BYTES: usize = 16;
-const NAME: &str = "secret";
+/// Its file in the folder of keys.
+pub(super) const NAME: &str = "secret";
 
 /// 128 random bits that belong to one data folder.
 #[derive(Clone, PartialEq, Eq)]

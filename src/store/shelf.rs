@@ -14,6 +14,9 @@ use super::table::{MAX_CHUNK_BYTES, Rows, Table, TableError};
 /// Before the bytes of each value.
 const LENGTH_BYTES: usize = 4;
 
+/// The file beside sled's own that says why it must be made again.
+pub(super) const DISTRUSTED: &str = "distrusted";
+
 /// Takes a key and its value, and says whether to go on.
 pub type VisitValue<'a> = dyn FnMut(&[u8], &[u8]) -> ControlFlow<()> + 'a;
 
@@ -67,7 +70,7 @@ impl Shelf {
     /// # Errors
     /// [`Error::Table`].
     pub fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        self.read(key).map_err(|error| self.failed(error))
+        self.read(key).map_err(|error| self.distrust(error))
     }
 
     fn read(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TableError> {
@@ -119,8 +122,8 @@ impl Shelf {
                 _ => ControlFlow::Continue(()),
             }
         };
-        self.table.each(prefix, &mut row).map_err(|error| self.failed(error))?;
-        if damaged || (open.is_some() && !stopped) { Err(self.failed(lost())) } else { Ok(()) }
+        self.table.each(prefix, &mut row).map_err(|error| self.distrust(error))?;
+        if damaged || (open.is_some() && !stopped) { Err(self.distrust(lost())) } else { Ok(()) }
     }
 
     /// Does all of it or nothing, durably.
@@ -140,6 +143,17 @@ impl Shelf {
             }
         }
         self.table.commit_changes(puts, removals).map_err(|error| self.failed(error))
+    }
+
+    /// Has sled set aside, and made again, when the folder is opened next: a value in it makes no sense.
+    pub fn give_up(&self, what: &'static str) -> Error {
+        self.distrust(TableError(what.to_owned()))
+    }
+
+    fn distrust(&self, error: TableError) -> Error {
+        // INVARIANT: an opening looks for this file. If it cannot be written, the next reading fails in the same way.
+        drop(std::fs::write(self.path.join(DISTRUSTED), error.to_string()));
+        self.failed(error)
     }
 
     fn failed(&self, error: TableError) -> Error {

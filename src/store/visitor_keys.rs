@@ -112,22 +112,6 @@ impl VisitorKeys {
         Ok(())
     }
 
-    /// The files that a backup takes.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub fn files(&self) -> Result<Vec<PathBuf>, Error> {
-        let failed = Error::io("read", &self.folder);
-        let entries = std::fs::read_dir(&self.folder).and_then(|entries| {
-            let paths = entries.map(|entry| entry.map(|entry| entry.path()));
-            paths.collect::<io::Result<Vec<PathBuf>>>()
-        });
-        let mut files = entries.map_err(failed)?;
-        files.retain(|path| path.extension().is_some_and(|extension| extension == "keys"));
-        files.sort();
-        Ok(files)
-    }
-
     fn path(&self, block: u64) -> PathBuf {
         self.folder.join(format!("{block:08x}.keys"))
     }
@@ -182,6 +166,12 @@ impl Held {
     }
 }
 
+/// Whether a file in the folder of keys is a block.
+pub(super) fn is_block(name: &str) -> bool {
+    let digits = name.strip_suffix(".keys");
+    digits.is_some_and(|digits| digits.len() >= 8 && digits.bytes().all(|digit| digit.is_ascii_hexdigit()))
+}
+
 fn head(block: u64) -> [u8; HEAD_BYTES] {
     let mut head = [0; HEAD_BYTES];
     let parts = MAGIC.iter().copied().chain(KEYS_FORMAT.to_le_bytes()).chain((block as u32).to_le_bytes());
@@ -197,6 +187,14 @@ fn place(number: u64) -> std::ops::Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn files(keys: &VisitorKeys) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(&keys.folder).unwrap();
+        let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.retain(|path| is_block(path.file_name().unwrap().to_str().unwrap()));
+        files.sort();
+        files
+    }
 
     #[test]
     fn keys_stay_the_same_until_they_are_destroyed() {
@@ -218,7 +216,7 @@ mod tests {
             assert_eq!(keys.key(0).unwrap().as_ref(), Some(&first[0]));
         }
         let gone = &first[1].0;
-        for file in keys.files().unwrap() {
+        for file in files(&keys) {
             assert!(!std::fs::read(file).unwrap().windows(KEY_BYTES).any(|bytes| bytes == gone));
         }
     }
@@ -228,7 +226,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let keys = VisitorKeys::open(folder.path()).unwrap();
         keys.new_key(5).unwrap();
-        let path = keys.files().unwrap().remove(0);
+        let path = files(&keys).remove(0);
         let whole = std::fs::read(&path).unwrap();
         for at in [0, 8, 12, 100, whole.len() - 1] {
             let mut changed = whole.clone();
