@@ -3,6 +3,7 @@
 //! In: arguments, standard input, the two folders. Out: text for people or JSON for programs on standard output, and an
 //! exit code. `anyhow` lives here and nowhere else: an error that reaches this room ends the command with its message.
 
+mod backup;
 mod check;
 mod completions;
 mod decide;
@@ -14,7 +15,9 @@ mod journal;
 mod log;
 mod output;
 mod progress;
+mod rebuild;
 mod releases;
+mod restore;
 mod serve;
 mod simulate;
 mod test;
@@ -45,6 +48,9 @@ enum Command {
     Decide(decide::Arguments),
     Simulate(simulate::Arguments),
     Releases(releases::Arguments),
+    Backup(backup::Arguments),
+    Restore(restore::Arguments),
+    Rebuild(rebuild::Arguments),
     Import(import::Arguments),
     Journal(journal::Arguments),
     Completions(completions::Arguments),
@@ -94,6 +100,9 @@ impl Arguments {
             Command::Decide(arguments) => decide::run(arguments, out),
             Command::Simulate(arguments) => simulate::run(arguments, out),
             Command::Releases(arguments) => releases::run(arguments, out),
+            Command::Backup(arguments) => backup::run(arguments, out),
+            Command::Restore(arguments) => restore::run(arguments, out),
+            Command::Rebuild(arguments) => rebuild::run(arguments, out),
             Command::Import(arguments) => import::run(arguments, out),
             Command::Journal(arguments) => journal::run(arguments, out),
             Command::Completions(arguments) => completions::run(arguments, out),

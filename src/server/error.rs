@@ -244,7 +244,9 @@ impl From<visitors::Error> for ApiError {
     fn from(error: visitors::Error) -> Self {
         use crate::store::journal::Refused;
         let code = match &error {
-            visitors::Error::Refused(Refused::Busy) | visitors::Error::Stopped => Code::Busy,
+            visitors::Error::Refused(Refused::Busy) | visitors::Error::Stopped | visitors::Error::BackupUnderWay => {
+                Code::Busy
+            }
             visitors::Error::Refused(Refused::Full(_)) => Code::NoRoom,
             visitors::Error::Refused(Refused::TooLarge { .. }) => Code::TooLarge,
             _ => Code::StoreFailed,
@@ -260,7 +262,7 @@ impl From<visitors::Error> for ApiError {
         let message = match &error {
             visitors::Error::Refused(Refused::Full(_)) => "there is no room for more events".to_owned(),
             visitors::Error::Refused(refused) => refused.to_string(),
-            visitors::Error::Stopped | visitors::Error::Failed => error.to_string(),
+            visitors::Error::Stopped | visitors::Error::Failed | visitors::Error::BackupUnderWay => error.to_string(),
             _ => "what is kept of visitors cannot be read or written".to_owned(),
         };
         Self::new(code, message).help(help)

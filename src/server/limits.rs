@@ -38,6 +38,9 @@ pub const MAX_BODY_TIME: Duration = Duration::from_secs(30);
 /// A connection without a request is closed after this.
 pub const MAX_IDLE_TIME: Duration = Duration::from_secs(75);
 
+/// A client that takes nothing of a backup for so long is cut off: until then no old events are dropped.
+pub const MAX_BACKUP_STALL: Duration = Duration::from_secs(60);
+
 /// After SIGTERM or SIGINT, open requests may take so long to finish.
 pub const MAX_SHUTDOWN_TIME: Duration = Duration::from_secs(20);
 

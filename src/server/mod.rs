@@ -5,6 +5,7 @@
 
 mod app;
 mod authoring;
+mod backup;
 mod body;
 mod cors;
 mod decide;
@@ -39,6 +40,7 @@ use metrics::Metrics;
 use startup::{event_settings, listen, open_store, stop_signal};
 use watch::{Fingerprint, Watch};
 
+pub use backup::BACKUP_BYTES_HEADER;
 pub use error::{ApiError, Code};
 pub use limits::*;
 pub use startup::{Error, EventOptions, ServeOptions};
@@ -67,20 +69,15 @@ impl Server {
             return Err(Error::EmptyWriteKey);
         }
         let listener = listen(&options.listen, admin_token.is_some(), !options.events.write_keys.is_empty())?;
-        let events = Events::new(&options.events, event_settings(&options.events)?);
         let url = format!("http://{}", listener.local_addr()?);
-        let store = open_store(&options.data, &url)?;
-        let metrics = Metrics::new().map_err(|error| Error::Stopped(std::io::Error::other(error)))?;
-        let app = Arc::new(App::new(store, metrics, admin_token, events, options.data.clone(), options.limits.clone()));
-        match app.resume() {
-            Ok(()) => {}
-            Err(PublishError::Store(error)) => return Err(error.into()),
-            Err(PublishError::Visitors(error)) => return Err(error.into()),
-            Err(PublishError::Refused(report)) => {
-                let (errors, _) = report.counts();
-                tracing::error!(errors, "the active release does not compile with this program, so it does not serve");
+        let app = match resume(options, admin_token, &url) {
+            Err(error) if error.is_of_sled() => {
+                tracing::error!(cause = %error, "sled does not read; it is made again from what it was made from");
+                resume(options, admin_token, &url)?
             }
-        }
+            resumed => resumed?,
+        };
+        let app = Arc::new(app);
         let folders = Folders { rules: options.rules.clone(), experiments: options.experiments.clone() };
         let seen = Fingerprint::take(&folders);
         folders.publish(&app, folders.load());
@@ -120,6 +117,24 @@ impl Server {
         drop(watch);
         Ok(ended?)
     }
+}
+
+/// Opens the data folder and lets the release that was active serve again.
+fn resume(options: &ServeOptions, admin_token: Option<TextHash>, url: &str) -> Result<App, Error> {
+    let events = Events::new(&options.events, event_settings(&options.events)?);
+    let store = open_store(&options.data, url)?;
+    let metrics = Metrics::new().map_err(|error| Error::Stopped(std::io::Error::other(error)))?;
+    let app = App::new(store, metrics, admin_token, events, options.data.clone(), options.limits.clone());
+    match app.resume() {
+        Ok(()) => {}
+        Err(PublishError::Store(error)) => return Err(error.into()),
+        Err(PublishError::Visitors(error)) => return Err(error.into()),
+        Err(PublishError::Refused(report)) => {
+            let (errors, _) = report.counts();
+            tracing::error!(errors, "the active release does not compile with this program, so it does not serve");
+        }
+    }
+    Ok(app)
 }
 
 /// Serves until SIGTERM or SIGINT, and finishes what is open then.

@@ -9,13 +9,13 @@ use actix_web::{Error, HttpRequest, HttpResponse, Resource, ResponseError, Route
 use super::app::App;
 use super::error::{ApiError, Code};
 use super::limits::{MAX_ACTIVATE_BYTES, MAX_UPLOAD_BYTES};
-use super::{authoring, cors, decide, events, operations, people, unread};
+use super::{authoring, backup, cors, decide, events, operations, people, unread};
 use crate::decision::MAX_BODY_BYTES;
 use crate::diagnostic::nearest;
 use crate::ingest::{Kind, MAX_BATCH_BYTES};
 
 /// What a wrong path may have meant.
-const PATHS: [&str; 21] = [
+const PATHS: [&str; 22] = [
     "/",
     "/v1/decide",
     "/v1/check",
@@ -34,6 +34,7 @@ const PATHS: [&str; 21] = [
     "/v1/visitors/{id}/export",
     "/v1/segments",
     "/v1/segments/{name}",
+    "/v1/backup",
     "/healthz",
     "/readyz",
     "/metrics",
@@ -100,6 +101,7 @@ pub(super) fn configure(service: &mut web::ServiceConfig) {
                 .app_data(limit(MAX_ACTIVATE_BYTES))
                 .route(web::post().to(authoring::activate)),
         )
+        .service(resource("/v1/backup", "GET").route(web::get().to(backup::download)))
         .service(resource("/healthz", "GET, HEAD").route(get().to(operations::health)))
         .service(resource("/readyz", "GET, HEAD").route(get().to(operations::readiness)))
         .service(resource("/metrics", "GET, HEAD").route(get().to(operations::metrics)).wrap(Compress::default()))

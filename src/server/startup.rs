@@ -135,6 +135,16 @@ pub enum Error {
     Stopped(#[from] io::Error),
 }
 
+impl Error {
+    /// Whether sled is at fault: opened once more, it is set aside and made again.
+    pub(super) fn is_of_sled(&self) -> bool {
+        match self {
+            Self::Store(error) | Self::Visitors(visitors::Error::Store(error)) => error.is_of_table(),
+            _ => false,
+        }
+    }
+}
+
 /// Done at the first SIGTERM or SIGINT.
 pub(super) fn stop_signal() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -34,7 +34,10 @@ impl Folding {
             unfilled.clear();
         }
         let epoch = Course::next_epoch(self.course.epoch);
-        self.course = Course { release, epoch, unfilled: Arc::new(unfilled), since: Timestamp::now() };
+        let mut partial = (*self.course.partial).clone();
+        partial.retain(|id, _| planned.contains(id) && !unfilled.contains(id));
+        let (unfilled, partial) = (Arc::new(unfilled), Arc::new(partial));
+        self.course = Course { release, epoch, unfilled, since: Timestamp::now(), partial };
         (self.course.clone(), self.position)
     }
 }
@@ -86,6 +89,9 @@ impl Core {
         }
         tracing::info!(cells = course.unfilled.len(), entries = until.entry, "filling new cells from the journal");
         let began = std::time::Instant::now();
+        // INVARIANT: nothing is dropped while cells are being filled.
+        let first = view.segments().into_iter().next();
+        let begun = first.filter(|first| first.first_sequence > 1).map(|first| moment(first.begun_ms as i64));
         let mut reader = view.read(view.start())?;
         let mut window = Window::new(self.window);
         let mut touched = Vec::new();
@@ -111,10 +117,14 @@ impl Core {
         }
         self.hand_over(&mut touched)?;
         let (epoch, cells) = (course.epoch, Arc::clone(&course.unfilled));
+        let filled_now = Arc::clone(&cells);
         let filled = self.committer()?.between(move |_, folding| {
             let is_current = folding.course.epoch == epoch;
             if is_current {
                 folding.course.unfilled = Arc::default();
+                let mut partial = (*folding.course.partial).clone();
+                partial.extend(begun.iter().flat_map(|begun| filled_now.iter().map(|id| (*id, *begun))));
+                folding.course.partial = Arc::new(partial);
                 // So that sled is told.
                 folding.entries += 1;
             }

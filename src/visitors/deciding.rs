@@ -71,8 +71,8 @@ impl Visitors {
         let known = core.still(known, &request.visitor.id);
         let Some(living) = &known.0 else {
             let mut memory = Memory::default();
-            if request.explain && !course.unfilled.is_empty() {
-                memory.count_since(&course.unfilled, course.since);
+            if request.explain && course.has_gaps() {
+                course.tell_gaps(&mut memory);
             }
             let answer = decide_from(release, &request, past(&memory), now)?;
             let shows: Vec<ShowKey> = answer.shows().collect();
@@ -82,7 +82,7 @@ impl Visitors {
         let mut held = living.lock();
         course.put_in_order(&mut held.person);
         held.person.complete(&mut request.visitor);
-        let explains_gap = request.explain && !course.unfilled.is_empty();
+        let explains_gap = request.explain && course.has_gaps();
         let answer = if held.pending.is_empty() && !explains_gap {
             decide_from(release, &request, past(&held.person.memory), now)?
         } else {
@@ -92,7 +92,7 @@ impl Visitors {
                 release.cells.record_show(&release.schema, &mut memory, key, pending.at, pending.nonce);
             }
             if explains_gap {
-                memory.count_since(&course.unfilled, course.since);
+                course.tell_gaps(&mut memory);
             }
             decide_from(release, &request, past(&memory), now)?
         };

@@ -35,6 +35,14 @@ pub enum Error {
         /// The last entry that is gone.
         first: u64,
     },
+    /// A checkpoint of another journal, and this journal lacks its beginning.
+    #[error(
+        "`checkpoint` was made from another event journal than the one in this folder; restore both from one backup"
+    )]
+    OtherCheckpoint,
+    /// One backup at a time.
+    #[error("a backup is being made already")]
+    BackupUnderWay,
     /// The system gave no thread.
     #[error("the system gives no thread: {0}")]
     NoThread(std::io::Error),

@@ -8,9 +8,12 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 use super::fold::Folding;
 use super::people::{Living, People};
 use super::ranking::RANK_TIME;
+use super::retention::RETENTION_TIME;
 use super::state::State;
 use super::{Core, Error};
 use crate::store::Changes;
@@ -50,6 +53,8 @@ impl Folding {
         let planned = self.course.release.cells.cells();
         let filled = planned.iter().map(|cell| cell.id).filter(|id| !self.course.unfilled.contains(id));
         state.set_filled(filled);
+        let partial = self.course.partial.iter().map(|(id, since)| (id.0, since.as_millisecond()));
+        state.partial = partial.collect();
         Some(Unsaved { persons, changes, state })
     }
 
@@ -130,6 +135,7 @@ impl Keeper {
     /// The thread's work, until [`Keeper::end`].
     pub(super) fn run(core: &Arc<Core>, jobs: &Receiver<Job>) {
         let mut ranked: Option<(Instant, u64)> = None;
+        let mut tidied = Instant::now();
         loop {
             let job = jobs.recv_timeout(MAX_FLUSH_TIME);
             core.keeper.is_due.store(false, Ordering::Release);
@@ -141,6 +147,12 @@ impl Keeper {
                 ranked = Some((Instant::now(), epoch));
                 if let Err(error) = core.rank() {
                     tracing::error!(cause = %error, "ranks among all visitors could not be computed");
+                }
+            }
+            if tidied.elapsed() >= RETENTION_TIME {
+                tidied = Instant::now();
+                if let Err(error) = core.drop_old(Timestamp::now()) {
+                    tracing::error!(cause = %error, "old events could not be dropped; trying again in a while");
                 }
             }
             match job {

@@ -12,6 +12,8 @@
 //! holds is a fold of the journal, so it may be thrown away and made again.
 
 mod backfill;
+mod backup;
+mod checkpoint;
 mod course;
 mod deciding;
 mod entry;
@@ -31,6 +33,7 @@ mod person;
 mod profile;
 mod ranking;
 mod refused;
+mod retention;
 mod sizes;
 mod state;
 mod submit;
@@ -56,17 +59,20 @@ use people::People;
 use sizes::Sizes;
 use submit::Attachment;
 
+pub use backup::Backup;
 pub use deciding::{Afterwards, Known, Presence};
 pub use error::Error;
 pub use export::{Export, ExportedMembership, ExportedMessage, ExportedShow};
 pub use id::VisitorHash;
 pub use keeper::{MAX_FLUSH_TIME, MAX_UNFLUSHED_ENTRIES};
 pub use numbers::Numbers;
+pub use open::{Rebuilt, Watch, rebuild};
 pub use overview::{FEW_VISITORS, Overview, SMALL_SHARE, SegmentSize, Usage};
 pub use person::MAX_IDS;
 pub use profile::{AttributeView, Profile, SegmentView};
 pub use ranking::RANK_TIME;
 pub use refused::{DeadLetter, MAX_DEAD_LETTER_BYTES, MAX_DEAD_LETTERS};
+pub use retention::RETENTION_TIME;
 pub use submit::Acceptance;
 pub use window::WindowLimits;
 
@@ -122,6 +128,9 @@ struct Core {
     window: WindowLimits,
     nonce: AtomicU64,
     data: PathBuf,
+    retention: Option<SignedDuration>,
+    /// Whether a backup is being made: until then nothing is dropped.
+    copying: Arc<AtomicBool>,
 }
 
 impl Visitors {

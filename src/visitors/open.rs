@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
+use super::checkpoint;
 use super::course::Course;
 use super::entry::Entry;
 use super::fold::Folding;
@@ -20,59 +21,104 @@ use super::state::State;
 use super::submit::Attachment;
 use super::window::Window;
 use super::{Core, Error, Limits, Visitors};
+use crate::behaviour::CellId;
 use crate::release::Release;
+use crate::store::backup::{JOURNAL_FOLDER, KEYS_FOLDER};
 use crate::store::journal::{Committed, Committer, Folder, Journal, JournalOptions, Submission};
 use crate::store::{Secret, Shelf, VisitorKeys};
 
-/// The journal's folder in a data folder.
-const JOURNAL: &str = "events";
-/// The folder of keys in a data folder.
-const KEYS: &str = "keys";
 /// A replay tells sled after so many entries, so that memory stays bounded.
 const REPLAY_ROUND: usize = 100_000;
 
+/// Told how many of how many rows and entries are done.
+pub type Watch<'a> = dyn FnMut(u64, u64) + 'a;
+
+/// From what sled was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rebuilt {
+    /// Visitors that came out of the checkpoint; `None` when it was not used.
+    pub from_checkpoint: Option<u64>,
+    /// Entries of the journal that were folded.
+    pub entries: u64,
+}
+
 impl Visitors {
     /// Opens, or begins, what is kept of visitors in a data folder whose store is open, and folds what the journal has more
-    /// than sled. `release` says what is remembered.
+    /// than sled. When sled knows nobody, the checkpoint is read first. `release` says what is remembered.
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Journal`], [`Error::Unreadable`], [`Error::OtherJournal`], [`Error::NoCheckpoint`],
     /// [`Error::NoThread`].
     pub fn open(shelf: Shelf, data: &Path, release: &Arc<Release>, limits: &Limits) -> Result<Self, Error> {
-        let state = State::read(&shelf)?;
-        let verify_from = state.as_ref().map_or(0, |state| state.position.sequence);
-        let options = JournalOptions { verify_from, ..limits.journal.clone() };
-        let folder = Folder::open(&data.join(JOURNAL)).map_err(|cause| Error::folder(&data.join(JOURNAL), cause))?;
-        let journal = Journal::open(Arc::new(folder), options)?;
-        let keys = VisitorKeys::open(&data.join(KEYS))?;
-        // Where something is sealed already, a key that is missing must not be made anew.
-        let is_fresh = state.is_none() && journal.end().entry == 0;
-        let secret = Secret::open(&data.join(KEYS), is_fresh)?;
-        if is_fresh {
-            keys.new_key(NOBODY.key)?;
-        } else {
-            keys.key(NOBODY.key)?;
+        let began = std::time::Instant::now();
+        let (folding, journal, made) = prepare(shelf, data, release, limits, &mut |_, _| {})?;
+        let seconds = began.elapsed().as_secs_f64();
+        if let Some(visitors) = made.from_checkpoint {
+            tracing::warn!(visitors, entries = made.entries, seconds, "made sled anew from checkpoint and journal");
+        } else if made.entries > 0 {
+            tracing::info!(entries = made.entries, seconds, "folded what the journal had more than sled");
         }
-        let people = Arc::new(People::new(Hashes::new(&secret), keys, shelf, limits.memory_bytes)?);
-        let state = match state {
-            Some(state) if state.journal != journal.id() => return Err(Error::OtherJournal),
-            Some(state) => state,
+        start(folding, journal, data, limits)
+    }
+}
+
+/// Folds everything that checkpoint and journal hold into a sled that knows nobody yet, and serves nothing.
+///
+/// # Errors
+/// As [`Visitors::open`].
+pub fn rebuild(
+    shelf: Shelf,
+    data: &Path,
+    release: &Arc<Release>,
+    limits: &Limits,
+    watch: &mut Watch<'_>,
+) -> Result<Rebuilt, Error> {
+    prepare(shelf, data, release, limits, watch).map(|(.., made)| made)
+}
+
+fn prepare(
+    shelf: Shelf,
+    data: &Path,
+    release: &Arc<Release>,
+    limits: &Limits,
+    watch: &mut Watch<'_>,
+) -> Result<(Folding, Journal, Rebuilt), Error> {
+    let state = State::read(&shelf)?;
+    let verify_from = state.as_ref().map_or(0, |state| state.position.sequence);
+    let options = JournalOptions { verify_from, ..limits.journal.clone() };
+    let events = data.join(JOURNAL_FOLDER);
+    let folder = Folder::open(&events).map_err(|cause| Error::folder(&events, cause))?;
+    let journal = Journal::open(Arc::new(folder), options)?;
+    let keys = VisitorKeys::open(&data.join(KEYS_FOLDER))?;
+    // Where something is sealed already, a key that is missing must not be made anew.
+    let is_fresh = state.is_none() && journal.end().entry == 0;
+    let secret = Secret::open(&data.join(KEYS_FOLDER), is_fresh)?;
+    if is_fresh {
+        keys.new_key(NOBODY.key)?;
+    } else {
+        keys.key(NOBODY.key)?;
+    }
+    let people = Arc::new(People::new(Hashes::new(&secret), keys, shelf, limits.memory_bytes)?);
+    let mut made = Rebuilt::default();
+    let state = match state {
+        Some(state) if state.journal != journal.id() => return Err(Error::OtherJournal),
+        Some(state) => state,
+        None => match checkpoint::load(&people, data, &journal, &release.schema, watch)? {
+            Some((state, visitors)) => {
+                made.from_checkpoint = Some(visitors);
+                state
+            }
             None if journal.start().sequence > 0 => {
                 return Err(Error::NoCheckpoint { first: journal.start().entry });
             }
             None => State { journal: journal.id(), position: journal.start(), ..State::default() },
-        };
-        let began = std::time::Instant::now();
-        let mut folding = begin(&people, &state, &journal, release, limits)?;
-        let from = folding.position;
-        replay(&mut folding, &journal)?;
-        let entries = folding.position.entry - from.entry;
-        if entries > 0 {
-            let seconds = began.elapsed().as_secs_f64();
-            tracing::info!(entries, seconds, "folded what the journal had more than sled");
-        }
-        start(folding, journal, data, limits)
-    }
+        },
+    };
+    let mut folding = begin(&people, &state, &journal, release, limits)?;
+    let from = folding.position;
+    replay(&mut folding, &journal, watch)?;
+    made.entries = folding.position.entry - from.entry;
+    Ok((folding, journal, made))
 }
 
 /// The fold as sled left it.
@@ -92,11 +138,14 @@ fn begin(
     if state.position.entry == 0 {
         unfilled.clear();
     }
+    let partial = state.partial.iter().map(|(id, since)| (CellId(*id), moment(*since)));
+    let partial = partial.filter(|(id, _)| cells.iter().any(|cell| cell.id == *id) && !unfilled.contains(id));
     let course = Course {
         release: Arc::clone(release),
         epoch: Course::next_epoch(state.epoch),
-        unfilled: Arc::new(unfilled),
         since: Timestamp::now(),
+        partial: Arc::new(partial.collect()),
+        unfilled: Arc::new(unfilled),
     };
     Ok(Folding {
         people: Arc::clone(people),
@@ -136,13 +185,16 @@ fn window(state: &State, journal: &Journal, limits: &Limits) -> Result<Window, E
 }
 
 /// Folds what sled does not know.
-fn replay(folding: &mut Folding, journal: &Journal) -> Result<(), Error> {
+fn replay(folding: &mut Folding, journal: &Journal, watch: &mut Watch<'_>) -> Result<(), Error> {
+    let from = folding.position.entry;
+    let total = journal.end().entry.saturating_sub(from);
     let mut reader = journal.read(folding.position)?;
     while let Some(record) = reader.next_record()? {
         for (order, bytes) in record.entries() {
             folding.fold(order, bytes, None)?;
         }
         folding.position = reader.position();
+        watch(folding.position.entry - from, total);
         if folding.entries >= REPLAY_ROUND {
             save(folding, journal.id())?;
         }
@@ -183,6 +235,8 @@ fn start(folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Re
         // Nonces of one process do not meet those that a former one left in the journal.
         nonce: AtomicU64::new(rand::random()),
         data: data.to_path_buf(),
+        retention: limits.retention,
+        copying: Arc::default(),
     });
     let until = folding.position;
     let (fold_core, failed) = (Arc::downgrade(&core), Arc::clone(&core.failed));

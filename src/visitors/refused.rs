@@ -103,7 +103,7 @@ impl RefusedMessages {
     /// Those that sled holds.
     ///
     /// # Errors
-    /// [`Error::Store`], [`Error::Unreadable`].
+    /// [`Error::Store`].
     pub(super) fn load(people: &People) -> Result<Self, Error> {
         let mut found = Self::default();
         let mut damaged = false;
@@ -114,7 +114,7 @@ impl RefusedMessages {
             }
             std::ops::ControlFlow::Continue(())
         })?;
-        if damaged { Err(Error::Unreadable) } else { Ok(found) }
+        if damaged { Err(people.shelf.give_up("a dead letter that does not read").into()) } else { Ok(found) }
     }
 
     pub(super) fn keep(&mut self, message: RefusedMessage) {

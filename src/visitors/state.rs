@@ -1,6 +1,6 @@
 //! Where sled stands: how far the journal is folded in, and what a restart needs beside the persons.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::store::journal::Position;
 use crate::store::{Changes, Shelf};
 
 /// The row.
-const STATE_KEY: &[u8] = b"Vs";
+pub(super) const STATE_KEY: &[u8] = b"Vs";
 
 /// Where sled stands.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -31,15 +31,19 @@ pub(super) struct State {
     pub(super) sizes: Sizes,
     /// The journal entry up to which sizes count.
     pub(super) sized: u64,
+    /// Filled cells that know only what came from a moment on, in milliseconds since 1970: retention had dropped the rest.
+    pub(super) partial: BTreeMap<u64, i64>,
 }
 
 impl State {
     /// What sled says; `None` before anything was folded.
     ///
     /// # Errors
-    /// [`Error::Store`], [`Error::Unreadable`].
+    /// [`Error::Store`].
     pub(super) fn read(shelf: &Shelf) -> Result<Option<Self>, Error> {
-        shelf.get(STATE_KEY)?.map(|row| decode(&row).ok_or(Error::Unreadable)).transpose()
+        let read =
+            |row: Vec<u8>| decode(&row).ok_or_else(|| shelf.give_up("the row that says where sled stands").into());
+        shelf.get(STATE_KEY)?.map(|row| read(row)).transpose()
     }
 
     pub(super) fn put(&self, changes: &mut Changes) {

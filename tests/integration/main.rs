@@ -3,6 +3,7 @@
 #![expect(clippy::string_slice, reason = "a test that cuts a text at the wrong place should fail")]
 
 mod assignment;
+mod backup;
 mod check;
 mod command_line;
 mod deciding;

@@ -1,5 +1,6 @@
 //! Visitors who live through restarts, joins and erasure. Cells themselves are tested in `behaviour` and `rules`.
 
+mod keeping;
 mod lives;
 mod orders;
 

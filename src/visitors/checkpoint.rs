@@ -1,0 +1,125 @@
+//! Everything that sled holds of visitors as one file, so that neither sled nor the journal's beginning is needed any more.
+//!
+//! A row in it may be newer than the position beside it, never older: each person knows the last entry that is folded in,
+//! and a replay passes over it. Rows are sealed as they are in sled, so to destroy a key is to erase its visitor here too:
+//! their row is left out when the checkpoint is read.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::PoisonError;
+
+use super::entry::decode;
+use super::id::VisitorHash;
+use super::open::Watch;
+use super::people::{PERSON_ROWS, People};
+use super::sizes::Sizes;
+use super::state::{STATE_KEY, State};
+use super::{Core, Error};
+use crate::profile::Schema;
+use crate::store::backup::CHECKPOINT_NAME;
+use crate::store::journal::Journal;
+use crate::store::{Changes, Checkpoint};
+
+/// Everything that other rooms keep stands elsewhere.
+const ALL_ROWS: &[u8] = b"V";
+/// Rows that sled is given at a time.
+const BATCH_ROWS: usize = 2_000;
+
+impl Core {
+    /// Writes a checkpoint, and gives back where sled stood then; `None` when nothing was ever folded.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: the former checkpoint is still there.
+    pub(super) fn checkpoint(&self) -> Result<Option<State>, Error> {
+        let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(state) = State::read(&self.people.shelf)? else { return Ok(None) };
+        let began = std::time::Instant::now();
+        let path = self.data.join(CHECKPOINT_NAME);
+        let made = Checkpoint::write(&path, &self.people.shelf, ALL_ROWS, state.journal)?;
+        tracing::info!(rows = made.rows(), seconds = began.elapsed().as_secs_f64(), "wrote a checkpoint");
+        Ok(Some(state))
+    }
+}
+
+/// Puts a checkpoint into a sled that knows nobody. Gives back where it stands, and how many visitors there are; `None` when
+/// there is no checkpoint, or when it is of another journal and not needed.
+///
+/// # Errors
+/// [`Error::Store`], [`Error::OtherCheckpoint`], [`Error::Unreadable`].
+pub(super) fn load(
+    people: &People,
+    data: &Path,
+    journal: &Journal,
+    schema: &Schema,
+    watch: &mut Watch<'_>,
+) -> Result<Option<(State, u64)>, Error> {
+    let Some(checkpoint) = Checkpoint::open(&data.join(CHECKPOINT_NAME))? else { return Ok(None) };
+    if checkpoint.journal() != journal.id() {
+        if journal.start().sequence > 0 {
+            return Err(Error::OtherCheckpoint);
+        }
+        tracing::warn!("the checkpoint was made from another event journal, so it is not used");
+        return Ok(None);
+    }
+    let mut loading = Loading::new(people, schema);
+    let (mut done, mut failed) = (0, None);
+    checkpoint.each(&mut |key, value| {
+        done += 1;
+        watch(done, checkpoint.rows());
+        match loading.take(key, value) {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                failed = Some(error);
+                ControlFlow::Break(())
+            }
+        }
+    })?;
+    failed.map_or(Ok(()), Err)?;
+    let Loading { state, sizes, changes, visitors, .. } = loading;
+    let mut state: State = state.ok_or(Error::Unreadable)?;
+    // Who was erased since is not in it any more; whoever is there counts as their row says, and what comes behind counts on.
+    (state.sizes, state.sized) = (sizes, state.position.entry);
+    people.shelf.commit(changes)?;
+    let mut last = Changes::default();
+    // Last of all: until then it was as if nothing had been read.
+    state.put(&mut last);
+    people.shelf.commit(last)?;
+    people.rows_were_written();
+    Ok(Some((state, visitors)))
+}
+
+/// Rows on their way.
+struct Loading<'a> {
+    people: &'a People,
+    schema: &'a Schema,
+    changes: Changes,
+    state: Option<State>,
+    sizes: Sizes,
+    visitors: u64,
+}
+
+impl<'a> Loading<'a> {
+    fn new(people: &'a People, schema: &'a Schema) -> Self {
+        Self { people, schema, changes: Changes::default(), state: None, sizes: Sizes::default(), visitors: 0 }
+    }
+
+    fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), Error> {
+        if key == STATE_KEY {
+            self.state = Some(decode(value).ok_or(Error::Unreadable)?);
+            return Ok(());
+        }
+        if let Some(root) = key.strip_prefix(PERSON_ROWS) {
+            let root = root.try_into().map(VisitorHash).map_err(|_| Error::Unreadable)?;
+            let Some(person) = self.people.open_row(root, value, self.schema)? else { return Ok(()) };
+            if person.messages > 0 {
+                self.sizes.add(&person);
+            }
+            self.visitors += 1;
+        }
+        self.changes.put(key.to_vec(), value.to_vec());
+        if self.changes.len() >= BATCH_ROWS {
+            self.people.shelf.commit(std::mem::take(&mut self.changes))?;
+        }
+        Ok(())
+    }
+}
