@@ -43,7 +43,7 @@ impl State {
     pub(super) fn read(shelf: &Shelf) -> Result<Option<Self>, Error> {
         let read =
             |row: Vec<u8>| decode(&row).ok_or_else(|| shelf.give_up("the row that says where sled stands").into());
-        shelf.get(STATE_KEY)?.map(|row| read(row)).transpose()
+        shelf.get(STATE_KEY)?.map(read).transpose()
     }
 
     pub(super) fn put(&self, changes: &mut Changes) {

@@ -150,20 +150,27 @@ fn rebuild_makes_sled_again_and_so_does_a_start_on_garbage() {
     server.kill();
     let said = run(&["rebuild", "--data", text(&data)]);
     assert!(said.contains("set aside") && said.contains("1 release\n"), "{said}");
-    for round in 0..3 {
-        let db = data.join("sled/db");
-        let bytes = std::fs::read(&db).unwrap();
-        match round {
-            0 => {}
-            1 => std::fs::write(&db, vec![0xa5; bytes.len()]).unwrap(),
-            _ => std::fs::write(data.join("sled/conf"), "garbage").unwrap(),
-        }
+    let db = data.join("sled/db");
+    let garbage: [&dyn Fn(); 4] = [
+        &|| {},
+        &|| std::fs::write(&db, vec![0xa5; std::fs::read(&db).unwrap().len()]).unwrap(),
+        &|| std::fs::write(data.join("sled/conf"), "garbage").unwrap(),
+        // sled is sound, but a row in it makes no sense.
+        &|| {
+            let mut changes = segue::store::Changes::default();
+            changes.put(b"Vs".to_vec(), b"garbage".to_vec());
+            segue::store::Store::open(&data, None).unwrap().shelf().commit(changes).unwrap();
+        },
+    ];
+    for (round, damage) in garbage.into_iter().enumerate() {
+        damage();
         let server = shop.serve_binary();
         assert!((0..50).all(|visitor| orders_of(&server.client, visitor) == 4), "round {round}");
         assert_eq!(content(&server.client, "v7"), "german_hero");
         server.kill();
         let log = std::fs::read_to_string(shop.path("log")).unwrap();
-        assert_eq!(log.contains("sled is damaged: set aside"), round > 0, "round {round}: {log}");
+        // sled makes its own configuration again by itself.
+        assert_eq!(log.contains("sled is damaged: set aside"), round == 1 || round == 3, "round {round}: {log}");
     }
 }
 
