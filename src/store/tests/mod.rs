@@ -1,5 +1,6 @@
 //! The store against a plain model, against failing disks and against damaged files.
 
+mod checkpoint;
 mod damage;
 mod failures;
 mod model;
