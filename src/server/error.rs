@@ -193,6 +193,8 @@ impl ApiError {
         let mut response = HttpResponse::build(self.status_code());
         match self.code {
             Code::NoRelease | Code::Busy | Code::StoreFailed => _ = response.insert_header((header::RETRY_AFTER, "1")),
+            // Somebody has to make it first.
+            Code::NoRoom => _ = response.insert_header((header::RETRY_AFTER, "10")),
             Code::Unauthorized => _ = response.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
             // The rest of the body is not read, so nothing else can follow on this connection.
             Code::TooLarge | Code::TooSlow => _ = response.force_close(),
@@ -247,7 +249,7 @@ impl From<visitors::Error> for ApiError {
             visitors::Error::Refused(Refused::Busy) | visitors::Error::Stopped | visitors::Error::BackupUnderWay => {
                 Code::Busy
             }
-            visitors::Error::Refused(Refused::Full(_)) => Code::NoRoom,
+            visitors::Error::Refused(Refused::Full(_)) | visitors::Error::NoRoom => Code::NoRoom,
             visitors::Error::Refused(Refused::TooLarge { .. }) => Code::TooLarge,
             _ => Code::StoreFailed,
         };
@@ -260,7 +262,9 @@ impl From<visitors::Error> for ApiError {
         };
         // The cause may name paths, which are the operator's alone.
         let message = match &error {
-            visitors::Error::Refused(Refused::Full(_)) => "there is no room for more events".to_owned(),
+            visitors::Error::Refused(Refused::Full(_)) | visitors::Error::NoRoom => {
+                "there is no room for more events".to_owned()
+            }
             visitors::Error::Refused(refused) => refused.to_string(),
             visitors::Error::Stopped | visitors::Error::Failed | visitors::Error::BackupUnderWay => error.to_string(),
             _ => "what is kept of visitors cannot be read or written".to_owned(),

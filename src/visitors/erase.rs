@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::entry::{Entry, Id};
+use super::entry::Entry;
+use super::id::VisitorHash;
 use super::submit::Attachment;
 use super::{Error, Visitors};
 use crate::release::Release;
@@ -18,10 +19,19 @@ impl Visitors {
     /// [`Error::Refused`], [`Error::Store`]: then some of it may be done, and to ask again is right.
     pub fn erase(&self, id: &str, release: &Release) -> Result<bool, Error> {
         let core = &self.core;
-        let Some(living) = core.people.find(core.people.hashes.visitor(id), &release.schema)? else { return Ok(false) };
-        let ids: Vec<Id> = living.lock().person.ids.values().map(|known| known.id).collect();
-        drop(living);
-        let entry = Entry::Erase { ids: ids.clone() }.encode();
+        let hash = core.people.hashes.visitor(id);
+        let mut ids = BTreeSet::new();
+        if let Some(living) = core.people.find(hash, &release.schema)? {
+            ids.extend(living.lock().person.ids.values().map(|known| known.id));
+        }
+        // Refused messages may be sealed with other keys: of an id that nothing was accepted of, a restart forgets the key.
+        let mut hashes: Vec<VisitorHash> = ids.iter().map(|id| id.hash).collect();
+        hashes.push(hash);
+        ids.extend(core.committer()?.between(move |_, folding| folding.refused.ids_of(&hashes)).wait()?);
+        if ids.is_empty() {
+            return Ok(false);
+        }
+        let entry = Entry::Erase { ids: ids.iter().copied().collect() }.encode();
         core.committer()?.submit(vec![entry], Attachment::default())?.wait()?;
         core.save()?;
         let keys: BTreeSet<u64> = ids.iter().map(|id| id.key).collect();

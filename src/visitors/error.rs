@@ -49,6 +49,9 @@ pub enum Error {
     /// A write failed before, so nothing more is accepted.
     #[error("a former write failed, so nothing more is accepted; mend the disk and restart the server")]
     Failed,
+    /// The disk is almost full.
+    #[error("the disk is almost full; nothing more is accepted until there is room")]
+    NoRoom,
     /// The server is stopping.
     #[error("the server is stopping")]
     Stopped,
@@ -57,6 +60,6 @@ pub enum Error {
 impl Error {
     /// Whether to try again later may help.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Refused(journal::Refused::Busy | journal::Refused::Full(_)) | Self::Stopped)
+        matches!(self, Self::Refused(journal::Refused::Busy | journal::Refused::Full(_)) | Self::NoRoom | Self::Stopped)
     }
 }

@@ -92,11 +92,16 @@ impl Visitors {
                             message: RawValue::from_string(body.kept.to_owned()).map_err(|_| Error::Unreadable)?,
                         });
                     }
-                    Some(Entry::Membership { visitor, segment, entered, at }) if hashes.contains(&visitor.hash) => {
+                    // An id may have belonged to somebody who was erased: their key is gone.
+                    Some(Entry::Membership { visitor, segment, entered, at })
+                        if hashes.contains(&visitor.hash) && core.people.keys.key(visitor.key)?.is_some() =>
+                    {
                         let (segment, time) = (segment.to_owned(), moment(at).to_string());
                         export.memberships.push(ExportedMembership { segment, entered, time });
                     }
-                    Some(Entry::Show(show)) if hashes.contains(&show.visitor.hash) => {
+                    Some(Entry::Show(show))
+                        if hashes.contains(&show.visitor.hash) && core.people.keys.key(show.visitor.key)?.is_some() =>
+                    {
                         let (rule, time) = (format!("{:016x}", show.show), moment(show.at).to_string());
                         export.shows.push(ExportedShow { rule, time });
                     }

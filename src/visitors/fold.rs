@@ -155,6 +155,9 @@ impl Folding {
     fn fold_membership(&mut self, order: u64, id: Id, segment: &str, entered: bool, at: i64) -> Result<(), Error> {
         let Some(living) = self.people.find(id.hash, &self.course.release.schema)? else { return Ok(()) };
         let mut held = living.lock();
+        if let Some(came) = held.moving.iter().position(|(name, change)| **name == *segment && *change == entered) {
+            held.moving.remove(came);
+        }
         if held.person.folded >= order || held.person.segments.contains_key(segment) == entered {
             return Ok(());
         }
@@ -182,8 +185,14 @@ impl Folding {
     /// Destroys the keys of everybody whom one of these ids belongs to, and forgets them.
     fn fold_erasure(&mut self, ids: &[Id]) -> Result<(), Error> {
         let mut keys: Vec<u64> = ids.iter().map(|id| id.key).collect();
+        // The ids of one person lead to them once: sled still holds the row, from which they would be read again.
+        let mut persons: Vec<(Arc<Living>, Vec<VisitorHash>)> = Vec::new();
         for id in ids {
             self.people.key_was_given(id.key);
+            self.people.take_back(*id);
+            if persons.iter().any(|(_, hashes)| hashes.contains(&id.hash)) {
+                continue;
+            }
             if let Some(living) = self.people.find(id.hash, &self.course.release.schema)? {
                 let mut held = living.lock();
                 held.is_gone = true;
@@ -191,17 +200,23 @@ impl Folding {
                 if held.person.messages > 0 {
                     self.sizes.subtract(&held.person);
                 }
-                let hashes: Vec<VisitorHash> = held.person.ids.keys().copied().collect();
-                let Some(root) = held.person.root() else { continue };
-                remove_rows(root, hashes.iter().copied(), &mut self.removals);
-                self.dirty.remove(&root);
-                self.people.forget(root, &living, hashes);
+                let hashes = held.person.ids.keys().copied().collect();
+                drop(held);
+                persons.push((living, hashes));
             }
         }
         keys.sort_unstable();
         keys.dedup();
         self.refused.forget(&keys);
+        // Before anybody leaves memory: whoever reads the row from now on cannot open it.
         self.people.keys.destroy(&keys)?;
+        for (living, hashes) in persons {
+            // The smallest is the root.
+            let Some(root) = hashes.first().copied() else { continue };
+            remove_rows(root, hashes.iter().copied(), &mut self.removals);
+            self.dirty.remove(&root);
+            self.people.forget(root, &living, hashes);
+        }
         self.numbers.erased();
         Ok(())
     }
@@ -244,6 +259,8 @@ impl Folding {
         into.person.absorb(others);
         let pending = std::mem::take(&mut from.pending);
         into.pending.extend(pending);
+        let moving = std::mem::take(&mut from.moving);
+        into.moving.extend(moving);
         if counts && into.person.messages > 0 {
             self.sizes.add(&into.person);
         }

@@ -1,23 +1,27 @@
 //! Looks at who is in which segment; what changed goes to the journal.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::entry::{Entry, Id};
 use super::id::VisitorHash;
+use super::noticed::Sight;
 use super::submit::Attachment;
 use super::{Core, Error};
-use crate::profile::{Context, Visitor};
+use crate::profile::Visitor;
+use crate::release::Release;
 use crate::rules::{Situation, Truth};
 
 /// After a change that could not be kept, somebody is looked at again.
 const RETRY: SignedDuration = SignedDuration::from_secs(1);
 
 /// One segment that somebody entered or left.
-struct Move {
-    segment: Arc<str>,
-    entered: bool,
+pub(super) struct Move {
+    pub(super) segment: Arc<str>,
+    pub(super) entered: bool,
+    pub(super) at: Timestamp,
 }
 
 impl Core {
@@ -52,40 +56,42 @@ impl Core {
             return Ok(());
         }
         course.put_in_order(&mut held.person);
-        let context = Context::default();
         let mut visitor = Visitor::default();
         held.person.complete(&mut visitor);
-        let everybody: Vec<usize> = (0..release.program.segments.len()).collect();
-        let mut at = foreseen.unwrap_or_else(Timestamp::now);
-        let mut entries = Vec::new();
-        let mut inside = held.person.segments.clone();
         let Some(known) = held.person.ids.values().next() else { return Ok(()) };
         visitor.id = Arc::clone(&known.text);
         let id = known.id;
+        let ranks = self.ranks.load();
+        let sight = Sight { release, visitor: &visitor, memory: &held.person.memory, ranks: &ranks };
+        let mut at = foreseen.unwrap_or_else(Timestamp::now);
+        let mut changes: Vec<Move> = Vec::new();
+        let mut inside: BTreeSet<Arc<str>> = held.segments().cloned().collect();
         // Every instant that has passed since is looked at in its turn.
         let next = loop {
-            let memory = &held.person.memory;
-            let ranks = self.ranks.load();
-            let situation = Situation::new(&release.program, &release.schema, &visitor, &context, at)
-                .remembering(&release.cells, memory)
-                .ranked(&ranks);
-            for change in moves(release, &situation, &inside) {
-                entries.push(membership(id, &change, at));
+            let mut moves = sight.at(at, |situation| moves(release, situation, &inside, at));
+            if foreseen.is_none() && !held.was_looked_at && changes.is_empty() && !moves.is_empty() {
+                sight.date_back(&held.person, &mut moves);
+                moves.sort_by_key(|change| change.at);
+            }
+            for change in &moves {
                 if change.entered {
-                    inside.insert(change.segment, at.as_millisecond());
+                    inside.insert(Arc::clone(&change.segment));
                 } else {
                     inside.remove(&change.segment);
                 }
             }
-            let next = release.cells.next_change(&release.program, &release.schema, &everybody, memory, at);
-            match next {
-                Some(next) if next <= Timestamp::now() && next > at => at = next,
+            changes.extend(moves);
+            match sight.next_change(at) {
+                Some(next) if next <= Timestamp::now() => at = next,
                 next => break next,
             }
         };
-        if !entries.is_empty() {
+        if !changes.is_empty() {
+            let entries = changes.iter().map(|change| membership(id, change)).collect();
             self.committer()?.submit_without_waiting(entries, Attachment::default())?;
+            held.moving.extend(changes.into_iter().map(|change| (change.segment, change.entered)));
         }
+        held.was_looked_at = true;
         // An earlier instant that is foreseen already comes first, and foresees the rest then.
         let is_new = match (held.next_look, next) {
             (_, None) => false,
@@ -102,25 +108,21 @@ impl Core {
     }
 }
 
-fn moves(
-    release: &crate::release::Release,
-    situation: &Situation<'_>,
-    inside: &std::collections::BTreeMap<Arc<str>, i64>,
-) -> Vec<Move> {
+fn moves(release: &Release, situation: &Situation<'_>, inside: &BTreeSet<Arc<str>>, at: Timestamp) -> Vec<Move> {
     let mut moves = Vec::new();
     for (index, segment) in release.program.segments.iter().enumerate() {
         let is_in = situation.segment(index) == Truth::True;
-        if is_in != inside.contains_key(&segment.name) {
-            moves.push(Move { segment: Arc::clone(&segment.name), entered: is_in });
+        if is_in != inside.contains(&segment.name) {
+            moves.push(Move { segment: Arc::clone(&segment.name), entered: is_in, at });
         }
     }
     let is_gone = |name: &&Arc<str>| release.program.segments.iter().all(|segment| segment.name != **name);
-    let gone = inside.keys().filter(is_gone);
-    moves.extend(gone.map(|name| Move { segment: Arc::clone(name), entered: false }));
+    let gone = inside.iter().filter(is_gone);
+    moves.extend(gone.map(|name| Move { segment: Arc::clone(name), entered: false, at }));
     moves
 }
 
-fn membership(visitor: Id, change: &Move, at: Timestamp) -> Vec<u8> {
-    let Move { segment, entered } = change;
+fn membership(visitor: Id, change: &Move) -> Vec<u8> {
+    let Move { segment, entered, at } = change;
     Entry::Membership { visitor, segment, entered: *entered, at: at.as_millisecond() }.encode()
 }

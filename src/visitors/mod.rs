@@ -25,6 +25,7 @@ mod id;
 mod keeper;
 mod look;
 mod looks;
+mod noticed;
 mod numbers;
 mod open;
 mod overview;
@@ -50,6 +51,7 @@ use jiff::SignedDuration;
 
 use crate::behaviour::Ranks;
 use crate::release::Release;
+use crate::store::has_room;
 use crate::store::journal::{Committer, JournalOptions, QueueLimits};
 use course::Course;
 use fold::Folding;
@@ -125,6 +127,8 @@ struct Core {
     /// Fills from the journal end early then.
     is_ending: AtomicBool,
     fills: Mutex<Vec<JoinHandle<()>>>,
+    /// The disk has too little room for sled: events wait until there is more.
+    is_full: AtomicBool,
     window: WindowLimits,
     nonce: AtomicU64,
     data: PathBuf,
@@ -171,6 +175,7 @@ impl Core {
     /// Tells sled what changed. One at a time: an older row must not come after a newer one.
     fn save(&self) -> Result<(), Error> {
         let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        self.make_sure_of_room()?;
         let committer = self.committer()?;
         let journal = committer.view().id();
         let Some(unsaved) = committer.between(move |_, folding| folding.take_unsaved(journal)).wait()? else {
@@ -188,9 +193,21 @@ impl Core {
         saved.map(drop)
     }
 
+    /// sled does not survive a write that finds no room, so it is not asked for one.
+    fn make_sure_of_room(&self) -> Result<(), Error> {
+        let has_room = has_room(&self.data).map_err(|cause| Error::folder(&self.data, cause))?;
+        let was_full = self.is_full.swap(!has_room, Ordering::AcqRel);
+        match (was_full, has_room) {
+            (false, false) => tracing::error!("the disk is almost full; events are refused until there is room"),
+            (true, true) => tracing::info!("the disk has room again; events are taken"),
+            _ => {}
+        }
+        if has_room { Ok(()) } else { Err(Error::NoRoom) }
+    }
+
     /// Nothing more is accepted: what memory holds and what the disk holds may part.
     fn fail(&self, what: &'static str, error: &Error) {
-        if matches!(error, Error::Stopped | Error::Refused(crate::store::journal::Refused::Stopped)) {
+        if matches!(error, Error::NoRoom | Error::Stopped | Error::Refused(crate::store::journal::Refused::Stopped)) {
             return;
         }
         tracing::error!(cause = %error, what, "nothing more is accepted until a restart");

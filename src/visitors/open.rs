@@ -231,6 +231,7 @@ fn start(folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Re
         failed: Arc::new(AtomicBool::new(false)),
         is_ending: AtomicBool::new(false),
         fills: std::sync::Mutex::default(),
+        is_full: AtomicBool::new(false),
         window: limits.window,
         // Nonces of one process do not meet those that a former one left in the journal.
         nonce: AtomicU64::new(rand::random()),
@@ -240,11 +241,12 @@ fn start(folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Re
     });
     let until = folding.position;
     let (fold_core, failed) = (Arc::downgrade(&core), Arc::clone(&core.failed));
+    let mut is_torn = false;
     let fold = move |folding: &mut Folding, committed: Committed<'_>, attachment: Attachment| {
-        if !failed.load(Ordering::Acquire)
-            && let Err(error) = fold_all(folding, committed, attachment)
-        {
+        // Where sled alone failed, memory goes on: what is acknowledged is known.
+        if !is_torn && let Err(error) = fold_all(folding, committed, attachment) {
             tracing::error!(cause = %error, "an entry could not be folded; nothing more is accepted until a restart");
+            is_torn = true;
             failed.store(true, Ordering::Release);
         }
         if folding.entries >= MAX_UNFLUSHED_ENTRIES
@@ -281,7 +283,7 @@ fn fold_all(folding: &mut Folding, committed: Committed<'_>, attachment: Attachm
 }
 
 impl Error {
-    fn folder(path: &Path, cause: std::io::Error) -> Self {
+    pub(super) fn folder(path: &Path, cause: std::io::Error) -> Self {
         Self::Journal(crate::store::journal::Error::Io { act: "open", path: path.to_path_buf(), cause })
     }
 }

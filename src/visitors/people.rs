@@ -58,6 +58,10 @@ pub(super) struct Held {
     pub(super) saved: u64,
     /// The person was joined with another, or erased: look again.
     pub(super) is_gone: bool,
+    /// Segments that were entered or left, where that is on its way through the journal.
+    pub(super) moving: Vec<(Arc<str>, bool)>,
+    /// Whether their segments were looked at since they came into memory.
+    pub(super) was_looked_at: bool,
     /// When their segments must be looked at again.
     pub(super) next_look: Option<Timestamp>,
 }
@@ -65,13 +69,32 @@ pub(super) struct Held {
 impl Living {
     fn new(person: Person, version: u64, saved: u64) -> Self {
         let bytes = AtomicUsize::new(size_of::<Self>() + ROW_TO_MEMORY * NEW_ROW_BYTES);
-        let held = Held { person, pending: Vec::new(), version, saved, is_gone: false, next_look: None };
+        let held = Held {
+            person,
+            pending: Vec::new(),
+            version,
+            saved,
+            is_gone: false,
+            moving: Vec::new(),
+            was_looked_at: saved != version,
+            next_look: None,
+        };
         Self { held: Mutex::new(held), used: AtomicU32::new(0), bytes }
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, Held> {
         // A panic while it was held came from an evaluation, which changes nothing.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    /// The segments that they are in, once what is on its way has come.
+    pub(super) fn segments(&self) -> impl Iterator<Item = &Arc<str>> {
+        let moving =
+            |name: &str| self.moving.iter().rev().find(|(segment, _)| **segment == *name).map(|(_, entered)| *entered);
+        let kept = self.person.segments.keys().filter(move |name| moving(name).unwrap_or(true));
+        kept.chain(self.moving.iter().map(|(name, _)| name).filter(move |name| moving(name) == Some(true)))
     }
 }
 
@@ -163,7 +186,16 @@ impl People {
             }
             return Ok(None);
         };
-        Ok(Some(self.take_in(root, person, 0, 0)))
+        let key = person.key();
+        let living = self.take_in(root, person, 0, 0);
+        // Erased while their row was being read: they may not come back.
+        if let Some(key) = key
+            && self.keys.key(key)?.is_none()
+        {
+            self.forget(root, &living, living.lock().person.ids.keys().copied().collect::<Vec<_>>());
+            return Ok(None);
+        }
+        Ok(Some(living))
     }
 
     fn root_row(&self, hash: VisitorHash) -> Result<Option<VisitorHash>, Error> {
@@ -242,6 +274,11 @@ impl People {
                 Ok(key)
             }
         }
+    }
+
+    /// What was given to an id whose keys are about to be destroyed.
+    pub(super) fn take_back(&self, id: Id) {
+        self.given.remove_if(&id.hash, |_, key| *key == id.key);
     }
 
     /// No key up to this one is given again.
@@ -335,7 +372,7 @@ impl People {
             self.evictions.fetch_add(1, Ordering::Release);
             let is_idle = |living: &Arc<Living>| {
                 let held = living.lock();
-                held.version == held.saved && held.pending.is_empty()
+                held.version == held.saved && held.pending.is_empty() && held.moving.is_empty()
             };
             let gone = self.living.remove_if(&root, |_, living| Arc::strong_count(living) == 1 && is_idle(living));
             let Some((_, living)) = gone else { continue };

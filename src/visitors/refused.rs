@@ -3,7 +3,7 @@
 //! The latest are kept, bounded in number and bytes, sealed like all that is personal: under the visitor's key where the
 //! visitor could be read, else under key 0, which belongs to nobody.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
@@ -146,6 +146,11 @@ impl RefusedMessages {
             }
             stays
         });
+    }
+
+    /// The ids of visitors under which something is kept, each with the key that seals it.
+    pub(super) fn ids_of(&self, hashes: &[VisitorHash]) -> BTreeSet<Id> {
+        self.kept.iter().map(|message| message.visitor).filter(|id| hashes.contains(&id.hash)).collect()
     }
 
     /// What sled must be told.

@@ -56,6 +56,9 @@ impl Visitors {
         if core.failed.load(Ordering::Acquire) {
             return Err(Error::Failed);
         }
+        if core.is_full.load(Ordering::Acquire) {
+            return Err(Error::NoRoom);
+        }
         let schema = &release.schema;
         let mut entries = Vec::with_capacity(batch.messages.len() + batch.rejected.len());
         let mut told = Vec::with_capacity(entries.capacity());
