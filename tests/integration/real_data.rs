@@ -15,7 +15,7 @@ use serde_json::Value;
 
 /// The four instants at which the CDNOW questions are asked: midnight in New York, where windows of whole days end exactly
 /// on orders and most customers are still to come; an afternoon in another season; midnight again; the last second of June.
-const MOMENTS: [&str; 4] =
+pub const MOMENTS: [&str; 4] =
     ["1997-03-01T05:00:00Z", "1997-12-31T17:30:00Z", "1998-03-15T05:00:00Z", "1998-07-01T03:59:59Z"];
 
 #[test]
@@ -137,7 +137,7 @@ fn cdnow_customers_are_decided_from_a_memory_as_from_all_their_orders() {
 }
 
 /// What a decision shows, in the oracle's words: names joined by `+`, a literal as written, `-` for nothing.
-fn shown(decision: &Value) -> String {
+pub fn shown(decision: &Value) -> String {
     match (&decision["content"], &decision["value"]) {
         (Value::String(name), _) => name.clone(),
         (Value::Array(names), _) => names.iter().map(|name| name.as_str().unwrap()).collect::<Vec<_>>().join("+"),
@@ -146,21 +146,21 @@ fn shown(decision: &Value) -> String {
     }
 }
 
-fn root() -> PathBuf {
+pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()
 }
 
-fn target() -> PathBuf {
+pub fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_path_buf()
 }
 
 /// Says on the real standard error, which the test harness does not hold back, that a test had nothing to read.
-fn skipped(what: &str, missing: &Path) {
+pub fn skipped(what: &str, missing: &Path) {
     writeln!(std::io::stderr(), "skipped: {what} are not here, there is no {}", missing.display()).unwrap();
 }
 
 /// Runs one of the oracles to its end.
-fn python(oracle: &str, arguments: &[&str]) -> String {
+pub fn python(oracle: &str, arguments: &[&str]) -> String {
     let script = root().join("tests/oracles").join(oracle);
     let output =
         Command::new("python3").arg("-B").arg(script).args(arguments).stderr(Stdio::inherit()).output().unwrap();

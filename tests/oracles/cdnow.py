@@ -2,8 +2,9 @@
 """Answers 25 questions about 23,570 real customers and their 69,659 orders, without Segue.
 
     cdnow.py CDNOW_master.txt bodies              prints one /v1/decide body a customer, in the order of their ids
-    cdnow.py CDNOW_master.txt answers 1998-01-01T05:00:00Z
-                                                  prints {"id": .., "answers": {question: "in" | "out" | "unknown"}} a customer
+    cdnow.py CDNOW_master.txt answers 1998-01-01T05:00:00Z [SECONDS]
+                                                  prints {"id": .., "answers": {question: "in" | "out" | "unknown"}} a customer;
+                                                  with SECONDS, windows of days begin so much earlier
 
 The questions are the segments of tests/data/cdnow/rules/segments.rules, answered here by hand-written Python over plain
 lists. An order counts at midnight in New York of its day, so that windows of whole days end exactly on orders. 255 lines of
@@ -93,12 +94,12 @@ def week(date):
     return (date.toordinal() - 1) // 7
 
 
-def answers(orders, now):
+def answers(orders, now, earlier=0):
     past = [order for order in orders if order.time <= now]
     today = date_in_new_york(now)
 
     def last(days):
-        return [order for order in past if order.time > now - days * DAY]
+        return [order for order in past if order.time > now - days * DAY - earlier]
 
     def spent(some):
         return sum(order.cents for order in some)
@@ -181,7 +182,7 @@ def main():
     moment = datetime.datetime.strptime(rest[0], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
     words = {True: "in", False: "out", None: "unknown"}
     for customer, orders in customers.items():
-        found = answers(orders, int(moment.timestamp()))
+        found = answers(orders, int(moment.timestamp()), *map(int, rest[1:]))
         print(json.dumps({"id": customer, "answers": {name: words[answer] for name, answer in sorted(found.items())}}))
 
 

@@ -3,6 +3,8 @@
 
     hillstrom.py hillstrom.csv bodies    prints one /v1/decide body a line, in the order of the file
     hillstrom.py hillstrom.csv counts    prints {"slot | shown | rule": customers} as JSON
+    hillstrom.py hillstrom.csv messages  prints a customer's tracking calls a line: who they are, and what they did after the e-mail
+    hillstrom.py hillstrom.csv answers   prints {"id", "shown": {slot: ..}, "segments": [..]} a line
 
 The counts come from the plain ifs below, written by hand from the meaning of the rules: True, False, or None where a
 missing fact leaves the answer open. Every 97th customer lacks `history`, every 101st lacks `channel`.
@@ -102,15 +104,7 @@ SLOTS = (
 def count(path):
     seen = collections.Counter()
     for _, row in customers(path):
-        facts = (
-            int(row["recency"]),
-            None if row["history"] is None else Decimal(row["history"]),
-            row["mens"] == "1",
-            row["womens"] == "1",
-            row["zip_code"],
-            row["newbie"] == "1",
-            row["channel"],
-        )
+        facts = facts_of(row)
         for slot, file, choose in SLOTS:
             shown, line = choose(*facts)
             if isinstance(shown, list):
@@ -120,11 +114,64 @@ def count(path):
     return dict(sorted(seen.items()))
 
 
+def messages(number, row):
+    """Who they are, as an identify; a visit and an order as events."""
+    traits = json.loads(body(number, row))["visitor"]["attributes"]
+    # The amounts keep the digits that the file has.
+    calls = ['{"type":"identify","userId":"c%d","messageId":"i%d","traits":%s}' % (number, number, json.dumps(traits))]
+    if row["visit"] == "1":
+        page = '{"path":"/from/%s"}' % row["segment"].replace(" ", "-")
+        calls.append('{"type":"page","userId":"c%d","messageId":"v%d","properties":%s}' % (number, number, page))
+    if row["conversion"] == "1":
+        order = '{"type":"track","event":"Order Completed","userId":"c%d","messageId":"o%d","properties":{"revenue":%s}}'
+        calls.append(order % (number, number, row["spend"]))
+    return "[%s]" % ",".join(calls)
+
+
+def answer(number, row, facts):
+    recency, history, mens, womens, area, newbie, channel = facts
+    shown = {}
+    for slot, _, choose in SLOTS:
+        shown[slot], _ = choose(*facts)
+        if isinstance(shown[slot], list):
+            shown[slot] = "+".join(shown[slot])
+    visited, ordered, spend = row["visit"] == "1", row["conversion"] == "1", Decimal(row["spend"])
+    is_big = history is not None and history >= 500
+    segments = {
+        "big_spender": is_big,
+        "faithful": recency <= 3 and channel in ("Web", "Multichannel") and history is not None and history >= 550,
+        "came": visited,
+        "bought": ordered,
+        "spent_fifty": spend >= 50,
+        "wooed_by_men": visited and row["segment"] == "Mens E-Mail",
+        "looked_only": visited and not ordered and is_big,
+    }
+    return {"id": "c%d" % number, "shown": shown, "segments": [name for name, is_in in segments.items() if is_in]}
+
+
+def facts_of(row):
+    return (
+        int(row["recency"]),
+        None if row["history"] is None else Decimal(row["history"]),
+        row["mens"] == "1",
+        row["womens"] == "1",
+        row["zip_code"],
+        row["newbie"] == "1",
+        row["channel"],
+    )
+
+
 def main():
     path, what = sys.argv[1:]
     if what == "bodies":
         for number, row in customers(path):
             print(body(number, row))
+    elif what == "messages":
+        for number, row in customers(path):
+            print(messages(number, row))
+    elif what == "answers":
+        for number, row in customers(path):
+            print(json.dumps(answer(number, row, facts_of(row))))
     else:
         print(json.dumps(count(path), indent=1))
 

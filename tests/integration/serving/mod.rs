@@ -1,6 +1,7 @@
 //! A small shop in a temporary folder, served in this process or by the real binary.
 
 mod client;
+mod connection;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 pub use client::{Client, Reply};
+pub use connection::{Connection, shown};
 
 pub const SCHEMA: &str = "language: 1\nattributes:\n  country: {type: text}\n  age: {type: number}\n";
 
@@ -85,6 +87,11 @@ impl Shop {
         std::fs::rename(beside, path).unwrap();
     }
 
+    /// What the real binary has logged since its last start.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.path("log")).unwrap()
+    }
+
     pub fn options(&self) -> ServeOptions {
         ServeOptions {
             listen: "127.0.0.1:0".to_owned(),
@@ -145,13 +152,14 @@ pub struct Process {
 }
 
 impl Process {
-    fn spawn(shop: &Shop, more: &[&str]) -> Child {
+    fn spawn(shop: &Shop, more: &[&str], variables: &[(&str, &str)]) -> Child {
         let log = std::fs::File::create(shop.path("log")).unwrap();
         Command::new(env!("CARGO_BIN_EXE_segue"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args([Path::new("--rules"), &shop.path("rules"), Path::new("--experiments"), &shop.path("experiments")])
             .args([Path::new("--data"), &shop.path("data")])
             .args(more)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(log)
             .spawn()
@@ -160,7 +168,7 @@ impl Process {
 
     /// Starts and kills -9 after a while, wherever it is then: perhaps in the middle of opening its store.
     pub fn start_and_kill(shop: &Shop, after: Duration) {
-        let mut child = Self::spawn(shop, &[]);
+        let mut child = Self::spawn(shop, &[], &[]);
         std::thread::sleep(after);
         child.kill().unwrap();
         child.wait().unwrap();
@@ -172,7 +180,12 @@ impl Process {
 
     /// With more options.
     pub fn start_with(shop: &Shop, more: &[&str]) -> Self {
-        let mut child = Self::spawn(shop, more);
+        Self::start_in(shop, more, &[])
+    }
+
+    /// With more options, and with environment variables.
+    pub fn start_in(shop: &Shop, more: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut child = Self::spawn(shop, more, variables);
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         stdout.read_line(&mut line).unwrap();
