@@ -161,3 +161,39 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
     })?;
     Ok(Ending::Fine)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_about_events_reaches_the_server() {
+        let arguments = Arguments::parse_from([
+            "serve",
+            "--write-key",
+            "a,b",
+            "--write-key",
+            "c",
+            "--undeclared-events",
+            "quarantine",
+            "--internal-ip",
+            "10.0.0.0/8",
+            "--internal-ip",
+            "::1",
+            "--trusted-proxy",
+            "192.0.2.1",
+            "--bot-rate",
+            "0",
+        ]);
+        let options = arguments.events.options();
+        assert_eq!(options.write_keys, ["a", "b", "c"]);
+        assert_eq!(options.undeclared, Undeclared::Quarantine);
+        let written: Vec<String> =
+            options.internal.iter().chain(&options.trusted_proxies).map(ToString::to_string).collect();
+        assert_eq!(written, ["10.0.0.0/8", "::1/128", "192.0.2.1/32"]);
+        assert_eq!(options.bot_rate, None);
+        let defaults = Arguments::parse_from(["serve"]).events.options();
+        assert_eq!((defaults.undeclared, defaults.bot_rate), (Undeclared::Accept, NonZeroU32::new(600)));
+        assert!(Arguments::try_parse_from(["serve", "--internal-ip", "10.0.0.0/99"]).is_err());
+    }
+}
