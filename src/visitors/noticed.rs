@@ -12,8 +12,9 @@ use crate::profile::{Context, Visitor};
 use crate::release::Release;
 use crate::rules::{Situation, Truth};
 
-/// More instants are not looked at: a window of the calendar may have ended on each day of many years.
-const MAX_INSTANTS: usize = 1_000;
+/// Of somebody with more instants since, changes are dated to when they were noticed: sums by day may change daily, and after
+/// a long time without a server everybody waits to be looked at.
+const MAX_INSTANTS: usize = 40;
 
 /// Somebody as they are evaluated for their segments.
 pub(super) struct Sight<'a> {
@@ -35,9 +36,13 @@ impl Sight<'_> {
 
     /// The next instant at which a segment may change by itself.
     pub(super) fn next_change(&self, at: Timestamp) -> Option<Timestamp> {
+        let everybody: Vec<usize> = (0..self.release.program.segments.len()).collect();
+        self.next_change_of(&everybody, at)
+    }
+
+    fn next_change_of(&self, places: &[usize], at: Timestamp) -> Option<Timestamp> {
         let Release { program, schema, cells, .. } = self.release;
-        let everybody: Vec<usize> = (0..program.segments.len()).collect();
-        cells.next_change(program, schema, &everybody, self.memory, at).filter(|next| *next > at)
+        cells.next_change(program, schema, places, self.memory, at).filter(|next| *next > at)
     }
 
     /// Dates changes of somebody back whose last look is forgotten.
@@ -45,21 +50,26 @@ impl Sight<'_> {
         let last = person.segments.values().copied().chain(person.last_seen).max();
         let Some(mut at) = last.map(moment) else { return };
         let index = |name: &str| self.release.program.segments.iter().position(|segment| *segment.name == *name);
-        let places: Vec<Option<usize>> = moves.iter().map(|change| index(&change.segment)).collect();
+        // A segment that the release no longer has was left with the release.
+        let mut changes: Vec<(usize, &mut Move, Option<Timestamp>)> =
+            moves.iter_mut().filter_map(|change| Some((index(&change.segment)?, change, None))).collect();
+        let places: Vec<usize> = changes.iter().map(|(place, ..)| *place).collect();
         let ask = |at| {
             self.at(at, |situation| -> Vec<bool> {
-                let is_in = |place: &Option<usize>| place.is_some_and(|place| situation.segment(place) == Truth::True);
-                places.iter().map(is_in).collect()
+                places.iter().map(|place| situation.segment(*place) == Truth::True).collect()
             })
         };
-        let now = moves.iter().map(|change| change.at).max().unwrap_or(at);
+        let Some(now) = changes.iter().map(|(_, change, _)| change.at).max() else { return };
         let mut before = ask(at);
         for _ in 0..MAX_INSTANTS {
-            let Some(next) = self.next_change(at).filter(|next| *next <= now) else { return };
+            let Some(next) = self.next_change_of(&places, at).filter(|next| *next <= now) else {
+                changes.into_iter().for_each(|(_, change, since)| change.at = since.unwrap_or(change.at));
+                return;
+            };
             let after = ask(next);
-            for ((change, before), after) in moves.iter_mut().zip(&before).zip(&after) {
+            for ((_, change, since), (before, after)) in changes.iter_mut().zip(before.iter().zip(&after)) {
                 if before != after && *after == change.entered {
-                    change.at = next;
+                    *since = Some(next);
                 }
             }
             (at, before) = (next, after);
