@@ -21,25 +21,22 @@ type Shared = web::Data<App>;
 /// `GET /v1/visitors/{id}`
 pub(super) async fn show(app: Shared, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let id = id.into_inner();
-    let asked = id.clone();
-    let found = with(&app, &request, move |visitors, release| visitors.profile(&asked, release, Timestamp::now()));
-    found.await?.map_or_else(|| Err(nobody(&id)), |profile| Ok(HttpResponse::Ok().json(profile)))
+    let found = with(&app, &request, move |visitors, release| visitors.profile(&id, release, Timestamp::now()));
+    found.await?.map_or_else(|| Err(nobody()), |profile| Ok(HttpResponse::Ok().json(profile)))
 }
 
 /// `GET /v1/visitors/{id}/export`
 pub(super) async fn export(app: Shared, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let id = id.into_inner();
-    let asked = id.clone();
-    let found = with(&app, &request, move |visitors, release| visitors.export(&asked, release, Timestamp::now()));
-    found.await?.map_or_else(|| Err(nobody(&id)), |export| Ok(HttpResponse::Ok().json(export)))
+    let found = with(&app, &request, move |visitors, release| visitors.export(&id, release, Timestamp::now()));
+    found.await?.map_or_else(|| Err(nobody()), |export| Ok(HttpResponse::Ok().json(export)))
 }
 
 /// `DELETE /v1/visitors/{id}`
 pub(super) async fn erase(app: Shared, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let id = id.into_inner();
-    let asked = id.clone();
-    let erased = with(&app, &request, move |visitors, release| visitors.erase(&asked, release)).await?;
-    if erased { Ok(HttpResponse::Ok().json(json!({ "erased": true }))) } else { Err(nobody(&id)) }
+    let erased = with(&app, &request, move |visitors, release| visitors.erase(&id, release)).await?;
+    if erased { Ok(HttpResponse::Ok().json(json!({ "erased": true }))) } else { Err(nobody()) }
 }
 
 /// `GET /v1/segments`
@@ -85,7 +82,8 @@ async fn with<T: Serialize + Send + 'static>(
     web::block(move || ask(app.visitors()?, &release).map_err(ApiError::from)).await?
 }
 
-fn nobody(id: &str) -> ApiError {
-    ApiError::new(Code::UnknownVisitor, format!("nothing is known of a visitor `{id}`"))
+/// Without the id: it is personal, and errors are copied into logs and tickets.
+fn nobody() -> ApiError {
+    ApiError::new(Code::UnknownVisitor, "nothing is known of this visitor")
         .help("write the id as clients send it; ids are case-sensitive")
 }
