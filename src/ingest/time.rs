@@ -23,7 +23,8 @@ pub(super) fn written(moment: Timestamp) -> String {
 pub(super) fn original(sent: &Map<String, Json>) -> Result<Option<Timestamp>, Refusal> {
     for name in ["timestamp", "originalTimestamp"] {
         let Some(value) = sent.get(name) else { continue };
-        let moment = value.as_str().and_then(|text| parse_moment(text.trim()).ok());
+        let moment = value.as_str().map(str::trim);
+        let moment = moment.and_then(|text| parse_moment(text).ok().or_else(|| end_of_time(text)));
         return match moment {
             Some(moment) => Ok(Some(moment)),
             None => {
@@ -33,6 +34,13 @@ pub(super) fn original(sent: &Map<String, Json>) -> Result<Option<Timestamp>, Re
         };
     }
     Ok(None)
+}
+
+/// The calendar ends a day before the year 9999 does, and `9999-12-31` is how many write "never". Days and leap years
+/// are those of 9995.
+fn end_of_time(text: &str) -> Option<Timestamp> {
+    let rest = text.strip_prefix("9999-")?;
+    parse_moment(&format!("9995-{rest}")).ok().map(|_| Timestamp::MAX)
 }
 
 /// `received - (sent_at - original)`: what lay between the event and its sending by the client's clock, before the
