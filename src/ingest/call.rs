@@ -10,7 +10,8 @@ use serde_json::{Map, Value as Json};
 
 use super::ids::id_text;
 use super::read::Reading;
-use super::{Batch, Error, Kind, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Settings};
+use super::refusal::Refusal;
+use super::{Batch, Error, Kind, MAX_BATCH_BYTES, MAX_BATCH_EVENTS, Settings, tidy};
 use crate::profile::{Schema, parse_moment};
 
 /// One call as it arrived.
@@ -42,6 +43,22 @@ pub struct Sender<'a> {
 /// # Errors
 /// The body as a whole is unusable.
 pub fn read_call(call: &Call<'_>, settings: &Settings, schema: &Schema) -> Result<Batch, Error> {
+    Ok(open_call(call)?.read(settings, schema))
+}
+
+/// A call whose messages nobody has looked at yet: first its write key may be checked.
+#[derive(Debug)]
+pub struct Opened<'a> {
+    call: &'a Call<'a>,
+    frame: Frame,
+    messages: Vec<&'a RawValue>,
+}
+
+/// Opens a call, without any effect.
+///
+/// # Errors
+/// The body as a whole is unusable.
+pub fn open_call<'a>(call: &'a Call<'a>) -> Result<Opened<'a>, Error> {
     if call.body.len() > MAX_BATCH_BYTES {
         return Err(Error::TooLarge);
     }
@@ -49,28 +66,40 @@ pub fn read_call(call: &Call<'_>, settings: &Settings, schema: &Schema) -> Resul
     if text.is_empty() {
         return Err(Error::Empty);
     }
-    let whole: &RawValue = serde_json::from_str(text)?;
+    let whole: &'a RawValue = serde_json::from_str(text)?;
     if !text.starts_with('{') {
         return Err(Error::NotAnObject);
     }
     // Fields are looked at one by one: a message that cannot be read must not take the others with it.
-    let fields: HashMap<String, &RawValue> = serde_json::from_str(text)?;
+    let fields: HashMap<String, &'a RawValue> = serde_json::from_str(text)?;
     let frame = Frame::read(&fields);
-    let mut reading = Reading::new(call, settings, schema, &frame);
     match call.kind {
-        Some(_) => reading.message(whole),
+        Some(_) => Ok(Opened { call, frame: frame.of_one_message(), messages: vec![whole] }),
         None => {
             let Some(batch) = fields.get("batch").filter(|batch| batch.get().starts_with('[')) else {
                 return Err(Error::NoBatch);
             };
-            let messages: Vec<&RawValue> = serde_json::from_str(batch.get())?;
+            let messages: Vec<&'a RawValue> = serde_json::from_str(batch.get())?;
             if messages.len() > MAX_BATCH_EVENTS {
                 return Err(Error::TooManyEvents);
             }
-            messages.into_iter().for_each(|message| reading.message(message));
+            Ok(Opened { call, frame, messages })
         }
     }
-    Ok(reading.finish())
+}
+
+impl Opened<'_> {
+    /// The `writeKey` of the body.
+    pub fn write_key(&self) -> Option<&str> {
+        self.frame.write_key.as_deref()
+    }
+
+    /// Checks each message by the schema. A message that cannot be kept takes no other with it.
+    pub fn read(self, settings: &Settings, schema: &Schema) -> Batch {
+        let mut reading = Reading::new(self.call, settings, schema, &self.frame);
+        self.messages.into_iter().for_each(|message| reading.message(message));
+        reading.finish()
+    }
 }
 
 /// What a call says of all its messages.
@@ -82,6 +111,10 @@ pub(super) struct Frame {
     pub(super) sent_at_text: Option<Json>,
     pub(super) context: Map<String, Json>,
     pub(super) integrations: Map<String, Json>,
+    /// How much each message grows by it.
+    pub(super) bytes: usize,
+    /// Why no message can be kept with it.
+    pub(super) refusal: Option<Refusal>,
 }
 
 /// The field of a message in which an import says how far it has come with this visitor, in the import's own time: old
@@ -99,12 +132,23 @@ impl Frame {
         let moment =
             |value: &Option<Json>| value.as_ref().and_then(Json::as_str).and_then(|text| parse_moment(text).ok());
         let sent_at_text = value("sentAt");
+        let (mut context, mut integrations) = (object("context"), object("integrations"));
+        // As deep as they will stand in each message.
+        let tidied = [&mut context, &mut integrations].into_iter().try_for_each(|object| tidy::tidy_at(object, 2));
+        let shared = ["context", "integrations", "sentAt"].into_iter().filter_map(|name| fields.get(name));
         Self {
             write_key: value("writeKey").as_ref().and_then(id_text).map(Arc::from),
             sent_at: moment(&sent_at_text),
             sent_at_text: sent_at_text.filter(Json::is_string),
-            context: object("context"),
-            integrations: object("integrations"),
+            context,
+            integrations,
+            bytes: shared.map(|raw| raw.get().len()).sum(),
+            refusal: tidied.err(),
         }
+    }
+
+    /// Of a call that is one message: the fields are the message's own.
+    fn of_one_message(self) -> Self {
+        Self { write_key: self.write_key, sent_at: self.sent_at, ..Self::default() }
     }
 }

@@ -29,7 +29,7 @@ mod tidy;
 mod time;
 
 pub use batch::Batch;
-pub use call::{Call, IMPORTED_UNTIL, Sender, read_call};
+pub use call::{Call, IMPORTED_UNTIL, Opened, Sender, open_call, read_call};
 pub use countries::{Countries, NotATable};
 pub use error::Error;
 pub use interpret::{NotKept, interpret};

@@ -52,6 +52,13 @@ impl<'a> Reading<'a> {
             let cause = format!("the message is larger than {MAX_EVENT_BYTES} bytes; send less with one event");
             return Err(Refusal::new(Reason::TooLarge, cause));
         }
+        // Before anything is copied: one large context in thousands of messages would fill the memory.
+        if sent.get().len() + self.frame.bytes > MAX_EVENT_BYTES {
+            let cause = format!(
+                "the message with the batch's `context` and `integrations` is larger than {MAX_EVENT_BYTES} bytes; send less with one batch"
+            );
+            return Err(Refusal::new(Reason::TooLarge, cause));
+        }
         serde_json::from_str(sent.get()).map_err(|_| {
             // The reader itself goes no deeper than some hundred levels.
             let cause = "the message is no JSON object that can be kept; send {\"type\": \"track\", \"event\": \"..\"}";
@@ -62,6 +69,9 @@ impl<'a> Reading<'a> {
     fn read(&mut self, message: &mut Map<String, Json>) -> Result<Message, Refusal> {
         let Self { call, settings, schema, frame, received, .. } = *self;
         tidy::tidy(message)?;
+        if let Some(refusal) = &frame.refusal {
+            return Err(refusal.clone());
+        }
         let kind = kind(call.kind, message)?;
         ids::write_out(message)?;
         let ids::Ids { visitor, joins } = ids::visitor(kind, message)?;

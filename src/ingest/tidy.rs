@@ -10,11 +10,16 @@ const OBJECTS: [&str; 4] = ["properties", "traits", "context", "integrations"];
 
 /// Takes out whatever is null, at every depth of objects, and objects that are empty lists.
 pub(super) fn tidy(message: &mut Map<String, Json>) -> Result<(), Refusal> {
-    message.retain(|_, value| !value.is_null());
-    message.values_mut().try_for_each(|value| without_nulls(value, 2))?;
+    tidy_at(message, 1)?;
     let is_empty_list = |value: &Json| value.as_array().is_some_and(Vec::is_empty);
     message.retain(|name, value| !OBJECTS.contains(&name.as_str()) || !is_empty_list(value));
     Ok(())
+}
+
+/// Takes nulls out of an object that stands at a depth; the whole message stands at 1.
+pub(super) fn tidy_at(object: &mut Map<String, Json>, depth: usize) -> Result<(), Refusal> {
+    object.retain(|_, value| !value.is_null());
+    object.values_mut().try_for_each(|value| without_nulls(value, depth + 1))
 }
 
 fn without_nulls(value: &mut Json, depth: usize) -> Result<(), Refusal> {
@@ -23,10 +28,7 @@ fn without_nulls(value: &mut Json, depth: usize) -> Result<(), Refusal> {
             let cause = format!("the message nests deeper than {MAX_EVENT_DEPTH} levels; send flatter properties");
             Err(Refusal::new(Reason::TooDeep, cause))
         }
-        Json::Object(object) => {
-            object.retain(|_, value| !value.is_null());
-            object.values_mut().try_for_each(|value| without_nulls(value, depth + 1))
-        }
+        Json::Object(object) => tidy_at(object, depth),
         Json::Array(items) => items.iter_mut().try_for_each(|item| without_nulls(item, depth + 1)),
         _ => Ok(()),
     }

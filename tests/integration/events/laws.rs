@@ -105,6 +105,22 @@ proptest! {
     }
 
     #[test]
+    fn what_a_batch_says_of_all_its_messages_leaves_them_readable(
+        context in any_json(), integrations in any_json(), deep in 0..140_usize, message in any_json()
+    ) {
+        let good = json!({"type": "screen", "userId": "v1", "context": {"page": {"path": "/"}}});
+        let nested = (0..deep).fold(context, |inner, _| json!({ "page": inner }));
+        let body = json!({"context": nested, "integrations": integrations, "batch": [good, message]}).to_string();
+        let read = read(None, body.as_bytes(), RECEIVED, &Settings::default());
+        if let Ok(batch) = &read {
+            for message in &batch.messages {
+                prop_assert!(depth(&serde_json::from_str(message.kept.get()).unwrap()) <= MAX_EVENT_DEPTH);
+            }
+        }
+        check(read);
+    }
+
+    #[test]
     fn a_bad_message_loses_only_itself(good in 1..40_usize, at in any::<prop::sample::Index>(), bad in any_json()) {
         let track = |index| json!({"type": "track", "event": "cart_add", "userId": "v1", "messageId": format!("m{index}")});
         let mut messages: Vec<Value> = (0..good).map(track).collect();
@@ -141,6 +157,32 @@ fn what_is_too_large_is_refused_alone_or_whole() {
     assert_eq!(whole(json!({"batch": vec![1; MAX_BATCH_EVENTS + 1]}).to_string()), Error::TooManyEvents);
     assert_eq!(whole(" ".repeat(MAX_BATCH_BYTES + 1)), Error::TooLarge);
     assert_eq!(batch(&json!({"batch": vec![1; MAX_BATCH_EVENTS]}).to_string()).rejected.len(), MAX_BATCH_EVENTS);
+}
+
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+#[test]
+fn what_a_batch_says_of_all_its_messages_is_bounded_with_them() {
+    let reasons = |frame: Value| {
+        let mut body = json!({"batch": vec![json!({"type": "screen", "userId": "v1"}); 3]});
+        body.as_object_mut().unwrap().extend(frame.as_object().unwrap().clone());
+        batch(&body.to_string()).rejected.iter().map(|rejected| rejected.reason).collect::<Vec<_>>()
+    };
+    let nested = |depth: usize| (0..depth).fold(json!(1), |inner, _| json!({ "x": inner }));
+    for name in ["context", "integrations"] {
+        assert_eq!(reasons(json!({ name: nested(MAX_EVENT_DEPTH - 1) })), []);
+        assert_eq!(reasons(json!({ name: nested(MAX_EVENT_DEPTH) })), [Reason::TooDeep; 3]);
+        assert_eq!(reasons(json!({ name: nested(100) })), [Reason::TooDeep; 3]);
+        assert_eq!(reasons(json!({ name: {"x": "x".repeat(MAX_EVENT_BYTES - 100)} })), []);
+        assert_eq!(reasons(json!({ name: {"x": "x".repeat(MAX_EVENT_BYTES - 20)} })), [Reason::TooLarge; 3]);
+    }
+    assert_eq!(reasons(json!({"sentAt": "x".repeat(900_000)})), [Reason::TooLarge; 3]);
 }
 
 #[test]
