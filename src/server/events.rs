@@ -18,9 +18,9 @@ use super::app::App;
 use super::error::{ApiError, Code};
 use super::limits::{MAX_BODY_TIME, MAX_EVENT_BYTES_AT_ONCE};
 use super::visitors_machine::sender;
-use super::write_keys::WriteKeys;
+use super::write_keys::{Head, WriteKeys};
 use super::{EventOptions, body};
-use crate::ingest::{Batch, Call, Error, Kind, MAX_BATCH_BYTES, Network, Rejected, Sender, Settings, read_call};
+use crate::ingest::{Batch, Call, Error, Kind, MAX_BATCH_BYTES, Network, Rejected, Sender, Settings, open_call};
 use crate::release::Release;
 
 /// A body above this is read on a thread of its own: decisions must not wait for it.
@@ -30,7 +30,7 @@ const READ_HERE_BYTES: usize = 64 << 10;
 #[derive(Debug)]
 pub(super) struct Events {
     keys: WriteKeys,
-    settings: Arc<Settings>,
+    settings: Settings,
     proxies: Vec<Network>,
     /// In KiB of bodies.
     room: Semaphore,
@@ -61,7 +61,7 @@ impl Events {
     pub(super) fn new(options: &EventOptions, settings: Settings) -> Self {
         Self {
             keys: WriteKeys::new(options.write_keys.iter().map(String::as_str)),
-            settings: Arc::new(settings),
+            settings,
             proxies: options.trusted_proxies.clone(),
             room: Semaphore::new(MAX_EVENT_BYTES_AT_ONCE >> 10),
             nonce: Nonce::new(),
@@ -77,6 +77,13 @@ impl Events {
         self.room.try_acquire_many((bytes >> 10) as u32 + 1).map_err(|_| {
             ApiError::new(Code::Busy, "more events are arriving than can be kept").help("send them again in a second")
         })
+    }
+
+    /// Checks the write key before any message is looked at: a call with a wrong one has no effect at all.
+    fn read(&self, call: &Call<'_>, head: &Head, release: &Release) -> Result<Batch, ApiError> {
+        let opened = open_call(call)?;
+        self.keys.check(head, opened.write_key())?;
+        Ok(opened.read(&self.settings, &release.schema))
     }
 
     /// The country of a decision's visitor, where the request does not say it.
@@ -119,11 +126,11 @@ pub(super) async fn track(
     payload: web::Payload,
     kind: Option<Kind>,
 ) -> Result<HttpResponse, EventError> {
+    let head = app.events.keys.head(&request)?;
     let _room = app.events.enter(&request)?;
     let bytes = body::read(&request, payload, MAX_BATCH_BYTES, MAX_BODY_TIME).await?;
     let release = app.current().ok_or_else(ApiError::no_release)?;
-    let batch = read(&app, &request, kind, bytes, &release).await?;
-    app.events.keys.check(&request, batch.write_key.as_deref())?;
+    let batch = read(&app, &request, head, kind, bytes, &release).await?;
     let refused: Vec<_> = batch.rejected.iter().map(|rejected| (rejected.kind, rejected.reason)).collect();
     let answer = answer(&batch.rejected);
     keep(&app, batch, release).await?;
@@ -155,6 +162,7 @@ async fn keep(app: &web::Data<App>, batch: Batch, release: Arc<Release>) -> Resu
 async fn read(
     app: &web::Data<App>,
     request: &HttpRequest,
+    head: Head,
     kind: Option<Kind>,
     bytes: web::Bytes,
     release: &Arc<Release>,
@@ -163,15 +171,15 @@ async fn read(
     let (received, nonce) = (Timestamp::now(), app.events.nonce.next());
     if bytes.len() <= READ_HERE_BYTES {
         let call = Call { kind, body: &bytes, received, nonce, sender: Sender { ip, agent } };
-        return Ok(read_call(&call, &app.events.settings, &release.schema)?);
+        return app.events.read(&call, &head, release);
     }
-    let (settings, agent) = (Arc::clone(&app.events.settings), agent.map(str::to_owned));
+    let (app, agent) = (app.clone(), agent.map(str::to_owned));
     let release = Arc::clone(release);
     let read = web::block(move || {
         let call = Call { kind, body: &bytes, received, nonce, sender: Sender { ip, agent: agent.as_deref() } };
-        read_call(&call, &settings, &release.schema)
+        app.events.read(&call, &head, &release)
     });
-    Ok(read.await??)
+    read.await?
 }
 
 /// `GET /v1/projects/{key}/settings`: tells the browser library to send its events here.

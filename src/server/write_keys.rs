@@ -14,6 +14,13 @@ pub(super) struct WriteKeys {
     hashes: Vec<TextHash>,
 }
 
+/// What the head of a call gives as its key.
+#[derive(Debug)]
+pub(super) struct Head {
+    basic: Option<String>,
+    bearer: Option<String>,
+}
+
 impl WriteKeys {
     pub(super) fn new<'a>(keys: impl IntoIterator<Item = &'a str>) -> Self {
         Self { hashes: keys.into_iter().map(TextHash::of).collect() }
@@ -24,15 +31,22 @@ impl WriteKeys {
         self.hashes.is_empty() || self.hashes.contains(&TextHash::of(key))
     }
 
-    /// Lets a call in, or says why not. A key in the head counts before the one in the body.
-    pub(super) fn check(&self, request: &HttpRequest, in_body: Option<&str>) -> Result<(), ApiError> {
+    /// The keys in a call's head. A wrong one that would count before that of the body is refused before there is a body.
+    pub(super) fn head(&self, request: &HttpRequest) -> Result<Head, ApiError> {
+        let head = Head { basic: in_head(request, "basic"), bearer: in_head(request, "bearer") };
+        if head.basic.is_some() {
+            self.check(&head, None)?;
+        }
+        Ok(head)
+    }
+
+    /// Lets a call in, or says why not. The user name of Basic counts before the key in the body, that before Bearer.
+    pub(super) fn check(&self, head: &Head, in_body: Option<&str>) -> Result<(), ApiError> {
         if self.hashes.is_empty() {
             return Ok(());
         }
-        let key = in_head(request, "basic").or_else(|| in_body.map(str::to_owned));
-        let key = key.or_else(|| in_head(request, "bearer"));
-        match key {
-            Some(key) if self.holds(&key) => Ok(()),
+        match head.basic.as_deref().or(in_body).or(head.bearer.as_deref()) {
+            Some(key) if self.holds(key) => Ok(()),
             Some(_) => Err(ApiError::new(Code::Unauthorized, "the write key is wrong")
                 .help("ask whoever started the server for the right one")),
             None => Err(ApiError::new(Code::Unauthorized, "this route needs a write key")
@@ -79,9 +93,12 @@ mod tests {
             ("Basic !", Some("k1"), true),
             ("Basic !", None, false),
         ] {
-            assert_eq!(keys.check(&request(header), in_body).is_ok(), is_let_in, "{header} {in_body:?}");
+            let is_in = keys.head(&request(header)).and_then(|head| keys.check(&head, in_body)).is_ok();
+            assert_eq!(is_in, is_let_in, "{header} {in_body:?}");
         }
+        let none = keys.head(&none).unwrap();
         assert!(keys.check(&none, Some("k2")).is_ok() && keys.check(&none, None).is_err());
         assert!(WriteKeys::default().check(&none, None).is_ok());
+        assert!(keys.head(&request("Basic azM6")).is_err(), "refused without a body");
     }
 }

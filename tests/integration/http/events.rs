@@ -348,3 +348,31 @@ fn more_events_than_can_be_held_are_told_to_come_back() {
     waiting.borrow().iter().for_each(|stream| drop(stream.shutdown(std::net::Shutdown::Both)));
     served.client.until("there is room again", |_| send().status == 200);
 }
+
+#[test]
+fn a_call_with_a_wrong_key_marks_nobody_and_is_not_even_read() {
+    let shop = Shop::new();
+    let mut options = shop.options();
+    options.events.write_keys = vec!["k1".to_owned()];
+    options.events.bot_rate = std::num::NonZeroU32::new(2);
+    let served = Served::start(options);
+    let batch = |key: &str, count: usize| {
+        let body = json!({"writeKey": key, "batch": vec![json!({"type": "screen", "userId": "v1"}); count]});
+        served.client.send("POST", "/v1/batch", &[], body.to_string().as_bytes()).unwrap().status
+    };
+    assert_eq!((batch("k3", 50), batch("k1", 1)), (401, 200));
+    assert_eq!(served.client.get("/v1/visitors/v1").json()["bot"], json!(false));
+    assert_eq!(batch("k1", 50), 200);
+    assert_eq!(served.client.get("/v1/visitors/v1").json()["bot"], json!(true));
+    let wrong = [("authorization", "Basic azM6")];
+    let reply = served.client.send("POST", "/v1/batch", &wrong, b"no JSON").unwrap();
+    assert_eq!(code(&reply), (401, "unauthorized".to_owned()));
+}
+
+#[test]
+fn who_is_not_known_is_not_named() {
+    let shop = Shop::new();
+    let served = shop.serve();
+    let reply = served.client.get("/v1/visitors/jane@example.org");
+    assert!(reply.status == 404 && !reply.text.contains("jane"), "{}", reply.text);
+}
