@@ -2,9 +2,9 @@
 """Answers 25 questions about 23,570 real customers and their 69,659 orders, without Segue.
 
     cdnow.py CDNOW_master.txt bodies              prints one /v1/decide body a customer, in the order of their ids
-    cdnow.py CDNOW_master.txt answers 1998-01-01T05:00:00Z [SECONDS]
+    cdnow.py CDNOW_master.txt answers 1998-01-01T05:00:00Z [buckets]
                                                   prints {"id": .., "answers": {question: "in" | "out" | "unknown"}} a customer;
-                                                  with SECONDS, windows of days begin so much earlier
+                                                  with `buckets`, sums begin with the bucket in which their window begins
 
 The questions are the segments of tests/data/cdnow/rules/segments.rules, answered here by hand-written Python over plain
 lists. An order counts at midnight in New York of its day, so that windows of whole days end exactly on orders. 255 lines of
@@ -94,12 +94,21 @@ def week(date):
     return (date.toordinal() - 1) // 7
 
 
-def answers(orders, now, earlier=0):
+# How wide the buckets of a window of days are, in days: docs/memory.md.
+BUCKETS = {90: 1, 180: 2, 365: 7}
+
+
+def answers(orders, now, in_buckets=False):
     past = [order for order in orders if order.time <= now]
     today = date_in_new_york(now)
 
     def last(days):
-        return [order for order in past if order.time > now - days * DAY - earlier]
+        return [order for order in past if order.time > now - days * DAY]
+
+    def counted(days):
+        width = BUCKETS[days] * DAY
+        start = (now - days * DAY) // width * width
+        return [order for order in past if order.time >= start] if in_buckets else last(days)
 
     def spent(some):
         return sum(order.cents for order in some)
@@ -107,7 +116,7 @@ def answers(orders, now, earlier=0):
     found = {}
 
     quarter = last(90)
-    found["regular_spender"] = len(quarter) >= 3 and spent(quarter) >= 200_00
+    found["regular_spender"] = len(quarter) >= 3 and spent(counted(90)) >= 200_00
 
     one_to_three_months = [order for order in past if now - 90 * DAY < order.time <= now - 30 * DAY]
     found["comeback"] = len(one_to_three_months) > 0 and len(last(30)) == 0
@@ -122,16 +131,18 @@ def answers(orders, now, earlier=0):
 
     half_year = last(180)
     found["many_days"] = len({order.date for order in half_year}) >= 3
-    found["one_large"] = max(order.cents for order in half_year) > 100_00 if half_year else None
+    large = counted(180)
+    found["one_large"] = max(order.cents for order in large) > 100_00 if large else None
     found["exactly_two"] = len(half_year) == 2
     found["weeks_in_a_row"] = longest_run({week(order.date) for order in half_year}) >= 3
 
     year = last(365)
-    found["good_average"] = spent(year) >= 50_00 * len(year) if year else None
-    found["one_small"] = min(order.cents for order in year) < 10_00 if year else None
+    summed = counted(365)
+    found["good_average"] = spent(summed) >= 50_00 * len(summed) if summed else None
+    found["one_small"] = min(order.cents for order in summed) < 10_00 if summed else None
     found["days_in_a_row"] = longest_run({order.date.toordinal() for order in year}) >= 2
     found["three_sizes"] = len({order.items for order in year}) >= 3
-    found["basket"] = len(year) >= 2 and spent(year) > 30_00 * len(year)
+    found["basket"] = len(summed) >= 2 and spent(summed) > 30_00 * len(summed)
     found["different_months"] = len({month(order.date) for order in year}) > 3
 
     # With no window a run counts while it can still go on: it reaches this month or the one before.
@@ -182,7 +193,7 @@ def main():
     moment = datetime.datetime.strptime(rest[0], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=datetime.timezone.utc)
     words = {True: "in", False: "out", None: "unknown"}
     for customer, orders in customers.items():
-        found = answers(orders, int(moment.timestamp()), *map(int, rest[1:]))
+        found = answers(orders, int(moment.timestamp()), in_buckets=rest[1:] == ["buckets"])
         print(json.dumps({"id": customer, "answers": {name: words[answer] for name, answer in sorted(found.items())}}))
 
 
