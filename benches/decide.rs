@@ -81,7 +81,15 @@ fn requests(release: &Release) -> Vec<Request> {
 fn request(release: &Release, visitor: Value) -> Request {
     let body: VisitorBody = serde_json::from_value(visitor).unwrap();
     let (visitor, ignored) = Visitor::read(&release.schema, &body, jiff::Timestamp::UNIX_EPOCH).unwrap();
-    Request { visitor, context: Context::default(), slots: None, explain: false, brings_events: false, ignored }
+    Request {
+        visitor,
+        context: Context::default(),
+        slots: None,
+        explain: false,
+        exposes_later: false,
+        brings_events: false,
+        ignored,
+    }
 }
 
 /// A visitor who looks at many things and buys now and then.

@@ -90,7 +90,15 @@ fn request(release: &Release, now: Timestamp, events: i64) -> Request {
     let body = json!({"id": "v1", "attributes": attributes, "events": events});
     let body: VisitorBody = serde_json::from_value(body).unwrap();
     let (visitor, ignored) = Visitor::read(&release.schema, &body, now).unwrap();
-    Request { visitor, context: Context::default(), slots: None, explain: false, brings_events: false, ignored }
+    Request {
+        visitor,
+        context: Context::default(),
+        slots: None,
+        explain: false,
+        exposes_later: false,
+        brings_events: false,
+        ignored,
+    }
 }
 
 criterion_group!(benches, remember);

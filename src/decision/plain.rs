@@ -75,6 +75,7 @@ impl<'de: 'b, 'b, T: Deserialize<'de>> Deserialize<'de> for Pairs<'b, T> {
 /// The request that a usual body asks for.
 pub(super) fn read(body: &[u8], schema: &Schema) -> Option<Request> {
     let Body { visitor, context, slots, explain, expose } = serde_json::from_slice(body).ok()?;
+    let exposes_later = expose.as_ref().is_some_and(|Text(when)| when == "seen");
     if expose.is_some_and(|Text(when)| when != "now" && when != "seen") {
         return None;
     }
@@ -92,7 +93,15 @@ pub(super) fn read(body: &[u8], schema: &Schema) -> Option<Request> {
         Some(slots) => Some(names(&slots)?),
     };
     let ignored = of_visitor.and(of_context);
-    Some(Request { visitor, context, slots, explain: explain.unwrap_or_default(), brings_events: false, ignored })
+    Some(Request {
+        visitor,
+        context,
+        slots,
+        explain: explain.unwrap_or_default(),
+        exposes_later,
+        brings_events: false,
+        ignored,
+    })
 }
 
 /// Each slot once and not too many.

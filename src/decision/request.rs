@@ -35,6 +35,8 @@ pub struct Request {
     pub slots: Option<Vec<Arc<str>>>,
     /// Whether each decision says how it came about.
     pub explain: bool,
+    /// Whether what is shown counts only when a later event says that it was seen.
+    pub exposes_later: bool,
     /// Whether the request told of events, be they none.
     pub brings_events: bool,
     /// What the request held that nobody declared.
@@ -58,7 +60,7 @@ pub struct RequestError {
 impl Request {
     /// Reads a body. Events without a time happened at `now`.
     ///
-    /// `expose` (`now` or `seen`) is accepted and has no effect before exposures are recorded.
+    /// With `"expose": "seen"` no `limit` counts what is shown: it may never be seen.
     ///
     /// # Errors
     /// No JSON, an unknown or missing field, a value of the wrong type, a slot asked for twice.
@@ -106,12 +108,12 @@ impl Request {
             Some(Value::Null) | None => false,
             Some(other) => return Err(wrong_type("explain", "true or false", &other, r#"send "explain": true"#)),
         };
-        check_expose(fields.remove("expose"))?;
+        let exposes_later = read_expose(fields.remove("expose"))?;
         let slots = fields.remove("slots").map_or(Ok(None), read_slots)?;
         let brings_events = visitor.0.get("events").is_some_and(|events| !events.is_null());
         let (visitor, of_visitor) = Visitor::read(schema, &visitor, now)?;
         let (context, of_context) = Context::read(schema, &context)?;
-        Ok(Self { visitor, context, slots, explain, brings_events, ignored: of_visitor.and(of_context) })
+        Ok(Self { visitor, context, slots, explain, exposes_later, brings_events, ignored: of_visitor.and(of_context) })
     }
 }
 
@@ -138,11 +140,12 @@ fn read_slots(slots: Value) -> Result<Option<Vec<Arc<str>>>, RequestError> {
     Ok(Some(names))
 }
 
-fn check_expose(expose: Option<Value>) -> Result<(), RequestError> {
+/// Whether exposure comes later: `seen`, not `now`.
+fn read_expose(expose: Option<Value>) -> Result<bool, RequestError> {
     let help = r#"send "now", "seen", or leave it out"#;
     match expose {
-        None | Some(Value::Null) => Ok(()),
-        Some(Value::String(when)) if when == "now" || when == "seen" => Ok(()),
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::String(when)) if when == "now" || when == "seen" => Ok(when == "seen"),
         Some(Value::String(when)) => {
             Err(FieldError::new("expose", format!("`{when}` is no time to expose"), help).into())
         }

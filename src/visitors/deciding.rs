@@ -65,6 +65,7 @@ impl Visitors {
         now: Timestamp,
     ) -> Result<(Answer, Afterwards), UnknownSlot> {
         let core = &self.core;
+        let exposes_later = request.exposes_later;
         let ranks = core.ranks.load();
         let course = core.course.load();
         let past = |memory| Past { memory: Some(memory), ranks: Some(&ranks) };
@@ -75,7 +76,7 @@ impl Visitors {
                 course.tell_gaps(&mut memory);
             }
             let answer = decide_from(release, &request, past(&memory), now)?;
-            let shows: Vec<ShowKey> = answer.shows().collect();
+            let shows: Vec<ShowKey> = answer.shows().filter(|_| !exposes_later).collect();
             let afterwards = if shows.is_empty() { Afterwards::Nothing } else { Afterwards::KeepShows(shows) };
             return Ok((answer, afterwards));
         };
@@ -96,7 +97,7 @@ impl Visitors {
             }
             decide_from(release, &request, past(&memory), now)?
         };
-        for show in answer.shows() {
+        for show in answer.shows().filter(|_| !exposes_later) {
             let nonce = core.nonce.fetch_add(1, Ordering::Relaxed);
             let id = held.person.ids.values().next().map(|known| (known.id, Arc::clone(&known.text)));
             let entry = id.and_then(|(id, text)| core.show_entry(&text, id, show, now, nonce).ok());

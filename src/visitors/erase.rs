@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::entry::Entry;
+use super::entry::{Entry, Id};
 use super::id::VisitorHash;
 use super::submit::Attachment;
 use super::{Error, Visitors};
@@ -22,7 +22,9 @@ impl Visitors {
         let hash = core.people.hashes.visitor(id);
         let mut ids = BTreeSet::new();
         if let Some(living) = core.people.find(hash, &release.schema)? {
-            ids.extend(living.lock().person.ids.values().map(|known| known.id));
+            let held = living.lock();
+            ids.extend(held.person.ids.values().map(|known| known.id));
+            ids.extend(held.person.other_keys.iter().map(|key| Id { hash, key: *key }));
         }
         // Refused messages may be sealed with other keys: of an id that nothing was accepted of, a restart forgets the key.
         let mut hashes: Vec<VisitorHash> = ids.iter().map(|id| id.hash).collect();

@@ -60,6 +60,11 @@ pub enum Error {
 impl Error {
     /// Whether to try again later may help.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Refused(journal::Refused::Busy | journal::Refused::Full(_)) | Self::NoRoom | Self::Stopped)
+        matches!(
+            self,
+            Self::Refused(journal::Refused::Busy | journal::Refused::Full(_) | journal::Refused::Failed(_))
+                | Self::NoRoom
+                | Self::Stopped
+        )
     }
 }

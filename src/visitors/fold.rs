@@ -1,4 +1,4 @@
-//! Folds the journal into what is known of everybody. Lives on the committer's thread: nobody else changes a person.
+//! Folds the journal into what is known of everybody. Lives on the committer's thread.
 //!
 //! In: entries in the order of the journal, live or replayed after a restart. Out: persons in memory, and which of them
 //! sled must be told about. Folding an entry twice changes nothing: each person knows the last entry that is in it.
@@ -56,7 +56,7 @@ impl Folding {
         match Entry::decode(bytes).ok_or(Error::Unreadable)? {
             Entry::Message(entry) => self.fold_message(order, &entry, told),
             Entry::Show(show) => self.fold_show(order, &show),
-            Entry::Erase { ids } => self.fold_erasure(&ids),
+            Entry::Erase { ids } => self.fold_erasure(order, &ids),
             Entry::Membership { visitor, segment, entered, at } => {
                 self.fold_membership(order, visitor, segment, entered, at)
             }
@@ -76,6 +76,8 @@ impl Folding {
             && !self.window.remember(u128::from_le_bytes(message), moment(entry.received), self.position)
         {
             self.numbers.message(entry.kind, Outcome::Duplicate);
+            // A key that was given for it alone is given to nobody else; nothing that counts is sealed with it.
+            entry.joins.iter().chain([&entry.visitor]).for_each(|id| self.people.take_back(*id));
             return Ok(());
         }
         // Erased between the moment it was sealed and now: it is as if it had come before the erasure.
@@ -85,10 +87,16 @@ impl Folding {
             Some(told) => Some(told),
             None => Told::open(entry, &self.people, &self.course.release.schema)?,
         };
-        let Some(told) = told else {
-            self.numbers.message(entry.kind, Outcome::Erased);
+        let Some(mut told) = told else {
+            self.numbers.message(entry.kind, if is_lost { Outcome::Erased } else { Outcome::Unreadable });
             return Ok(());
         };
+        // The other id was erased meanwhile: there is nobody to join with.
+        if let Some((other, _)) = &told.joins
+            && self.people.keys.key(other.key)?.is_none()
+        {
+            told.joins = None;
+        }
         let living = self.person(told.visitor, &told.visitor_text)?;
         let living = match &told.joins {
             Some((other, text)) => self.join(living, *other, text, order)?,
@@ -99,6 +107,8 @@ impl Folding {
             return Ok(());
         }
         self.course.put_in_order(&mut held.person);
+        held.person.was_sealed(told.visitor);
+        told.joins.iter().for_each(|(other, _)| held.person.was_sealed(*other));
         self.tell(&mut held, &told, order);
         self.numbers.message(entry.kind, Outcome::Accepted);
         self.note(&living, &mut held, order);
@@ -145,6 +155,7 @@ impl Folding {
             return Ok(());
         }
         self.course.put_in_order(&mut held.person);
+        held.person.was_sealed(show.visitor);
         let release = &self.course.release;
         let key = ShowKey(show.show);
         release.cells.record_show(&release.schema, &mut held.person.memory, key, moment(show.at), order);
@@ -183,7 +194,7 @@ impl Folding {
     }
 
     /// Destroys the keys of everybody whom one of these ids belongs to, and forgets them.
-    fn fold_erasure(&mut self, ids: &[Id]) -> Result<(), Error> {
+    fn fold_erasure(&mut self, order: u64, ids: &[Id]) -> Result<(), Error> {
         let mut keys: Vec<u64> = ids.iter().map(|id| id.key).collect();
         // The ids of one person lead to them once: sled still holds the row, from which they would be read again.
         let mut persons: Vec<(Arc<Living>, Vec<VisitorHash>)> = Vec::new();
@@ -195,14 +206,21 @@ impl Folding {
             }
             if let Some(living) = self.people.find(id.hash, &self.course.release.schema)? {
                 let mut held = living.lock();
+                if held.person.folded > order {
+                    // A replay: the id has come again since, as somebody new.
+                    continue;
+                }
                 held.is_gone = true;
-                keys.extend(held.person.ids.values().map(|known| known.id.key));
-                if held.person.messages > 0 {
+                keys.extend(held.person.keys());
+                if held.person.messages > 0 && order > self.sized {
                     self.sizes.subtract(&held.person);
                 }
                 let hashes = held.person.ids.keys().copied().collect();
                 drop(held);
                 persons.push((living, hashes));
+            } else {
+                // A replay after a crash between the keys and the rows.
+                remove_rows(id.hash, [id.hash], &mut self.removals);
             }
         }
         keys.sort_unstable();

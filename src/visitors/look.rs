@@ -52,6 +52,8 @@ impl Core {
         }
         let Some(living) = self.people.find(root, &release.schema)? else { return Ok(()) };
         let mut held = living.lock();
+        // After a change that could not be kept, the instants are found again.
+        let foreseen = foreseen.filter(|_| held.was_looked_at);
         if held.is_gone || (foreseen.is_some() && held.next_look.is_some() && held.next_look != foreseen) {
             return Ok(());
         }
@@ -88,7 +90,10 @@ impl Core {
         };
         if !changes.is_empty() {
             let entries = changes.iter().map(|change| membership(id, change)).collect();
-            self.committer()?.submit_without_waiting(entries, Attachment::default())?;
+            if let Err(refused) = self.committer()?.submit_without_waiting(entries, Attachment::default()) {
+                (held.was_looked_at, held.next_look) = (false, None);
+                return Err(refused.into());
+            }
             held.moving.extend(changes.into_iter().map(|change| (change.segment, change.entered)));
         }
         held.was_looked_at = true;

@@ -8,8 +8,9 @@
 //!                                  every 250 ms or 4096 entries: keeper -> one batch of sled, with the journal position
 //! ```
 //!
-//! One thread folds: the committer's. It alone changes a person; decisions look at a person under their own lock. What sled
-//! holds is a fold of the journal, so it may be thrown away and made again.
+//! One thread folds: the committer's. A person is changed under a lock of their own: by the fold, and by a fill, which puts past
+//! events into new cells; others look, and drop at most what a release does not remember any more. What sled holds is a fold of the
+//! journal, so it may be thrown away and made again.
 
 mod backfill;
 mod backup;
@@ -175,6 +176,9 @@ impl Core {
     /// Tells sled what changed. One at a time: an older row must not come after a newer one.
     fn save(&self) -> Result<(), Error> {
         let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.failed.load(Ordering::Acquire) {
+            return Err(Error::Failed);
+        }
         self.make_sure_of_room()?;
         let committer = self.committer()?;
         let journal = committer.view().id();
@@ -207,7 +211,10 @@ impl Core {
 
     /// Nothing more is accepted: what memory holds and what the disk holds may part.
     fn fail(&self, what: &'static str, error: &Error) {
-        if matches!(error, Error::NoRoom | Error::Stopped | Error::Refused(crate::store::journal::Refused::Stopped)) {
+        if matches!(
+            error,
+            Error::Failed | Error::NoRoom | Error::Stopped | Error::Refused(crate::store::journal::Refused::Stopped)
+        ) {
             return;
         }
         tracing::error!(cause = %error, what, "nothing more is accepted until a restart");

@@ -13,16 +13,19 @@ pub(super) enum Outcome {
     Duplicate,
     /// Its visitor was erased.
     Erased,
+    /// It was kept in a form that this program does not understand; it counts nowhere.
+    Unreadable,
 }
 
 impl Outcome {
-    const ALL: [Self; 3] = [Self::Accepted, Self::Duplicate, Self::Erased];
+    const ALL: [Self; 4] = [Self::Accepted, Self::Duplicate, Self::Erased, Self::Unreadable];
 
     fn label(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::Duplicate => "duplicate",
             Self::Erased => "erased",
+            Self::Unreadable => "unreadable",
         }
     }
 }

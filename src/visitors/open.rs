@@ -278,7 +278,10 @@ fn fold_all(folding: &mut Folding, committed: Committed<'_>, attachment: Attachm
         let told = told.next().flatten().filter(|_| is_current);
         folding.fold(order, bytes, told)?;
     }
-    folding.position = committed.position;
+    // A record may hold more submissions: it is folded with the last of them.
+    if committed.first_entry + committed.entries.len() as u64 > committed.position.entry {
+        folding.position = committed.position;
+    }
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Everybody: those who were here lately in memory, the rest in sled.
 //!
-//! In: ids and hashes. Out: the one person they belong to, found in memory or with at most two reads of sled. Persons are
-//! changed on the committer's thread alone; others look at them under their lock. A person leaves memory only when sled has
+//! In: ids and hashes. Out: the one person they belong to, found in memory or with at most two reads of sled. A person is
+//! changed and looked at under their lock; ids are joined and forgotten on the committer's thread alone. A person leaves memory only when sled has
 //! everything that is known of them.
 
 use std::ops::ControlFlow;
@@ -17,10 +17,13 @@ use super::entry::Id;
 use super::id::{Hashes, VisitorHash};
 use super::person::Person;
 use crate::profile::Schema;
+use crate::store::journal::Refused;
 use crate::store::{Changes, Shelf, VisitorKeys};
 
 /// Ids of whom nothing is known, remembered so that to ask again costs no read: about 20 MB.
 const MAX_ABSENT: usize = 500_000;
+/// Keys given to ids of whom nothing is kept yet; more is overload: about 40 MB.
+const MAX_GIVEN: usize = 1_000_000;
 /// Rows of persons, by root.
 pub(super) const PERSON_ROWS: &[u8] = b"Vp";
 /// Rows of ids that are not the root of their person.
@@ -114,7 +117,9 @@ pub(super) struct People {
     bytes: AtomicUsize,
     cap_bytes: usize,
     clock: AtomicU32,
-    evictions: AtomicU64,
+    /// By the first byte of a hash: how often somebody of such a hash left memory or got another root. Who read a row
+    /// meanwhile reads again.
+    moves: [AtomicU64; 256],
     /// Whether sled may hold anybody who is not in memory.
     has_rows: AtomicBool,
 }
@@ -138,7 +143,7 @@ impl People {
             bytes: AtomicUsize::new(0),
             cap_bytes,
             clock: AtomicU32::new(0),
-            evictions: AtomicU64::new(0),
+            moves: [const { AtomicU64::new(0) }; 256],
             has_rows: AtomicBool::new(has_rows),
         })
     }
@@ -169,33 +174,44 @@ impl People {
     /// # Errors
     /// [`Error::Store`], [`Error::Unreadable`].
     pub(super) fn find(&self, hash: VisitorHash, schema: &Schema) -> Result<Option<Arc<Living>>, Error> {
-        if let Some(known) = self.at_hand(hash) {
-            return Ok(known);
-        }
-        let evictions = self.evictions.load(Ordering::Acquire);
-        let root = self.root_row(hash)?.unwrap_or(hash);
-        let Some(person) = self.read(root, schema)? else {
-            if self.absent.len() >= MAX_ABSENT {
-                self.absent.clear();
+        loop {
+            if let Some(known) = self.at_hand(hash) {
+                return Ok(known);
             }
-            // Under the lock of its place, so that nobody comes to be there at the same time.
-            if let Place::Vacant(_) = self.living.entry(hash)
-                && self.evictions.load(Ordering::Acquire) == evictions
-            {
-                self.absent.insert(hash);
+            let of_hash = self.moves_of(hash);
+            let root = self.root_row(hash)?.unwrap_or(hash);
+            let of_root = self.moves_of(root);
+            let person = self.read(root, schema)?;
+            let is_still_so = || self.moves_of(hash) == of_hash && self.moves_of(root) == of_root;
+            let Some(person) = person else {
+                if self.absent.len() >= MAX_ABSENT {
+                    self.absent.clear();
+                }
+                // Under the lock of its place, so that nobody comes to be there at the same time.
+                if let Place::Vacant(_) = self.living.entry(hash)
+                    && is_still_so()
+                {
+                    self.absent.insert(hash);
+                }
+                return Ok(None);
+            };
+            // Joined, erased or saved anew while the row was being read: it may be an old one.
+            if let Some(living) = self.take_in(root, person, 0, 0, is_still_so) {
+                return Ok(Some(living));
             }
-            return Ok(None);
-        };
-        let key = person.key();
-        let living = self.take_in(root, person, 0, 0);
-        // Erased while their row was being read: they may not come back.
-        if let Some(key) = key
-            && self.keys.key(key)?.is_none()
-        {
-            self.forget(root, &living, living.lock().person.ids.keys().copied().collect::<Vec<_>>());
-            return Ok(None);
         }
-        Ok(Some(living))
+    }
+
+    fn moves_of(&self, hash: VisitorHash) -> u64 {
+        let [first, ..] = hash.0;
+        self.moves.get(usize::from(first)).map_or(0, |moves| moves.load(Ordering::Acquire))
+    }
+
+    fn moved(&self, hash: VisitorHash) {
+        let [first, ..] = hash.0;
+        if let Some(moves) = self.moves.get(usize::from(first)) {
+            moves.fetch_add(1, Ordering::AcqRel);
+        }
     }
 
     fn root_row(&self, hash: VisitorHash) -> Result<Option<VisitorHash>, Error> {
@@ -216,11 +232,19 @@ impl People {
         Person::decode(&bytes, schema).map(Some).ok_or(Error::Unreadable)
     }
 
-    /// Puts somebody into memory, unless they are there already.
-    fn take_in(&self, root: VisitorHash, person: Person, version: u64, saved: u64) -> Arc<Living> {
+    /// Puts somebody into memory, unless they are there already; `None` when that is not right any more.
+    fn take_in(
+        &self,
+        root: VisitorHash,
+        person: Person,
+        version: u64,
+        saved: u64,
+        is_right: impl FnOnce() -> bool,
+    ) -> Option<Arc<Living>> {
         let others: Vec<VisitorHash> = person.ids.keys().filter(|hash| **hash != root).copied().collect();
         let living = match self.living.entry(root) {
-            Place::Occupied(known) => return Arc::clone(known.get()),
+            Place::Occupied(known) => return Some(Arc::clone(known.get())),
+            Place::Vacant(_) if !is_right() => return None,
             Place::Vacant(place) => {
                 let living = Arc::new(Living::new(person, version, saved));
                 living.used.store(self.clock.load(Ordering::Relaxed), Ordering::Relaxed);
@@ -232,7 +256,7 @@ impl People {
         for hash in others {
             self.joined.insert(hash, root);
         }
-        living
+        Some(living)
     }
 
     /// The person of an id, made if there is none. On the committer's thread alone.
@@ -243,9 +267,10 @@ impl People {
         let living = match self.find(id.hash, schema)? {
             Some(living) => living,
             None => {
-                let living = self.take_in(id.hash, Person::new(id, Arc::clone(text)), 1, 0);
+                let living = self.take_in(id.hash, Person::new(id, Arc::clone(text)), 1, 0, || true);
                 self.absent.remove(&id.hash);
-                living
+                // INVARIANT: it was right to take them in.
+                living.ok_or(Error::Stopped)?
             }
         };
         self.given.remove(&id.hash);
@@ -260,6 +285,9 @@ impl People {
         let known = |living: Arc<Living>| living.lock().person.ids.get(&hash).map(|known| known.id.key);
         if let Some(key) = self.find(hash, schema)?.and_then(known) {
             return Ok(key);
+        }
+        if self.given.len() >= MAX_GIVEN {
+            return Err(Error::Refused(Refused::Busy));
         }
         match self.given.entry(hash) {
             Place::Occupied(given) => Ok(*given.get()),
@@ -302,6 +330,7 @@ impl People {
     /// Moves a person, under whose root they were, to the root that they have now.
     pub(super) fn rooted(&self, before: VisitorHash, living: &Arc<Living>, person: &Person) {
         let Some(root) = person.root() else { return };
+        person.ids.keys().for_each(|hash| self.moved(*hash));
         if before != root {
             self.living.insert(root, Arc::clone(living));
             self.joined.remove(&root);
@@ -319,22 +348,24 @@ impl People {
         if self.living.remove_if(&root, |_, known| Arc::ptr_eq(known, living)).is_some() {
             self.bytes.fetch_sub(living.bytes.load(Ordering::Relaxed), Ordering::Relaxed);
         }
+        self.moved(root);
         for hash in ids {
             self.joined.remove_if(&hash, |_, known| *known == root);
-            self.given.remove(&hash);
+            self.moved(hash);
         }
     }
 
-    /// The row of a person as it is now, to be put into sled; the version that it holds.
+    /// The row of a person as it is now, to be put into sled; the version that it holds. `None` for somebody who was joined
+    /// with another, or erased, meanwhile.
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub(super) fn put(&self, living: &Living, changes: &mut Changes) -> Result<u64, Error> {
+    pub(super) fn put(&self, living: &Living, changes: &mut Changes) -> Result<Option<u64>, Error> {
         let held = living.lock();
         if held.is_gone {
-            return Ok(held.version);
+            return Ok(None);
         }
-        let (Some(root), Some(number)) = (held.person.root(), held.person.key()) else { return Ok(held.version) };
+        let (Some(root), Some(number)) = (held.person.root(), held.person.key()) else { return Ok(None) };
         // Without a key they are being erased.
         if let Some(key) = self.keys.key(number)? {
             let mut row = number.to_le_bytes().to_vec();
@@ -347,7 +378,7 @@ impl People {
             }
             changes.remove(joined_key(root));
         }
-        Ok(held.version)
+        Ok(Some(held.version))
     }
 
     /// Notes that sled may hold somebody who is not in memory.
@@ -369,12 +400,19 @@ impl People {
             if self.bytes.load(Ordering::Relaxed) <= wanted {
                 return;
             }
-            self.evictions.fetch_add(1, Ordering::Release);
             let is_idle = |living: &Arc<Living>| {
                 let held = living.lock();
                 held.version == held.saved && held.pending.is_empty() && held.moving.is_empty()
             };
-            let gone = self.living.remove_if(&root, |_, living| Arc::strong_count(living) == 1 && is_idle(living));
+            let may_go = |living: &Arc<Living>| Arc::strong_count(living) == 1 && is_idle(living);
+            let gone = self.living.remove_if(&root, |_, living| {
+                let goes = may_go(living);
+                if goes {
+                    // Before they are gone: who has read an older row must not take it in.
+                    self.moved(root);
+                }
+                goes
+            });
             let Some((_, living)) = gone else { continue };
             self.bytes.fetch_sub(living.bytes.load(Ordering::Relaxed), Ordering::Relaxed);
             for hash in living.lock().person.ids.keys() {

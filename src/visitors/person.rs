@@ -4,7 +4,7 @@
 //! of two values the one that happened later counts (at one instant, the one that was journalled later), so joining two
 //! persons in any order, or twice, gives one and the same.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -48,6 +48,8 @@ pub(super) struct Attribute {
 pub(super) struct Person {
     /// By hash; the first to be joined with no other is alone.
     pub(super) ids: BTreeMap<VisitorHash, KnownId>,
+    /// Keys under which something was sealed beside those of the ids: of messages that came while nothing was known.
+    pub(super) other_keys: BTreeSet<u64>,
     pub(super) attributes: BTreeMap<Arc<str>, Attribute>,
     pub(super) consent: BTreeMap<Arc<str>, (bool, Said)>,
     pub(super) memory: Memory,
@@ -81,6 +83,18 @@ impl Person {
         self.ids.values().next().map(|known| known.id.key)
     }
 
+    /// Every key under which something of theirs was sealed.
+    pub(super) fn keys(&self) -> impl Iterator<Item = u64> {
+        self.ids.values().map(|known| known.id.key).chain(self.other_keys.iter().copied())
+    }
+
+    /// Notes the key under which something of an id of theirs was sealed.
+    pub(super) fn was_sealed(&mut self, id: Id) {
+        if self.ids.get(&id.hash).is_none_or(|known| known.id.key != id.key) {
+            self.other_keys.insert(id.key);
+        }
+    }
+
     pub(super) fn tell(&mut self, name: &Arc<str>, value: Value, said: Said, source: &str) {
         match self.attributes.get_mut(name) {
             Some(known) if known.said >= said => {}
@@ -106,6 +120,7 @@ impl Person {
     /// Takes everything over that is known of `other`, but for the memory, which the plan of cells merges.
     pub(super) fn absorb(&mut self, other: Self) {
         self.ids.extend(other.ids);
+        self.other_keys.extend(other.other_keys);
         for (name, Attribute { value, said, source }) in other.attributes {
             self.tell(&name, value, said, &source);
         }
@@ -150,6 +165,7 @@ impl Person {
         let memory = self.memory.encode();
         encode(&Row {
             ids,
+            other_keys: self.other_keys.iter().copied().collect(),
             attributes: attributes.collect(),
             consent,
             segments,
@@ -176,6 +192,7 @@ impl Person {
         let consent = row.consent.into_iter().map(|(purpose, granted, said)| (Arc::from(purpose), (granted, said)));
         Some(Self {
             ids: ids.collect(),
+            other_keys: row.other_keys.into_iter().collect(),
             attributes: row.attributes.into_iter().filter_map(attribute).collect(),
             consent: consent.collect(),
             memory: Memory::decode(row.memory).ok()?,
@@ -195,6 +212,7 @@ impl Person {
 struct Row<'a> {
     #[serde(borrow)]
     ids: Vec<(Id, &'a str)>,
+    other_keys: Vec<u64>,
     #[serde(borrow)]
     attributes: Vec<AttributeRow<'a>>,
     #[serde(borrow)]

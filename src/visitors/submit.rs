@@ -1,7 +1,7 @@
 //! Takes checked messages in: gives each visitor id its key, seals what is personal, and hands all to the journal.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::entry::{Body, Entry, Id, MessageEntry, RefusedBody, encode, mark_bits};
 use super::refused::NOBODY;
@@ -23,7 +23,7 @@ pub(super) struct Attachment {
 
 /// The promise that a batch is durable and that every decision from then on knows it.
 #[derive(Debug)]
-pub struct Acceptance(Option<Ticket>);
+pub struct Acceptance(Option<Ticket>, Arc<AtomicBool>);
 
 impl Acceptance {
     /// Waits without a thread.
@@ -31,10 +31,10 @@ impl Acceptance {
     /// # Errors
     /// [`Error::Refused`]: then nothing of it counts, and it should be sent again.
     pub async fn done(self) -> Result<(), Error> {
-        match self.0 {
-            Some(ticket) => Ok(ticket.await.map(drop)?),
-            None => Ok(()),
+        if let Some(ticket) = self.0 {
+            ticket.await?;
         }
+        folded(&self.1)
     }
 
     /// The same in a thread.
@@ -42,7 +42,8 @@ impl Acceptance {
     /// # Errors
     /// As [`Acceptance::done`].
     pub fn wait(self) -> Result<(), Error> {
-        self.0.map_or(Ok(()), |ticket| Ok(ticket.wait().map(drop)?))
+        self.0.map_or(Ok(()), |ticket| ticket.wait().map(drop))?;
+        folded(&self.1)
     }
 }
 
@@ -72,14 +73,19 @@ impl Visitors {
             told.push(None);
         }
         if entries.is_empty() {
-            return Ok(Acceptance(None));
+            return Ok(Acceptance(None, Arc::clone(&core.failed)));
         }
         let attachment = Attachment { release: Some(Arc::clone(release)), told };
         match core.committer()?.submit(entries, attachment) {
-            Ok(ticket) => Ok(Acceptance(Some(ticket))),
+            Ok(ticket) => Ok(Acceptance(Some(ticket), Arc::clone(&core.failed))),
             Err(refused) => Err(refused.into()),
         }
     }
+}
+
+/// What is durable but could not be folded is not acknowledged: no decision would know it.
+fn folded(failed: &AtomicBool) -> Result<(), Error> {
+    if failed.load(Ordering::Acquire) { Err(Error::Failed) } else { Ok(()) }
 }
 
 impl Core {

@@ -35,19 +35,24 @@ impl Told {
         }
     }
 
-    /// Out of the journal; `None` where the key was destroyed.
+    /// Out of the journal; `None` where the key was destroyed, or nothing understood.
     ///
     /// # Errors
     /// [`Error::Unreadable`], [`Error::Store`].
     pub(super) fn open(entry: &MessageEntry<'_>, people: &People, schema: &Schema) -> Result<Option<Self>, Error> {
         let Some(body) = open_sealed(people, &entry.visitor, entry.sealed)? else { return Ok(None) };
         let Some(body): Option<Body<'_>> = decode(&body) else { return Err(Error::Unreadable) };
-        let meaning = ingest::interpret(schema, body.kept).map_err(|_| Error::Unreadable)?;
+        // One message that cannot be understood must not keep all others from being folded.
+        let Ok(meaning) = ingest::interpret(schema, body.kept)
+            .inspect_err(|cause| tracing::error!(%cause, "a kept message cannot be understood; it is passed over"))
+        else {
+            return Ok(None);
+        };
         Ok(Some(Self {
             visitor: entry.visitor,
             visitor_text: Arc::from(body.visitor),
             joins: entry.joins.zip(body.joins.map(Arc::from)),
-            kind: Kind::ALL.get(usize::from(entry.kind)).copied().unwrap_or(Kind::Track),
+            kind: Kind::ALL.get(usize::from(entry.kind)).copied().ok_or(Error::Unreadable)?,
             at: body.at,
             marks: marks(entry.marks),
             meaning,

@@ -219,3 +219,65 @@ fn a_folder_without_its_keys_is_refused() {
         assert!(!data.path().join(lost).exists(), "{lost} is not made anew");
     }
 }
+
+/// A round of the keeper may meet somebody who was joined with another since it began.
+#[test]
+fn a_round_that_misses_somebody_does_not_move_the_position() {
+    let data = tempfile::tempdir().unwrap();
+    let now = at(NOW);
+    let house = House::open(data.path());
+    let core = &house.visitors.core;
+    // A keeper of its own would tell sled in between.
+    let turn = core.saving.lock().unwrap();
+    house.send(&[order("m1", "x")], now);
+    let journal = core.committer().unwrap().view().id();
+    let take = move |house: &House| {
+        let core = &house.visitors.core;
+        core.committer().unwrap().between(move |_, folding| folding.take_unsaved(journal)).wait().unwrap().unwrap()
+    };
+    let round = take(&house);
+    house.send(&[json!({ "type": "identify", "userId": "u", "anonymousId": "x" })], now);
+    round.save(&core.people, Ok).unwrap();
+    drop(turn);
+    let state = super::super::state::State::read(&core.people.shelf).unwrap();
+    assert!(state.is_none_or(|state| state.position.entry == 0), "what x did is in no row yet");
+    core.save().unwrap();
+    let state = super::super::state::State::read(&core.people.shelf).unwrap().unwrap();
+    assert!(state.position.entry >= 2);
+    assert_eq!(house.hero("u", now), "thanks");
+}
+
+#[test]
+fn what_may_never_be_seen_uses_up_no_limit() {
+    let data = tempfile::tempdir().unwrap();
+    let now = at(NOW);
+    let house = House::open(data.path());
+    house.send(&[json!({ "type": "identify", "userId": "carl", "traits": { "plan": "pro" } })], now);
+    let shown = |expose: &str| {
+        let answer = house.answer(json!({ "visitor": { "id": "carl" }, "expose": expose }), now);
+        answer.decisions[0].value.clone().unwrap()
+    };
+    assert!((0..5).all(|_| shown("seen") == json!("pro")));
+    assert_eq!((shown("now"), shown("now"), shown("now")), (json!("pro"), json!("pro"), json!("hello")));
+}
+
+#[test]
+fn an_id_whose_messages_were_all_refused_can_be_erased() {
+    let data = tempfile::tempdir().unwrap();
+    let now = at(NOW);
+    let bad = |id: &str| track(id, "anna", "Order Completed", json!({ "revenue": "a lot" }), NOW);
+    {
+        let house = House::open(data.path());
+        house.send(&[bad("b1")], now);
+    }
+    let house = House::open(data.path());
+    house.send(&[bad("b2"), order("m1", "anna")], now);
+    assert_eq!(house.visitors.dead_letters(10).unwrap().len(), 2);
+    assert!(house.visitors.erase("anna", &house.release).unwrap());
+    assert!(house.visitors.dead_letters(10).unwrap().is_empty());
+    drop(house);
+    std::fs::remove_dir_all(data.path().join("sled")).unwrap();
+    let house = House::open(data.path());
+    assert!(house.visitors.dead_letters(10).unwrap().is_empty());
+    assert_eq!(house.hero("anna", now), "hello");
+}
