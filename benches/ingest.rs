@@ -1,5 +1,5 @@
 //! The bytes of a tracking call -> checked messages, and what a kept message means.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot run shall stop")]
+#![expect(clippy::unwrap_used, reason = "a bench that cannot run shall stop")]
 
 use std::hint::black_box;
 use std::net::Ipv4Addr;
