@@ -1,6 +1,7 @@
 //! What is remembered of a visitor of the sample shop: folding an event, deciding from a memory, storing one, its size.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot run shall stop")]
 
+#[expect(dead_code, reason = "only the compiling of files is used here")]
 mod generated;
 
 use std::hint::black_box;
