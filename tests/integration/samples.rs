@@ -66,6 +66,7 @@ fn the_cases_reach_every_rule_and_every_content() {
             context,
             slots: Some(slots),
             explain: false,
+            exposes_later: false,
             brings_events: false,
             ignored: Ignored::default(),
         };
