@@ -14,6 +14,7 @@ pub const NOW: &str = "2026-11-20T10:00:00Z";
 
 pub const SCHEMA: &str = "
 language: 1
+max_state_per_visitor: 1048576
 zone: Europe/Berlin
 events:
   order: {properties: {amount: {type: number}, coupon: {type: text}}}
