@@ -40,11 +40,6 @@ struct Entry {
 }
 
 impl Memory {
-    /// Whether nothing is remembered.
-    pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
-    }
-
     /// A cell, if anything was put into it.
     pub fn cell(&self, id: CellId) -> Option<&Cell> {
         self.entry(id)?.cell.as_ref()

@@ -1,8 +1,8 @@
 //! Who is among the top so many percent: a sample of the values of all visitors.
 //!
 //! In: values, each with a number that is the visitor's own and looks like chance. Out: the value from which on a visitor is
-//! among the top. The sample is that of the smallest numbers, so it depends on the set of visitors alone: samples merge
-//! in any order. Of more visitors than it holds, a rank in it is within 1.5 percentage points of the true one in 99.7 % of samples.
+//! among the top. The sample is that of the smallest numbers, so it depends on the set of visitors alone.
+//! Of more visitors than it holds, a rank in it is within 1.5 percentage points of the true one in 99.7 % of samples.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -40,12 +40,6 @@ impl RankSample {
         if self.sample.len() > RANK_SAMPLE {
             self.sample.pop_last();
         }
-    }
-
-    /// Takes up the sample of other visitors.
-    pub fn merge(&mut self, other: &Self) {
-        self.visitors = self.visitors.saturating_add(other.visitors);
-        other.sample.iter().for_each(|(number, value)| self.keep(*number, *value));
     }
 
     fn sorted(&self) -> Option<Vec<Decimal>> {

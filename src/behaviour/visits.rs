@@ -70,11 +70,6 @@ impl<C: Content> Visits<C> {
         self.dropped.saturating_add(self.visits.len() as u64)
     }
 
-    /// How many are not remembered one by one.
-    pub fn dropped(&self) -> u64 {
-        self.dropped
-    }
-
     /// The visit that goes on at an instant.
     pub fn current(&self, now_ms: i64) -> Option<&Visit<C>> {
         self.visits.last().filter(|visit| now_ms.saturating_sub(visit.end) < self.timeout_ms)

@@ -7,6 +7,7 @@ mod backup;
 mod check;
 mod completions;
 mod decide;
+mod dedupe;
 mod explain;
 mod folders;
 mod format;

@@ -11,6 +11,7 @@ use crate::release::Release;
 use crate::store::{Error, Store};
 use crate::visitors::{self, Limits, Rebuilt};
 
+use super::dedupe::Dedupe;
 use super::output::{Output, counted};
 use super::progress::Progress;
 use super::{Ending, progress};
@@ -26,6 +27,8 @@ pub(super) struct Arguments {
     /// The data folder
     #[arg(long, value_name = "FOLDER", default_value = "./data")]
     data: PathBuf,
+    #[command(flatten)]
+    dedupe: Dedupe,
 }
 
 pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<Ending> {
@@ -80,7 +83,8 @@ fn visitors(store: &Store, arguments: &Arguments) -> anyhow::Result<Option<Rebui
         last = done;
     };
     let release = Arc::new(release);
-    let rebuilt = visitors::rebuild(store.shelf(), &arguments.data, &release, &Limits::default(), &mut watch);
+    let limits = Limits { window: arguments.dedupe.window(), ..Limits::default() };
+    let rebuilt = visitors::rebuild(store.shelf(), &arguments.data, &release, &limits, &mut watch);
     if let Some(bar) = bar.into_inner() {
         bar.finish();
     }

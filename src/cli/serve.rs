@@ -10,9 +10,10 @@ use jiff::SignedDuration;
 use crate::ingest::{Network, Undeclared};
 use crate::server::{self, EventOptions, ServeOptions};
 use crate::store::journal::JournalOptions;
-use crate::visitors::{Limits, WindowLimits};
+use crate::visitors::Limits;
 
 use super::Ending;
+use super::dedupe::Dedupe;
 use super::folders::Folders;
 
 /// Serve decisions over HTTP
@@ -58,22 +59,17 @@ struct Kept {
     /// Days for which events are kept; for ever unless given, under the cap
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     retention: Option<u32>,
-    /// Hours within which a message that comes again counts once
-    #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=720))]
-    dedupe_hours: u32,
-    /// Message ids that are remembered at least, if they are not older than that; each takes 40 bytes of memory
-    #[arg(long, value_name = "COUNT", default_value_t = 2_000_000, value_parser = clap::value_parser!(u32).range(1_000..))]
-    dedupe_ids: u32,
+    #[command(flatten)]
+    dedupe: Dedupe,
 }
 
 impl Kept {
     fn limits(&self) -> Limits {
-        let period = SignedDuration::from_hours(i64::from(self.dedupe_hours));
         Limits {
             memory_bytes: usize::try_from(self.memory << 20).unwrap_or(usize::MAX),
             journal: JournalOptions { cap_bytes: self.journal_cap << 20, ..JournalOptions::default() },
             retention: self.retention.map(|days| SignedDuration::from_hours(i64::from(days) * 24)),
-            window: WindowLimits { period, ids: self.dedupe_ids as usize },
+            window: self.dedupe.window(),
             ..Limits::default()
         }
     }

@@ -28,7 +28,7 @@ impl Folding {
     /// Folds under another release from now on; what must be filled, and up to where.
     pub(super) fn follow(&mut self, release: Arc<Release>) -> (Course, Position) {
         let mut unfilled = release.cells.missing_since(&self.course.release.cells);
-        let planned: BTreeSet<CellId> = release.cells.cells().iter().map(|cell| cell.id).collect();
+        let planned: BTreeSet<CellId> = release.cells.ids().collect();
         unfilled.extend(self.course.unfilled.iter().filter(|id| planned.contains(id)));
         if self.position.entry == 0 {
             unfilled.clear();
@@ -139,7 +139,7 @@ impl Core {
     }
 
     /// Puts one event of the past into the cells that are being filled, and what it told into the attributes.
-    fn fill_in(&self, course: &Course, told: &Told, order: u64) -> Result<Option<Arc<super::people::Living>>, Error> {
+    fn fill_in(&self, course: &Course, told: &Told, order: u64) -> Result<Option<Arc<super::living::Living>>, Error> {
         let release = &course.release;
         let Some(living) = self.people.find(told.visitor.hash, &release.schema)? else { return Ok(None) };
         let mut held = living.lock();
@@ -164,7 +164,7 @@ impl Core {
     }
 
     /// Has the keeper tell sled of persons who were changed outside the fold.
-    fn hand_over(&self, touched: &mut Vec<Arc<super::people::Living>>) -> Result<(), Error> {
+    fn hand_over(&self, touched: &mut Vec<Arc<super::living::Living>>) -> Result<(), Error> {
         let touched = std::mem::take(touched);
         let handed = self.committer()?.between(move |_, folding| {
             for living in touched {

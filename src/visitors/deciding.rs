@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use jiff::Timestamp;
 
 use super::entry::{Entry, ShowEntry};
-use super::people::{Living, PendingShow};
+use super::living::{Living, PendingShow};
 use super::{Core, Error, Visitors};
 use crate::behaviour::Memory;
 use crate::decision::{Answer, Past, Request, UnknownSlot, decide_from};

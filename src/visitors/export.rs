@@ -1,6 +1,6 @@
 //! Everything that is kept of a visitor, as one JSON value: their profile, and each message as it was kept.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -10,6 +10,7 @@ use super::entry::{Body, Entry, decode};
 use super::id::VisitorHash;
 use super::person::moment;
 use super::told::open_sealed;
+use super::window::Window;
 use super::{Error, Profile, Visitors};
 use crate::release::Release;
 
@@ -73,16 +74,24 @@ impl Visitors {
         self.reveal(id, &mut profile, release)?;
         let hashes: BTreeSet<VisitorHash> = profile.ids.iter().map(|id| core.people.hashes.visitor(id)).collect();
         let mut export = Export { profile, messages: Vec::new(), memberships: Vec::new(), shows: Vec::new() };
-        // A message that came again was journalled again, and counted once.
-        let mut seen = BTreeMap::new();
+        // A message that came again was journalled again; it counts once as in the fold.
+        let mut window = Window::new(core.window);
         let view = core.committer()?.view();
         let mut reader = view.read(view.start())?;
+        let mut before = view.start();
         while let Some(record) = reader.next_record()? {
             for (_, bytes) in record.entries() {
                 match Entry::decode(bytes) {
-                    Some(Entry::Message(entry)) if hashes.contains(&entry.visitor.hash) => {
-                        let is_new = entry.message.is_none_or(|message| seen.insert(message, ()).is_none());
-                        let body = if is_new { open_sealed(&core.people, &entry.visitor, entry.sealed)? } else { None };
+                    Some(Entry::Message(entry)) => {
+                        let is_new = entry.message.is_none_or(|message| {
+                            window.remember(u128::from_le_bytes(message), moment(entry.received), before)
+                        });
+                        let is_theirs = hashes.contains(&entry.visitor.hash);
+                        let body = if is_new && is_theirs {
+                            open_sealed(&core.people, &entry.visitor, entry.sealed)?
+                        } else {
+                            None
+                        };
                         let Some(body) = body else { continue };
                         let body: Body<'_> = decode(&body).ok_or(Error::Unreadable)?;
                         export.messages.push(ExportedMessage {
@@ -108,6 +117,7 @@ impl Visitors {
                     _ => {}
                 }
             }
+            before = reader.position();
         }
         Ok(Some(export))
     }

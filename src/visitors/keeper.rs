@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::fold::Folding;
-use super::people::{Living, People};
+use super::living::Living;
+use super::people::People;
 use super::ranking::RANK_TIME;
 use super::retention::RETENTION_TIME;
 use super::state::State;
@@ -50,8 +51,7 @@ impl Folding {
             epoch: self.course.epoch,
             ..State::default()
         };
-        let planned = self.course.release.cells.cells();
-        let filled = planned.iter().map(|cell| cell.id).filter(|id| !self.course.unfilled.contains(id));
+        let filled = self.course.release.cells.ids().filter(|id| !self.course.unfilled.contains(id));
         state.set_filled(filled);
         let partial = self.course.partial.iter().map(|(id, since)| (id.0, since.as_millisecond()));
         state.partial = partial.collect();

@@ -24,6 +24,7 @@ mod export;
 mod fold;
 mod id;
 mod keeper;
+mod living;
 mod look;
 mod looks;
 mod noticed;

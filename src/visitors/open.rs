@@ -23,6 +23,7 @@ use super::window::Window;
 use super::{Core, Error, Limits, Visitors};
 use crate::behaviour::CellId;
 use crate::release::Release;
+use crate::rules::CellPlan;
 use crate::store::backup::{JOURNAL_FOLDER, KEYS_FOLDER};
 use crate::store::journal::{Committed, Committer, Folder, Journal, JournalOptions, Submission};
 use crate::store::{Secret, Shelf, VisitorKeys};
@@ -132,14 +133,13 @@ fn begin(
     people.key_was_given(NOBODY.key);
     people.key_was_given(state.next_key.saturating_sub(1));
     let filled = state.filled();
-    let cells = release.cells.cells();
-    let mut unfilled: std::collections::BTreeSet<_> =
-        cells.iter().map(|cell| cell.id).filter(|id| !filled.contains(id)).collect();
+    let mut unfilled = release.cells.missing_since(&CellPlan::default());
+    unfilled.retain(|id| !filled.contains(id));
     if state.position.entry == 0 {
         unfilled.clear();
     }
     let partial = state.partial.iter().map(|(id, since)| (CellId(*id), moment(*since)));
-    let partial = partial.filter(|(id, _)| cells.iter().any(|cell| cell.id == *id) && !unfilled.contains(id));
+    let partial = partial.filter(|(id, _)| release.cells.ids().any(|planned| planned == *id) && !unfilled.contains(id));
     let course = Course {
         release: Arc::clone(release),
         epoch: Course::next_epoch(state.epoch),

@@ -5,16 +5,16 @@
 //! everything that is known of them.
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use dashmap::{DashMap, DashSet, Entry as Place};
 use foldhash::fast::RandomState;
-use jiff::Timestamp;
 
 use super::Error;
 use super::entry::Id;
 use super::id::{Hashes, VisitorHash};
+use super::living::Living;
 use super::person::Person;
 use crate::profile::Schema;
 use crate::store::journal::Refused;
@@ -28,78 +28,8 @@ const MAX_GIVEN: usize = 1_000_000;
 pub(super) const PERSON_ROWS: &[u8] = b"Vp";
 /// Rows of ids that are not the root of their person.
 const JOINED_ROWS: &[u8] = b"Vj";
-/// Of a person whose row was not written yet, about.
-const NEW_ROW_BYTES: usize = 200;
-/// A person takes about so many times the bytes of their row: vectors with room to grow, maps, words of the allocator.
-const ROW_TO_MEMORY: usize = 3;
 /// What memory is cut down to when it is over its cap.
 const KEEP_SHARE: f64 = 0.9;
-
-/// A rule with a limit that was shown, and is not journalled yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct PendingShow {
-    pub(super) show: u64,
-    pub(super) at: Timestamp,
-    pub(super) nonce: u64,
-}
-
-/// One person in memory.
-#[derive(Debug)]
-pub(super) struct Living {
-    held: Mutex<Held>,
-    used: AtomicU32,
-    bytes: AtomicUsize,
-}
-
-/// What a lock on a person gives.
-#[derive(Debug)]
-pub(super) struct Held {
-    pub(super) person: Person,
-    pub(super) pending: Vec<PendingShow>,
-    /// Counts changes, and the changes that sled has.
-    pub(super) version: u64,
-    pub(super) saved: u64,
-    /// The person was joined with another, or erased: look again.
-    pub(super) is_gone: bool,
-    /// Segments that were entered or left, where that is on its way through the journal.
-    pub(super) moving: Vec<(Arc<str>, bool)>,
-    /// Whether their segments were looked at since they came into memory.
-    pub(super) was_looked_at: bool,
-    /// When their segments must be looked at again.
-    pub(super) next_look: Option<Timestamp>,
-}
-
-impl Living {
-    fn new(person: Person, version: u64, saved: u64) -> Self {
-        let bytes = AtomicUsize::new(size_of::<Self>() + ROW_TO_MEMORY * NEW_ROW_BYTES);
-        let held = Held {
-            person,
-            pending: Vec::new(),
-            version,
-            saved,
-            is_gone: false,
-            moving: Vec::new(),
-            was_looked_at: saved != version,
-            next_look: None,
-        };
-        Self { held: Mutex::new(held), used: AtomicU32::new(0), bytes }
-    }
-
-    pub(super) fn lock(&self) -> MutexGuard<'_, Held> {
-        // A panic while it was held came from an evaluation, which changes nothing.
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Held {
-    /// The segments that they are in, once what is on its way has come.
-    pub(super) fn segments(&self) -> impl Iterator<Item = &Arc<str>> {
-        let moving =
-            |name: &str| self.moving.iter().rev().find(|(segment, _)| **segment == *name).map(|(_, entered)| *entered);
-        let kept = self.person.segments.keys().filter(move |name| moving(name).unwrap_or(true));
-        kept.chain(self.moving.iter().map(|(name, _)| name).filter(move |name| moving(name) == Some(true)))
-    }
-}
 
 /// All persons.
 pub(super) struct People {
@@ -321,7 +251,7 @@ impl People {
 
     /// Notes how long the row of a person is, from which follows about what they take in memory.
     fn weigh(&self, living: &Living, row_bytes: usize) {
-        let now = size_of::<Living>() + ROW_TO_MEMORY * row_bytes;
+        let now = Living::memory_bytes(row_bytes);
         let before = living.bytes.swap(now, Ordering::Relaxed);
         self.bytes.fetch_add(now, Ordering::Relaxed);
         self.bytes.fetch_sub(before, Ordering::Relaxed);

@@ -130,15 +130,15 @@ impl CellPlan {
         cells
     }
 
+    /// The ids of all cells.
+    pub fn ids(&self) -> impl Iterator<Item = CellId> {
+        self.cells.iter().map(|spec| spec.id)
+    }
+
     /// The cells that the segment, rule or `otherwise` at a place needs.
     pub fn cells_of(&self, place: &Place) -> Vec<PlannedCell> {
         let needs = self.rules.iter().filter(|(known, _)| known == place).flat_map(|(_, needs)| needs);
         needs.filter_map(|index| self.cells.get(*index)).map(Spec::planned).collect()
-    }
-
-    /// Whether nothing has to be remembered.
-    pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
     }
 
     /// Takes up in a memory what another remembers of the same visitor. The order of mergings changes nothing, if no event is

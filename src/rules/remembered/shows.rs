@@ -7,7 +7,7 @@ use super::division::{Division, milliseconds};
 use super::kind::Kind;
 use super::plan::Remembered;
 use super::spec::Spec;
-use crate::behaviour::{Cell, CellId, Keep, Memory, Occurrence, Sums, fingerprint};
+use crate::behaviour::{Cell, Keep, Memory, Occurrence, Sums, fingerprint};
 use crate::content::Shown;
 use crate::language::checked::{Condition, Limit, Outcome, Place, Then, Window};
 use crate::profile::Schema;
@@ -82,11 +82,6 @@ impl CellPlan {
             }
             _ => {}
         }
-    }
-
-    /// The cell of a rule's shows.
-    pub fn show_cell(&self, key: ShowKey) -> Option<CellId> {
-        self.shows.get(&key).and_then(|index| self.cells.get(*index)).map(|spec| spec.id)
     }
 }
 

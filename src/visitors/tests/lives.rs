@@ -281,3 +281,21 @@ fn an_id_whose_messages_were_all_refused_can_be_erased() {
     assert!(house.visitors.dead_letters(10).unwrap().is_empty());
     assert_eq!(house.hero("anna", now), "hello");
 }
+
+/// An id that has left the window is a new message: it counted, so it is exported.
+#[test]
+fn an_export_holds_what_was_counted() {
+    let data = tempfile::tempdir().unwrap();
+    let house = House::open(data.path());
+    for day in ["2020-11-18", "2020-11-18", "2020-11-20"] {
+        house.send(&[order("m1", "anna")], at(&format!("{day}T10:00:00Z")));
+    }
+    // A window reaches two periods back at most, and another message begins each.
+    house.send(&[order("m2", "ben")], at("2020-11-22T10:00:00Z"));
+    house.send(&[order("m3", "ben")], at("2020-11-24T10:00:00Z"));
+    house.send(&[order("m1", "anna")], at("2020-11-24T11:00:00Z"));
+    let profile = house.visitors.profile("anna", &house.release, at(NOW)).unwrap().unwrap();
+    let export = house.visitors.export("anna", &house.release, at(NOW)).unwrap().unwrap();
+    assert!(profile.messages >= 2, "the window was left");
+    assert_eq!(export.messages.len() as u64, profile.messages);
+}
