@@ -4,6 +4,8 @@
 
 use statrs::distribution::{ChiSquared as Distribution, ContinuousCDF};
 
+use super::Undefined;
+
 /// What a chi-squared test found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ChiSquared {
@@ -15,38 +17,12 @@ pub struct ChiSquared {
     pub p_value: f64,
 }
 
-/// Why there is no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Undefined {
-    /// Nobody was counted.
-    #[error("nobody was counted")]
-    NoUnits,
-    /// Fewer than two cells can hold anything, so there is nothing to compare.
-    #[error("there is nothing to compare: fewer than two cells can hold anybody")]
-    TooFewCells,
-    /// A row or a column of a table is empty, so nothing can be expected of its cells.
-    #[error("a row or a column is empty")]
-    EmptyMargin,
-    /// The rows of a table differ in length.
-    #[error("the rows differ in length")]
-    Ragged,
-    /// A weight is negative or no number, or there is not one for each count.
-    #[error("there must be one weight, 0 or more, for each count")]
-    BadWeights,
-    /// Somebody was counted where nobody can be: no chance explains it.
-    #[error("cell {0} holds somebody though its weight is 0")]
-    Impossible(usize),
-    /// The counts together do not fit 64 bits.
-    #[error("the counts are too large")]
-    TooLarge,
-}
-
 /// Whether counts follow weights, such as the visitors of each variant the shares that it should get.
 ///
 /// `weights` need not add up to 1. A cell of weight 0 that is empty takes no part.
 ///
 /// # Errors
-/// [`Undefined`] except [`Undefined::EmptyMargin`] and [`Undefined::Ragged`].
+/// [`Undefined`] except [`Undefined::ZeroMargin`] and [`Undefined::Ragged`].
 ///
 /// Source: Pearson (1900), Philosophical Magazine 50, 157-175. Reference values: scipy `chisquare` with mpmath at 60 digits, in
 /// `tests/cases/statistics/chi_squared.toml`.
@@ -101,7 +77,7 @@ pub fn independence<R: AsRef<[u64]>>(table: &[R]) -> Result<ChiSquared, Undefine
     let of_column = |column: usize| table.iter().filter_map(|row| row.as_ref().get(column)).sum();
     let of_columns: Vec<u64> = (0..columns).map(of_column).collect();
     if of_rows.contains(&0) || of_columns.contains(&0) {
-        return Err(Undefined::EmptyMargin);
+        return Err(Undefined::ZeroMargin);
     }
     let mut statistic = 0.0;
     for (row, of_row) in table.iter().zip(&of_rows) {

@@ -1,9 +1,27 @@
 //! Sums in, honest answers out.
 //!
-//! In: counts. Out: a statistic with its p-value, or the reason why there is none. Pure functions: no clock, no randomness,
-//! no floor under small probabilities. A p-value comes from the survival function, never from `1 - cdf`, which is 0 or noise
-//! where it matters most.
+//! In: [`Sums`] or counts of each variant. Out: estimates, intervals and p-values, or the reason why there is none
+//! ([`Undefined`]). Pure functions: no clock, no randomness, no floor under small probabilities. A p-value comes from the
+//! survival function, never from `1 - cdf`, which is 0 or noise where it matters most.
+//!
+//! | file | what |
+//! |---|---|
+//! | `exact`, `sums` | what is kept of a variant: sums without rounding, which merge in any order and subtract |
+//! | `comparison` | a treatment beside the control: the shape that every method hands on |
+//! | `distribution` | tails and quantiles |
+
+pub mod distribution;
 
 mod chi_squared;
+mod comparison;
+mod exact;
+mod probability;
+mod sums;
+mod undefined;
 
-pub use chi_squared::{ChiSquared, Undefined, goodness_of_fit, independence};
+pub use chi_squared::{ChiSquared, goodness_of_fit, independence};
+pub use comparison::{Comparison, Effect, Interval, Level};
+pub use exact::Sum;
+pub use probability::Probability;
+pub use sums::{Observation, Sums, Variable};
+pub use undefined::Undefined;

@@ -37,7 +37,7 @@ fn word(undefined: Undefined) -> &'static str {
     match undefined {
         Undefined::NoUnits => "no units",
         Undefined::TooFewCells => "too few cells",
-        Undefined::EmptyMargin => "empty margin",
+        Undefined::ZeroMargin => "empty margin",
         Undefined::Ragged => "ragged",
         Undefined::BadWeights => "bad weights",
         Undefined::Impossible(_) => "impossible",
