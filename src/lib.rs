@@ -12,6 +12,7 @@
 //! | `profile` | values, typed attributes, the schema that declares them, events, the visitor | isbot, semver, woothee |
 //! | `behaviour` | cells: what is remembered of a visitor's events; how an event changes a cell, how two merge | |
 //! | `statistics` | sums in, honest answers out: tests with their p-values, or why there is none | statrs |
+//! | `analysis` | a plan and the sums of each variant -> a scorecard and a verdict | |
 //! | `content` | what can be shown: slots, content items, templates | minijinja |
 //! | `experiment` | definitions, layers, holdouts, salts, traffic; who is in which variant | twox-hash |
 //! | `language` | rule text -> tree -> checked tree, and back to text | pest (in `language/parse` alone) |
@@ -24,7 +25,7 @@
 //! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, base64, futures-core, notify, prometheus |
 //! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, csv, flate2, indicatif, rayon, tracing-subscriber, ureq |
 //!
-//! Rooms that later work adds have their place already: `analysis` after `visitors`.
+//! `analysis` stands right after `statistics`, the only room it uses: the live server and `segue analyse` bring it sums, each in its way.
 //!
 //! `diagnostic`, `yaml`, `content` and `release` are rooms of their own because each is used by several others and has
 //! one noun: a finding, a YAML value with its place, a thing to show, a set of files.
@@ -78,6 +79,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod analysis;
 pub mod behaviour;
 pub mod cli;
 pub mod content;

@@ -1,0 +1,79 @@
+//! What was counted: sums of each metric in each variant.
+
+use crate::statistics::{Level, Sums, Undefined};
+
+/// What was counted since the experiment began.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Data {
+    /// In the order of every list by variant below.
+    pub variants: Vec<Variant>,
+    /// Which of them is the control.
+    pub control: usize,
+    /// By metric of the plan, then by variant.
+    pub metrics: Vec<Vec<Measured>>,
+    /// The same units once more, parted by something known before the exposure: for post-stratification. Empty = not asked for.
+    pub strata: Vec<Cell>,
+    /// The same units once more, parted by something a reader may want to see.
+    pub breakdowns: Vec<Breakdown>,
+    /// What went wrong on the way here.
+    pub quality: Quality,
+}
+
+/// One arm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variant {
+    /// Its name.
+    pub name: String,
+    /// Its share of the traffic by plan, 0 or more, in any unit.
+    pub weight: f64,
+    /// How many units were in it.
+    pub units: u64,
+}
+
+/// What was measured of one metric in one variant.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measured {
+    /// Of a conversion, a sum or a ratio, with the covariate if the metric has one.
+    Sums(Box<Sums>),
+    /// Of a quantile: the level that [`crate::statistics`] finds in the sorted values.
+    Quantile(Result<Level, Undefined>),
+}
+
+impl From<Sums> for Measured {
+    fn from(sums: Sums) -> Self {
+        Self::Sums(Box::new(sums))
+    }
+}
+
+/// The units that have one thing in common.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    /// What they have in common, such as `mobile`.
+    pub value: String,
+    /// How many they are, by variant.
+    pub units: Vec<u64>,
+    /// By metric of the plan, then by variant.
+    pub metrics: Vec<Vec<Measured>>,
+}
+
+/// A way to part the units.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Breakdown {
+    /// Such as `device`.
+    pub name: String,
+    /// In the order in which they are to be shown.
+    pub values: Vec<Cell>,
+}
+
+/// What went wrong before the sums were made. All 0: nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Quality {
+    /// Units that were seen in more than one variant.
+    pub units_in_several_variants: u64,
+    /// Rows that could not be read.
+    pub refused_rows: u64,
+    /// Rows of a variant that the plan does not know.
+    pub unknown_variant_rows: u64,
+    /// Values that were missing and counted as nothing: metric, how many.
+    pub missing_values: Vec<(String, u64)>,
+}

@@ -1,0 +1,38 @@
+//! A plan or data that contradict themselves.
+
+/// Why there can be no scorecard at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// There is nothing to compare.
+    #[error("an experiment needs a control and at least one other variant")]
+    TooFewVariants,
+    /// The control is not among the variants.
+    #[error("the control is not among the variants")]
+    NoControl,
+    /// Two variants or two metrics share a name.
+    #[error("`{0}` is named twice")]
+    NamedTwice(String),
+    /// A list has not one entry for each variant or metric.
+    #[error("`{0}` has not one measurement for each metric and variant")]
+    Ragged(String),
+    /// A setting lies outside its documented range.
+    #[error("`{0}` is out of its range")]
+    OutOfRange(&'static str),
+    /// A group-sequential plan without a horizon.
+    #[error("a group-sequential plan needs the planned number of visitors")]
+    NoHorizon,
+}
+
+impl Error {
+    /// A stable word for programs, such as `no_control`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::TooFewVariants => "too_few_variants",
+            Self::NoControl => "no_control",
+            Self::NamedTwice(_) => "named_twice",
+            Self::Ragged(_) => "ragged",
+            Self::OutOfRange(_) => "out_of_range",
+            Self::NoHorizon => "no_horizon",
+        }
+    }
+}
