@@ -9,8 +9,11 @@
 //! | `exact`, `sums` | what is kept of a variant: sums without rounding, which merge in any order and subtract |
 //! | `comparison` | a treatment beside the control: the shape that every method hands on |
 //! | `distribution` | tails and quantiles |
+//! | `quadrature`, `root` | integrals of smooth functions; where a function is 0 |
 
 pub mod distribution;
+pub mod quadrature;
+pub mod root;
 
 mod chi_squared;
 mod comparison;

@@ -7,7 +7,7 @@ use crate::statistics::Probability;
 /// The probability of a value above `t`, with any positive number of degrees of freedom.
 pub fn upper_tail(t: f64, degrees_of_freedom: f64) -> Probability {
     let value = StudentsT::new(0.0, 1.0, degrees_of_freedom).map_or(0.0, |known| known.sf(t));
-    Probability { value, log10: value.log10() }
+    Probability::of_value(value)
 }
 
 /// The probability of a value at least as far from 0 as `t`.
