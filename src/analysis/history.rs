@@ -28,6 +28,10 @@ pub struct Point {
     pub lower: Option<Number>,
     /// The upper end.
     pub upper: Option<Number>,
+    /// The lower end of the interval that would be honest if this had been the only look.
+    pub fixed_lower: Option<Number>,
+    /// The upper end.
+    pub fixed_upper: Option<Number>,
     /// The lift relative to the control.
     pub relative_lift: Option<Number>,
     /// The lower end of its anytime interval.
