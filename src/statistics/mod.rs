@@ -8,10 +8,14 @@
 //! |---|---|
 //! | `exact`, `sums` | what is kept of a variant: sums without rounding, which merge in any order and subtract |
 //! | `comparison` | a treatment beside the control: the shape that every method hands on |
+//! | `anytime` | what holds at every look |
+//! | `multiple` | many tests at once |
 //! | `distribution` | tails and quantiles |
 //! | `quadrature`, `root` | integrals of smooth functions; where a function is 0 |
 
+pub mod anytime;
 pub mod distribution;
+pub mod multiple;
 pub mod quadrature;
 pub mod root;
 
