@@ -22,6 +22,8 @@ mod restore;
 mod serve;
 mod simulate;
 mod test;
+#[expect(dead_code, unused_imports, reason = "read by the commands that follow")]
+mod units;
 
 use std::process::ExitCode;
 
