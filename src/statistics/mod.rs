@@ -10,6 +10,7 @@
 //! | `comparison` | a treatment beside the control: the shape that every method hands on |
 //! | `anytime` | what holds at every look |
 //! | `multiple` | many tests at once |
+//! | `welch`, `lift` | the comparison of means; the difference relative to the control |
 //! | `distribution` | tails and quantiles |
 //! | `quadrature`, `root` | integrals of smooth functions; where a function is 0 |
 
@@ -22,13 +23,17 @@ pub mod root;
 mod chi_squared;
 mod comparison;
 mod exact;
+mod lift;
 mod probability;
 mod sums;
 mod undefined;
+mod welch;
 
 pub use chi_squared::{ChiSquared, goodness_of_fit, independence};
 pub use comparison::{Comparison, Effect, Interval, Level};
 pub use exact::Sum;
+pub use lift::Region;
 pub use probability::Probability;
 pub use sums::{Observation, Sums, Variable};
 pub use undefined::Undefined;
+pub use welch::{compare_means, difference_of_means};

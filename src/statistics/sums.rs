@@ -162,9 +162,7 @@ impl Sums {
         if self.units < 2 {
             return Err(if self.units == 0 { Undefined::NoUnits } else { Undefined::TooFewUnits });
         }
-        let mut deviation = self.second(a, b).times(&Sum::of_integer(i128::from(self.units)));
-        deviation.subtract(&self.first(a).times(self.first(b)));
-        let covariance = defined(deviation.value() / real(self.units) / real(self.units - 1))?;
+        let covariance = defined(self.exact_deviation(a, b).value() / real(self.units) / real(self.units - 1))?;
         if a == b && covariance < 0.0 {
             // Sums that were rounded before they came here may leave a trace below 0 where nothing varies.
             let size = self.sum_of_products(a, a).abs() / real(self.units);
@@ -179,6 +177,18 @@ impl Sums {
     /// As [`Sums::covariance`].
     pub fn variance(&self, variable: Variable) -> Result<f64, Undefined> {
         self.covariance(variable, variable)
+    }
+
+    /// The sum of a variable, not rounded.
+    pub(super) fn exact_sum(&self, variable: Variable) -> &Sum {
+        self.first(variable)
+    }
+
+    /// `units * (units - 1)` times the covariance of two variables, not rounded.
+    pub(super) fn exact_deviation(&self, a: Variable, b: Variable) -> Sum {
+        let mut deviation = self.second(a, b).times(&Sum::of_integer(i128::from(self.units)));
+        deviation.subtract(&self.first(a).times(self.first(b)));
+        deviation
     }
 
     fn first(&self, variable: Variable) -> &Sum {

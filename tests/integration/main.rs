@@ -35,4 +35,5 @@ mod republish;
 mod samples;
 mod serving;
 mod statistics;
+mod statistics_reference;
 mod store;

@@ -140,7 +140,7 @@ impl Rule {
         Ok(Look {
             p_value,
             critical: defined(critical)?,
-            interval: effect.interval(critical),
+            interval: effect.interval(critical)?,
             ln_e_value: mixture::ln_e_value(z, g, sides),
             information,
         })

@@ -1,0 +1,67 @@
+//! Every number of the engine against reference tables: `tests/cases/statistics/reference`, whose README says how they were made.
+//!
+//! `SEGUE_STATISTICS_REFERENCE` names another folder of the same schema; a table that it lacks is not missed. One module a table
+//! says what the engine answers to a case; `rule` says how close that must be. A table that no module knows fails, and so does an
+//! expected field that a module leaves out. With `--nocapture` each table prints its line of the table in `docs/statistics.md`.
+
+mod case;
+mod found;
+mod rule;
+
+use std::path::PathBuf;
+
+use case::{Case, Table};
+use found::{Found, Tally};
+
+/// The folder of another set of tables.
+const FOLDER: &str = "SEGUE_STATISTICS_REFERENCE";
+
+/// One test a table, in the module of its name; and the list of them.
+macro_rules! tables {
+    ($list:ident: $($name:ident),+ $(,)?) => {
+        const $list: &[&str] = &[$(stringify!($name)),+];
+        $(
+            #[test]
+            fn $name() {
+                agree(stringify!($name), $name::compare);
+            }
+        )+
+    };
+}
+
+// Means, and what ends in the same shape.
+mod welch_t;
+tables!(MEANS: welch_t);
+
+// Shares and counts.
+
+// Looks, bounds and many metrics.
+
+// Beliefs and plans.
+
+/// Compares every case of a table, prints its line, and fails with all that is wrong.
+fn agree(name: &str, compare: fn(&Case, &mut Found)) {
+    let Some(table) = Table::read(&folder().join(format!("{name}.json"))) else { return };
+    let mut tally = Tally::default();
+    for case in &table.cases {
+        let mut found = Found::new(case, &mut tally);
+        compare(case, &mut found);
+        found.finish();
+    }
+    println!("{}", tally.line(name, table.cases.len()));
+    let mut faults = tally.faults;
+    if is_own() {
+        faults.extend(tally.goal_missed);
+    }
+    assert!(faults.is_empty(), "{} in table {name}:\n{}", faults.len(), faults.join("\n"));
+}
+
+fn folder() -> PathBuf {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/statistics/reference");
+    std::env::var_os(FOLDER).map_or_else(|| PathBuf::from(own), PathBuf::from)
+}
+
+/// Whether these are the tables that ship with the project.
+fn is_own() -> bool {
+    std::env::var_os(FOLDER).is_none()
+}
