@@ -11,6 +11,8 @@
 //! | `anytime` | what holds at every look |
 //! | `multiple` | many tests at once |
 //! | `welch`, `lift` | the comparison of means; the difference relative to the control |
+//! | `proportions` | conversions of units in two variants: z, score and exact tests, intervals |
+//! | `chi_squared`, `sample_ratio` | tables of counts; whether the traffic is split as planned |
 //! | `distribution` | tails and quantiles |
 //! | `quadrature`, `root` | integrals of smooth functions; where a function is 0 |
 
@@ -22,18 +24,26 @@ pub mod root;
 
 mod chi_squared;
 mod comparison;
+mod deviance;
 mod exact;
 mod lift;
 mod probability;
+mod proportions;
+mod sample_ratio;
 mod sums;
 mod undefined;
 mod welch;
 
-pub use chi_squared::{ChiSquared, goodness_of_fit, independence};
+pub use chi_squared::{ChiSquared, Independence, goodness_of_fit, independence};
 pub use comparison::{Comparison, Effect, Interval, Level};
 pub use exact::Sum;
 pub use lift::Region;
 pub use probability::Probability;
+pub use proportions::{
+    Alternative, Fisher, LARGEST_BARNARD_CHOICE, LARGEST_FISHER_VARIANCE, LARGEST_UNCONDITIONAL, LEAST_EXPECTED,
+    Method, Proportion, Tested, TwoProportions,
+};
+pub use sample_ratio::{CONCENTRATION, SampleRatio, SampleRatioLooks, Split};
 pub use sums::{Observation, Sums, Variable};
 pub use undefined::Undefined;
 pub use welch::{compare_means, difference_of_means};

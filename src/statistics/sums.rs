@@ -253,3 +253,8 @@ pub(super) fn defined(number: f64) -> Result<f64, Undefined> {
 pub(super) fn real(count: u64) -> f64 {
     count as f64
 }
+
+#[expect(clippy::cast_precision_loss, reason = "as above")]
+pub(super) fn wide(count: u128) -> f64 {
+    count as f64
+}

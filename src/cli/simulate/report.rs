@@ -182,7 +182,7 @@ impl Found {
             enrolled: Counted { variant: None, count: enrolled, share: share(enrolled, ids), expected_share },
             variants: variants.collect(),
             sample_ratio: SampleRatio {
-                p_value: tested.ok().map(|found| found.p_value),
+                p_value: tested.ok().map(|found| found.p_value.value),
                 undefined: tested.err().map(|why| why.to_string()),
             },
             forced: counts.forced,

@@ -145,11 +145,11 @@ fn splits_well(ids: u64, least_p: f64, errors: f64) {
     for (kind, write) in KINDS {
         let counts = count(ids, write);
         for (key, (purpose, salt)) in KEYS.into_iter().enumerate() {
-            let uniform = goodness_of_fit(&counts.uniform[key], &[1.0; CELLS]).unwrap().p_value;
+            let uniform = goodness_of_fit(&counts.uniform[key], &[1.0; CELLS]).unwrap().p_value.value;
             if !likely(uniform) {
                 faults.push(format!("{kind}, {purpose:?} `{salt}`: not uniform, p = {uniform}"));
             }
-            let joint = independence(&counts.joint[key]).unwrap().p_value;
+            let joint = independence(&counts.joint[key]).unwrap().pearson.p_value.value;
             if !likely(joint) {
                 faults.push(format!("{kind}, {purpose:?} `{salt}` and the next: not independent, p = {joint}"));
             }

@@ -1,0 +1,103 @@
+//! The score interval of a difference of two rates.
+
+use super::{Proportion, TwoProportions, critical};
+use crate::statistics::sums::real;
+use crate::statistics::{Interval, Undefined, root};
+
+impl TwoProportions {
+    /// Miettinen's and Nurminen's interval of the difference of the rates: all differences that the score test does not reject,
+    /// its variance times `N / (N - 1)`. Lies in `[-1, 1]` and has a width above 0 where Wald's has none.
+    ///
+    /// statsmodels 0.15 and before answer otherwise: a coefficient of their cubic is wrong
+    /// (<https://github.com/statsmodels/statsmodels/issues/10269>). Here the likelihood's own equation is solved.
+    ///
+    /// # Errors
+    /// [`Undefined::OutOfRange`] unless `alpha` lies in (0, 1).
+    ///
+    /// Source: Miettinen, Nurminen (1985), Statistics in Medicine 4, 213-226, equations 8 and 9.
+    pub fn miettinen_nurminen(&self, alpha: f64) -> Result<Interval, Undefined> {
+        let z = critical(alpha)?;
+        Ok(Interval { lower: -self.swapped().upper_end(z)?, upper: self.upper_end(z)? })
+    }
+
+    /// The largest difference whose score is not beyond `z`.
+    fn upper_end(&self, z: f64) -> Result<f64, Undefined> {
+        let difference = self.difference();
+        let most = 1.0 - difference;
+        if most <= 0.0 {
+            return Ok(1.0);
+        }
+        // As the distance from the estimate. At 0 the score is 0, also where the variance is 0 there: it grows at once.
+        let beyond = |distance: f64| {
+            if distance <= 0.0 {
+                return Ok(-f64::MIN_POSITIVE);
+            }
+            Ok(distance - z * self.score_variance(difference + distance)?.sqrt())
+        };
+        let mut failure = None;
+        let distance = root::find(0.0, most, 0.0, |distance| {
+            beyond(distance).unwrap_or_else(|why| {
+                failure = Some(why);
+                f64::NAN
+            })
+        });
+        match failure {
+            Some(why) => Err(why),
+            None => Ok((difference + distance?).min(1.0)),
+        }
+    }
+
+    /// The variance of the observed difference if the true one is `difference`, in `[-1, 1]`, at the likeliest rates that differ by so much.
+    fn score_variance(&self, difference: f64) -> Result<f64, Undefined> {
+        let (low, high) =
+            if difference >= 0.0 { (self.control, self.treatment) } else { (self.treatment, self.control) };
+        let difference = difference.abs();
+        let (low_rate, high_others) = likeliest(low, high, difference)?;
+        let of_low = low_rate * (high_others + difference) / real(low.units());
+        let of_high = (low_rate + difference) * high_others / real(high.units());
+        let units = real(self.units());
+        Ok((of_low + of_high) * (units / (units - 1.0)))
+    }
+}
+
+/// The likeliest rates that differ by `difference`, at least 0: the lower rate, and what the higher lacks to 1.
+///
+/// Of the two it solves for the smaller one, so that neither loses digits to the other.
+fn likeliest(low: Proportion, high: Proportion, difference: f64) -> Result<(f64, f64), Undefined> {
+    let room = (1.0 - difference).max(0.0);
+    let Some(score) = score(low, high, difference, room, room / 2.0) else {
+        return Ok((0.0, 0.0));
+    };
+    if score <= 0.0 {
+        let low_rate = likeliest_low(low, high, difference, room)?;
+        Ok((low_rate, room - low_rate))
+    } else {
+        let high_others = likeliest_low(high.complement(), low.complement(), difference, room)?;
+        Ok((room - high_others, high_others))
+    }
+}
+
+/// The derivative of the log-likelihood by the lower rate, which falls; `None` where there is no room for rates to differ in.
+fn score(low: Proportion, high: Proportion, difference: f64, room: f64, rate: f64) -> Option<f64> {
+    let part = |count: u64, probability: f64| if count == 0 { 0.0 } else { real(count) / probability };
+    (room > 0.0).then(|| {
+        part(low.conversions(), rate) - part(low.others(), 1.0 - rate) + part(high.conversions(), rate + difference)
+            - part(high.others(), room - rate)
+    })
+}
+
+/// The lower rate where the likelihood is largest, known to lie in the lower half of the room.
+fn likeliest_low(low: Proportion, high: Proportion, difference: f64, room: f64) -> Result<f64, Undefined> {
+    let (conversions, others) = (low.conversions() + high.conversions(), low.others() + high.others());
+    if difference == 0.0 {
+        return Ok(real(conversions) / real(conversions + others));
+    }
+    let score = |rate: f64| score(low, high, difference, room, rate).unwrap_or(0.0);
+    if low.conversions() == 0 {
+        // Nothing keeps the lower rate above 0 unless the higher one pulls it up.
+        return if score(0.0) <= 0.0 { Ok(0.0) } else { root::find(0.0, room / 2.0, 0.0, score) };
+    }
+    // Times the rate, so that there is no pole at 0.
+    let least = real(low.conversions());
+    root::find(0.0, room / 2.0, 0.0, |rate| if rate == 0.0 { least } else { rate * score(rate) })
+}
