@@ -13,10 +13,12 @@
 //! | `welch`, `lift` | the comparison of means; the difference relative to the control |
 //! | `proportions` | conversions of units in two variants: z, score and exact tests, intervals |
 //! | `chi_squared`, `sample_ratio` | tables of counts; whether the traffic is split as planned |
+//! | `calibration` | whether promised rates are kept in replays |
 //! | `distribution` | tails and quantiles |
 //! | `quadrature`, `root` | integrals of smooth functions; where a function is 0 |
 
 pub mod anytime;
+pub mod calibration;
 pub mod distribution;
 pub mod multiple;
 pub mod quadrature;
