@@ -86,12 +86,12 @@ impl TwoProportions {
         let method = self.method();
         match method {
             Method::PooledZ => {
-                let (effect, mirrored) = (self.pooled()?, self.swapped().pooled()?);
+                let effect = self.pooled()?;
                 Ok(Tested {
                     method,
                     p_value: effect.p_value(),
                     p_value_greater: effect.p_value_greater(),
-                    p_value_less: mirrored.p_value_greater(),
+                    p_value_less: effect.p_value_less(),
                 })
             }
             Method::Barnard => Ok(Tested {

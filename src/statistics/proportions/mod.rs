@@ -22,7 +22,7 @@ mod unconditional;
 mod worst_rate;
 
 use super::distribution::normal;
-use super::sums::{defined, real, wide};
+use super::sums::{real, wide};
 use super::{Comparison, Effect, Undefined};
 
 pub use choice::{LARGEST_BARNARD_CHOICE, LEAST_EXPECTED, Method, Tested};
@@ -97,26 +97,8 @@ impl TwoProportions {
         self.effect(self.control.level().squared_error() + self.treatment.level().squared_error())
     }
 
-    /// The relative lift `(p_b - p_a) / p_a` with the standard error of the delta method.
-    ///
-    /// # Errors
-    /// [`Undefined::ZeroBaseline`] where nobody of the control converted, [`Undefined::ZeroVariance`] where neither variant varies.
-    ///
-    /// Source: Casella, Berger (2002), Statistical Inference, 2nd edition, example 5.5.27.
-    pub fn lift(&self) -> Result<Effect, Undefined> {
-        let (control, treatment) = (self.control, self.treatment);
-        if control.conversions() == 0 {
-            return Err(Undefined::ZeroBaseline);
-        }
-        let estimate = self.deviation() / real(control.conversions()) / real(treatment.units());
-        let ratio = treatment.rate() / control.rate();
-        let of_treatment = treatment.level().squared_error() / control.rate() / control.rate();
-        let of_control = ratio * ratio * control.rate_of_others() / real(control.conversions());
-        effect(estimate, of_treatment + of_control)
-    }
-
-    /// The comparison that confidence sequences, Fieller's lift and priors look at: of rates, with variances `p (1 - p)` and the
-    /// normal distribution.
+    /// The comparison that the lift, confidence sequences and priors look at: of rates, with variances `p (1 - p)` and the normal
+    /// distribution.
     ///
     /// # Errors
     /// As [`TwoProportions::unpooled`].
@@ -130,6 +112,8 @@ impl TwoProportions {
             baseline: control.value,
             baseline_variance,
             covariance: -baseline_variance,
+            residual_variance: treatment.squared_error(),
+            unadjusted_difference: self.difference(),
         })
     }
 
@@ -190,15 +174,8 @@ impl TwoProportions {
     }
 
     fn effect(&self, variance: f64) -> Result<Effect, Undefined> {
-        effect(self.difference(), variance)
+        Effect::new(self.difference(), variance.sqrt(), None)
     }
-}
-
-fn effect(estimate: f64, variance: f64) -> Result<Effect, Undefined> {
-    if variance <= 0.0 {
-        return Err(Undefined::ZeroVariance);
-    }
-    Ok(Effect { estimate: defined(estimate)?, standard_error: defined(variance.sqrt())?, degrees_of_freedom: None })
 }
 
 /// How many standard errors an interval at confidence `1 - alpha` reaches.
