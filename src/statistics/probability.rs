@@ -18,7 +18,7 @@ impl Probability {
 
     /// Of a natural logarithm; above 0 it counts as 0.
     pub fn of_ln(ln: f64) -> Self {
-        let ln = ln.min(0.0);
+        let ln = if ln > 0.0 { 0.0 } else { ln };
         Self { value: ln.exp(), log10: log10_of_ln(ln) }
     }
 
@@ -33,8 +33,7 @@ impl Probability {
     pub fn complement(self) -> Self {
         if self.value == 1.0 && self.log10 < 0.0 {
             // Close to 1: the logarithm knows how close.
-            let value = -self.ln();
-            return Self { value, log10: value.log10() };
+            return Self::of_value(-self.ln());
         }
         let log10 = if self.value < 1.0 { log10_of_ln((-self.value).ln_1p()) } else { -f64::MAX };
         Self { value: 1.0 - self.value, log10 }
@@ -50,6 +49,10 @@ impl Probability {
     pub fn doubled(self) -> Self {
         if self.value >= 0.5 {
             return Self::ONE;
+        }
+        if self.value > 0.25 {
+            // The sum of the logarithms would cancel.
+            return Self { value: 2.0 * self.value, log10: log10_of_ln((2.0 * self.value - 1.0).ln_1p()) };
         }
         Self { value: 2.0 * self.value, log10: self.log10 + LOG10_2 }
     }

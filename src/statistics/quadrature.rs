@@ -17,7 +17,7 @@ pub fn integral(lower: f64, upper: f64, panels: u32, mut function: impl FnMut(f6
     let mut sum = 0.0;
     for panel in 0..panels {
         let middle = lower + half * f64::from(2 * panel + 1);
-        sum += RULE.iter().map(|(node, weight)| weight * function(half.mul_add(*node, middle))).sum::<f64>();
+        sum += RULE.iter().map(|(node, weight)| weight * function(half * node + middle)).sum::<f64>();
     }
     sum * half
 }
@@ -28,7 +28,7 @@ pub fn grid(lower: f64, upper: f64, panels: u32) -> Vec<(f64, f64)> {
     (0..panels)
         .flat_map(|panel| {
             let middle = lower + half * f64::from(2 * panel + 1);
-            RULE.iter().map(move |(node, weight)| (half.mul_add(*node, middle), weight * half))
+            RULE.iter().map(move |(node, weight)| (half * node + middle, weight * half))
         })
         .collect()
 }

@@ -37,3 +37,4 @@ mod serving;
 mod statistics;
 mod statistics_reference;
 mod store;
+mod tails;

@@ -9,3 +9,7 @@ pub mod counts;
 pub mod gamma;
 pub mod normal;
 pub mod student_t;
+
+mod decay;
+mod series;
+mod wide;
