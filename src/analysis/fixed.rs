@@ -2,12 +2,15 @@
 
 use serde::Serialize;
 
-use super::Number;
+use super::bounds::Bounds;
+use super::compare::Compared;
+use super::{Kind, Number};
+use crate::statistics::{self, Comparison, Effect, Probability, TwoProportions, Undefined};
 
 /// A test and an interval of fixed horizon.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fixed {
-    /// The estimate by its standard error (of an exact test: as the pooled z has it).
+    /// The estimate by its standard error; of conversions by the pooled one, whichever test was chosen.
     pub statistic: Number,
     /// Of the two-sided test, in `[0, 1]`; 0 below about 1e-308.
     pub p_value: Number,
@@ -25,7 +28,7 @@ pub struct Fixed {
     pub relative_undefined: Option<&'static str>,
     /// The symmetric interval of the relative lift, which other engines show.
     pub delta: Option<Delta>,
-    /// Of the estimate.
+    /// By which the statistic divides.
     pub standard_error: Number,
     /// Of the standard error, where it is estimated.
     pub degrees_of_freedom: Option<Number>,
@@ -62,4 +65,95 @@ pub enum Method {
     Ratio,
     /// Welch's t on quantiles, their variances by order statistics and clusters.
     Quantile,
+}
+
+impl Fixed {
+    /// The test that suits what is compared, at `alpha` in (0, 1).
+    pub(super) fn of(kind: Kind, compared: &Compared, alpha: f64) -> Result<Self, Undefined> {
+        if let Some(counts) = &compared.counts {
+            return Self::of_counts(counts, compared.comparison.as_ref(), alpha);
+        }
+        let (method, because) = match kind {
+            Kind::Conversion | Kind::Sum => (Method::Welch, "means of two variants that may vary differently"),
+            Kind::Ratio => {
+                (Method::Ratio, "ratios of two sums over the same units, so their variances by the delta method")
+            }
+            Kind::Quantile(_) => {
+                (Method::Quantile, "quantiles of events, so their variances by order statistics and by unit")
+            }
+        };
+        Self::of_comparison(compared.comparison.as_ref().map_err(|reason| *reason)?, alpha, method, because)
+    }
+
+    /// The test of a comparison by its own standard error.
+    pub(super) fn of_comparison(
+        comparison: &Comparison,
+        alpha: f64,
+        method: Method,
+        because: &'static str,
+    ) -> Result<Self, Undefined> {
+        let difference = &comparison.difference;
+        let critical = difference.critical(alpha)?;
+        let bounds = Bounds::of(comparison, critical)?;
+        Self::new(difference, difference.p_value(), bounds, Delta::of(comparison, alpha).ok(), method, because)
+    }
+
+    fn of_counts(
+        counts: &TwoProportions,
+        comparison: Result<&Comparison, &Undefined>,
+        alpha: f64,
+    ) -> Result<Self, Undefined> {
+        let (pooled, tested) = (counts.pooled()?, counts.test()?);
+        let relative = comparison.map_err(|reason| *reason).and_then(|comparison| {
+            let critical = comparison.difference.critical(alpha)?;
+            Bounds::relative_of(comparison, critical)
+        });
+        let newcombe = counts.newcombe(alpha)?;
+        let bounds = Bounds { lower: Number::of(newcombe.lower)?, upper: Number::of(newcombe.upper)?, relative };
+        let delta = comparison.ok().and_then(|comparison| Delta::of(comparison, alpha).ok());
+        let method = match tested.method {
+            statistics::Method::PooledZ => Method::PooledZ,
+            statistics::Method::Barnard => Method::Barnard,
+            statistics::Method::Fisher => Method::Fisher,
+        };
+        Self::new(&pooled, tested.p_value, bounds, delta, method, tested.method.because())
+    }
+
+    fn new(
+        effect: &Effect,
+        p_value: Probability,
+        bounds: Bounds,
+        delta: Option<Delta>,
+        method: Method,
+        because: &'static str,
+    ) -> Result<Self, Undefined> {
+        let (relative_lower, relative_upper, relative_undefined) = bounds.relative();
+        Ok(Self {
+            statistic: Number::of(effect.statistic())?,
+            p_value: Number::of(p_value.value)?,
+            log10_p_value: Number::of(p_value.log10)?,
+            lower: bounds.lower,
+            upper: bounds.upper,
+            relative_lower,
+            relative_upper,
+            relative_undefined,
+            delta,
+            standard_error: Number::of(effect.standard_error)?,
+            degrees_of_freedom: effect.degrees_of_freedom.map(Number::of).transpose()?,
+            method,
+            because,
+        })
+    }
+}
+
+impl Delta {
+    fn of(comparison: &Comparison, alpha: f64) -> Result<Self, Undefined> {
+        let lift = comparison.lift()?;
+        let interval = lift.interval(lift.critical(alpha)?)?;
+        Ok(Self {
+            lower: Number::of(interval.lower)?,
+            upper: Number::of(interval.upper)?,
+            standard_error: Number::of(lift.standard_error)?,
+        })
+    }
 }

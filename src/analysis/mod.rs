@@ -6,27 +6,60 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `plan`, `data` | what goes in |
-//! | `scorecard` | what comes out, and the way from one to the other |
+//! | `plan`, `data`, `check` | what goes in, and whether it fits together |
+//! | `scorecard`, `table`, `breakdown` | what comes out, and the way from one to the other |
+//! | `compare`, `lens` | from sums to a comparison, and how a plan reads it |
 //! | `row` | one metric in one variant, with a file for each block of it: `fixed`, `anytime`, .. |
-//! | `verdict` | the decision rule |
+//! | `multiplicity`, `finding`, `candidate`, `verdict` | the decision rule |
+//! | `sentence`, `words` | what it says |
 
+mod adjusted;
 mod answer;
+mod anytime;
+mod bounds;
+mod breakdown;
+mod candidate;
+mod check;
+mod compare;
 mod data;
+mod decided;
 mod error;
+mod finding;
 mod fixed;
+mod flag;
+mod group_sequential;
 mod history;
+mod lens;
+mod multiplicity;
+mod non_inferiority;
 mod number;
 mod plan;
+mod power;
 mod row;
+mod sample_ratio;
 mod scorecard;
+mod sentence;
+mod table;
+mod verdict;
+mod words;
 
+pub use adjusted::Adjusted;
 pub use answer::Answer;
+pub use anytime::Anytime;
+pub use breakdown::{Block, Value};
 pub use data::{Breakdown, Cell, Data, Measured, Quality, Variant};
+pub use decided::{Basis, Decided};
 pub use error::Error;
+pub use finding::Finding;
 pub use fixed::{Delta, Fixed, Method};
+pub use flag::Flag;
+pub use group_sequential::GroupSequential;
 pub use history::{Look, Point};
+pub use non_inferiority::NonInferiority;
 pub use number::Number;
 pub use plan::{Direction, Kind, Metric, Plan, Role, Spending, Stop};
-pub use row::{Adjusted, Anytime, GroupSequential, NonInferiority, Power, Row};
-pub use scorecard::{Alarm, Block, Flag, SampleRatio, Scorecard, Value, VariantCount, Verdict};
+pub use power::Power;
+pub use row::Row;
+pub use sample_ratio::{Alarm, SampleRatio, VariantCount};
+pub use scorecard::{Scorecard, scorecard};
+pub use verdict::{Code, RULE, Verdict};

@@ -73,6 +73,18 @@ impl Comparison {
         Ok(if g < 1.0 { Region::Within(interval) } else { Region::Outside(interval) })
     }
 
+    /// The difference less what this lift would make of the baseline: a test of it against 0 is a test of the lift against this one, also
+    /// where the baseline may be 0.
+    ///
+    /// # Errors
+    /// [`Undefined::ZeroVariance`], [`Undefined::TooLarge`].
+    ///
+    /// Source: the statistic that Fieller (1954), as above, inverts.
+    pub fn difference_from_lift(&self, lift: f64) -> Result<Effect, Undefined> {
+        let estimate = defined(lift.mul_add(-self.baseline.abs(), self.difference.estimate))?;
+        Effect::new(estimate, self.squared_error_at(lift).sqrt(), self.difference.degrees_of_freedom)
+    }
+
     /// Fieller's g: the square of the critical value by the baseline's own statistic. From 1 on the baseline may be 0.
     ///
     /// # Errors

@@ -1,0 +1,124 @@
+//! Whether the traffic was split as planned.
+
+use serde::Serialize;
+
+use super::{Data, Number, Plan, Stop};
+use crate::statistics::{self, CONCENTRATION, Undefined};
+
+/// Whether the traffic was split as planned.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SampleRatio {
+    /// Of the chi-squared test, honest if looked at once; `None` where there is none.
+    pub p_value: Option<Number>,
+    /// Goes on where `p_value` is 0.
+    pub log10_p_value: Option<Number>,
+    /// Chi-squared.
+    pub statistic: Option<Number>,
+    /// Of the test that stays honest at every look.
+    pub sequential_p_value: Option<Number>,
+    /// Goes on where `sequential_p_value` is 0.
+    pub sequential_log10_p_value: Option<Number>,
+    /// The decimal logarithm of its e-value.
+    pub log10_e_value: Option<Number>,
+    /// Whether the split counts as broken, and by which test.
+    pub alarm: Option<Alarm>,
+    /// Why there is no p-value, as a code.
+    pub undefined: Option<&'static str>,
+}
+
+/// Which check failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alarm {
+    /// The chi-squared test, under a fixed plan.
+    Fixed,
+    /// The sequential test, under a plan with several looks, and e-BH among the parts of a breakdown.
+    Sequential,
+    /// Somebody is in a variant of weight 0.
+    Impossible,
+}
+
+/// How many units a variant had.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct VariantCount {
+    /// The variant's name.
+    pub variant: String,
+    /// How many units.
+    pub n: u64,
+    /// Its planned share of the traffic, in `[0, 1]`.
+    pub weight: Number,
+    /// How many there should be.
+    pub expected: Number,
+    /// Whether it is the control.
+    pub control: bool,
+}
+
+impl SampleRatio {
+    /// Compares counts with the planned weights.
+    pub(super) fn of(counts: &[u64], data: &Data, plan: &Plan) -> Self {
+        let weights: Vec<f64> = data.variants.iter().map(|variant| variant.weight).collect();
+        match statistics::SampleRatio::of(counts, &weights, CONCENTRATION) {
+            Ok(statistics::SampleRatio::Possible(split)) => {
+                Self::of_split(&split, plan).unwrap_or_else(Self::undefined)
+            }
+            Ok(statistics::SampleRatio::Impossible(cell)) => {
+                Self { alarm: Some(Alarm::Impossible), ..Self::undefined(Undefined::Impossible(cell)) }
+            }
+            Err(reason) => Self::undefined(reason),
+        }
+    }
+
+    fn of_split(split: &statistics::Split, plan: &Plan) -> Result<Self, Undefined> {
+        let sequential = split.sequential_p_value();
+        let alpha = plan.sample_ratio_alpha;
+        let alarm = match plan.stop {
+            Stop::Fixed => split.fixed.is_ok_and(|found| found.p_value.value <= alpha).then_some(Alarm::Fixed),
+            Stop::GroupSequential { .. } | Stop::Anytime => (sequential.value <= alpha).then_some(Alarm::Sequential),
+        };
+        let fixed = |number: fn(&statistics::ChiSquared) -> f64| {
+            split.fixed.as_ref().ok().map(|found| Number::of(number(found))).transpose()
+        };
+        Ok(Self {
+            p_value: fixed(|found| found.p_value.value)?,
+            log10_p_value: fixed(|found| found.p_value.log10)?,
+            statistic: fixed(|found| found.statistic)?,
+            sequential_p_value: Some(Number::of(sequential.value)?),
+            sequential_log10_p_value: Some(Number::of(sequential.log10)?),
+            log10_e_value: Some(Number::of(split.ln_bayes_factor * std::f64::consts::LOG10_E)?),
+            alarm,
+            undefined: split.fixed.err().map(Undefined::code),
+        })
+    }
+
+    fn undefined(reason: Undefined) -> Self {
+        Self {
+            p_value: None,
+            log10_p_value: None,
+            statistic: None,
+            sequential_p_value: None,
+            sequential_log10_p_value: None,
+            log10_e_value: None,
+            alarm: None,
+            undefined: Some(reason.code()),
+        }
+    }
+}
+
+/// How many units each variant had, and how many it should have had.
+pub(super) fn counts(counts: &[u64], data: &Data) -> Result<Vec<VariantCount>, Undefined> {
+    let weights: f64 = data.variants.iter().map(|variant| variant.weight).sum();
+    let total = counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
+    let one = |(place, (variant, count)): (usize, (&super::Variant, &u64))| {
+        let share = variant.weight / weights;
+        #[expect(clippy::cast_precision_loss, reason = "a relative error of 1e-16 is what f64 has")]
+        let expected = total as f64 * share;
+        Ok(VariantCount {
+            variant: variant.name.clone(),
+            n: *count,
+            weight: Number::of(share)?,
+            expected: Number::of(expected)?,
+            control: place == data.control,
+        })
+    };
+    data.variants.iter().zip(counts).enumerate().map(one).collect()
+}

@@ -1,0 +1,94 @@
+//! What a row says, as a sentence.
+
+use super::finding::Finding;
+use super::row::Row;
+use super::sample_ratio::{Alarm, SampleRatio, VariantCount};
+use super::{Direction, Number, words};
+
+/// How a metric moved: `visit is up 72 % (66 % to 79 %)`, `visit is between -1.2 % and +4.0 %`.
+pub fn movement(row: &Row) -> String {
+    let metric = &row.metric;
+    let Some(decided) = row.decided() else {
+        let reason = row.undefined.map_or_else(String::new, |reason| format!(" ({reason})"));
+        return format!("{metric} has no number{reason}");
+    };
+    let size = |size: f64| words::plain(size.abs());
+    match (decided.relative_lift, decided.relative, decided.absolute) {
+        (Some(lift), Some(ends), _) => moved(metric, "", lift, ends, words::percent, words::signed_percent),
+        (_, _, Some(ends)) => moved(metric, "by ", decided.estimate, ends, size, words::signed),
+        (_, _, None) => format!("{metric} waits for more data"),
+    }
+}
+
+fn moved(
+    metric: &str,
+    by: &str,
+    estimate: Number,
+    (lower, upper): (Number, Number),
+    size: impl Fn(f64) -> String,
+    signed: impl Fn(f64) -> String,
+) -> String {
+    let (estimate, lower, upper) = (estimate.get(), lower.get(), upper.get());
+    if lower <= 0.0 && upper >= 0.0 {
+        return format!("{metric} is between {} and {}", signed(lower), signed(upper));
+    }
+    let (way, near, far) = if lower > 0.0 { ("up", lower, upper) } else { ("down", upper, lower) };
+    format!("{metric} is {way} {by}{} ({} to {})", size(estimate), size(near), size(far))
+}
+
+/// What a metric says of a treatment; `None` of the control.
+pub fn reason(row: &Row) -> Option<String> {
+    let finding = row.finding?;
+    let margin = || row.non_inferiority.as_ref().map(|found| words::percent(found.margin.get())).unwrap_or_default();
+    let moved = movement(row);
+    let judgement = match finding {
+        Finding::Undefined => moved,
+        Finding::WithinMargin => format!("{moved}: no worse than its margin of {}", margin()),
+        Finding::Deteriorated => format!("{moved}: worse than chance explains ({})", chance(row)),
+        Finding::Improved => format!("{moved}: better than chance explains ({})", chance(row)),
+        Finding::Open if row.non_inferiority.is_some() => {
+            let worse = if row.direction == Direction::Up { "lower" } else { "higher" };
+            format!("{moved}: may be {worse} by more than its margin of {}", margin())
+        }
+        Finding::Open => format!("{moved}: chance alone may explain it ({})", chance(row)),
+    };
+    Some(format!("{}: {judgement}.", row.variant))
+}
+
+/// The p-value that judged: of an improvement the adjusted one, of harm its own.
+fn chance(row: &Row) -> String {
+    match (row.finding, row.adjusted_log10_p_value, row.decided()) {
+        (Some(Finding::Improved | Finding::Open), Some(adjusted), _) => {
+            format!("adjusted p = {}", words::probability(adjusted.get()))
+        }
+        (_, _, decided) => {
+            let log10 = decided.and_then(|decided| decided.log10_p_value);
+            log10
+                .map_or_else(|| "no p-value yet".to_owned(), |log10| format!("p = {}", words::probability(log10.get())))
+        }
+    }
+}
+
+/// How the split of the traffic went wrong.
+pub fn split(found: &SampleRatio, variants: &[VariantCount]) -> String {
+    if found.alarm == Some(Alarm::Impossible) {
+        let where_nobody: Vec<&str> = variants
+            .iter()
+            .filter(|one| one.weight.get() == 0.0 && one.n > 0)
+            .map(|one| one.variant.as_str())
+            .collect();
+        return format!("visitors are in {}, which should have none", words::list(&where_nobody));
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a share of a count, rounded")]
+    let whole = |expected: f64| words::count(expected.round() as u64);
+    let counts: Vec<String> = variants
+        .iter()
+        .map(|one| format!("{} has {} where {} should be", one.variant, words::count(one.n), whole(one.expected.get())))
+        .collect();
+    let p_value = match found.alarm {
+        Some(Alarm::Sequential) => found.sequential_log10_p_value,
+        _ => found.log10_p_value,
+    };
+    let p_value = p_value.map(|log10| format!("; p = {}", words::probability(log10.get()))).unwrap_or_default();
+    format!("the traffic was not split as planned ({}{p_value})", words::list(&counts))
+}

@@ -1,0 +1,208 @@
+//! The decision rule: what to do, and why.
+
+use serde::Serialize;
+
+use super::candidate::{Candidate, best};
+use super::flag::Flag;
+use super::row::Row;
+use super::sample_ratio::{SampleRatio, VariantCount};
+use super::sentence::{movement, reason, split};
+use super::{Plan, Role, Stop, words};
+
+/// The rule in words, as the documents and `segue analyse` print it.
+pub const RULE: &str = "\
+A treatment ships when a success metric (primary or secondary) improves after Holm's correction over success metrics and treatments, \
+every guardrail that has a margin is shown to be no worse than the margin, nothing else deteriorates, and no quality check fails. \
+What improves, deteriorates or stays within its margin is judged at the plan's alpha by the numbers of the plan's own stopping rule: \
+of a metric with a covariate, the adjusted ones. Deterioration is not corrected for the number of metrics, so that no harm hides behind it. \
+A guardrail within its margin does not count as deteriorated. Of several treatments that ship, the one that is most probably the best in \
+the first primary metric is named. If every treatment deteriorates, the control stays. A fixed plan decides nothing before its planned \
+visitors have come.";
+
+/// What to do, and why.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Verdict {
+    /// For programs.
+    pub code: Code,
+    /// The variant that the text is about, if it is about one.
+    pub variant: Option<String>,
+    /// For people: what to do and why, and what is still needed.
+    pub text: String,
+    /// What each metric says of each treatment, one sentence each.
+    pub reasons: Vec<String>,
+}
+
+/// What to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Code {
+    /// Show the named variant to everybody.
+    Ship,
+    /// Keep the control: every treatment does harm.
+    KeepControl,
+    /// It is too early to say.
+    Continue,
+    /// All that was planned has come, and it does not say.
+    Inconclusive,
+    /// The data cannot be trusted.
+    CheckData,
+}
+
+/// What a verdict is made from.
+pub struct Evidence<'a> {
+    pub plan: &'a Plan,
+    pub control: &'a str,
+    pub variants: &'a [VariantCount],
+    pub rows: &'a [Row],
+    pub sample_ratio: &'a SampleRatio,
+    pub flags: &'a [Flag],
+}
+
+impl Evidence<'_> {
+    /// Applies the rule.
+    pub fn verdict(&self) -> Verdict {
+        let (code, variant, text) = self.decide();
+        let reasons = self.rows.iter().filter_map(reason).collect();
+        Verdict { code, variant: variant.map(str::to_owned), text, reasons }
+    }
+
+    fn decide(&self) -> (Code, Option<&str>, String) {
+        if let Some(text) = self.broken() {
+            return (Code::CheckData, None, text);
+        }
+        if let Some(text) = self.too_early() {
+            return (Code::Continue, None, text);
+        }
+        let candidates = self.candidates();
+        if let Some(best) = best(&candidates) {
+            return (Code::Ship, Some(best.name), self.ship(best, &candidates));
+        }
+        if !candidates.is_empty() && candidates.iter().all(|candidate| !candidate.deteriorated.is_empty()) {
+            return (Code::KeepControl, Some(self.control), self.keep(&candidates));
+        }
+        if self.more_to_come() {
+            return (Code::Continue, None, format!("Go on: {}.{}", self.open(&candidates), self.needed()));
+        }
+        (Code::Inconclusive, None, format!("No winner: {}.{}", self.open(&candidates), self.sensitivity()))
+    }
+
+    /// Why the data cannot be trusted, if they cannot.
+    fn broken(&self) -> Option<String> {
+        let mut faults: Vec<String> = Vec::new();
+        if self.sample_ratio.alarm.is_some() {
+            faults.push(split(self.sample_ratio, self.variants));
+        }
+        faults.extend(self.flags.iter().filter(|flag| flag.fails).map(|flag| flag.text.clone()));
+        if faults.is_empty() {
+            return None;
+        }
+        Some(format!("Do not act on these numbers: {}. Find out why first.", words::list(&faults)))
+    }
+
+    fn too_early(&self) -> Option<String> {
+        let (Stop::Fixed, Some(planned)) = (&self.plan.stop, self.plan.visitors) else { return None };
+        let units = self.units();
+        (units < planned).then(|| {
+            format!(
+                "Wait: {} of {} planned visitors have come, and a fixed plan is read once, at its end.",
+                words::count(units),
+                words::count(planned)
+            )
+        })
+    }
+
+    fn candidates(&self) -> Vec<Candidate<'_>> {
+        let treatments = self.variants.iter().filter(|variant| !variant.control);
+        treatments.map(|variant| Candidate::of(&variant.variant, self.rows)).collect()
+    }
+
+    fn ship(&self, best: &Candidate<'_>, candidates: &[Candidate<'_>]) -> String {
+        let gains: Vec<String> = best.improved.iter().map(|row| movement(row)).collect();
+        let mut text = format!("Ship {}: {} against {}.", best.name, words::list(&gains), self.control);
+        let guardrails: Vec<&str> = self
+            .rows
+            .iter()
+            .filter(|row| row.variant == best.name && row.role == Role::Guardrail)
+            .map(|row| row.metric.as_str())
+            .collect();
+        if !guardrails.is_empty() {
+            text += &format!(" No guardrail stands against it ({}).", words::list(&guardrails));
+        }
+        let others: Vec<&str> = candidates
+            .iter()
+            .filter(|other| other.ships() && other.name != best.name)
+            .map(|other| other.name)
+            .collect();
+        if !others.is_empty() {
+            text += &format!(
+                " {} would do too, but {} is the best with a chance of {}.",
+                words::list(&others),
+                best.name,
+                words::percent(best.chance_best)
+            );
+        }
+        text
+    }
+
+    fn keep(&self, candidates: &[Candidate<'_>]) -> String {
+        let harms: Vec<String> = candidates.iter().map(Candidate::harm).collect();
+        format!("Keep {}: {}, which is worse.", self.control, harms.join("; "))
+    }
+
+    /// What stands in the way of a decision: of each treatment what it does.
+    fn open(&self, candidates: &[Candidate<'_>]) -> String {
+        let all: Vec<String> =
+            candidates.iter().filter_map(|candidate| candidate.obstacle(self.comparisons())).collect();
+        if all.is_empty() { "no success metric was compared".to_owned() } else { all.join("; ") }
+    }
+
+    /// How many hypotheses Holm's correction is over.
+    fn comparisons(&self) -> usize {
+        self.rows.iter().filter(|row| !row.control && row.role != Role::Guardrail).count()
+    }
+
+    fn units(&self) -> u64 {
+        self.variants.iter().fold(0, |sum, variant| sum.saturating_add(variant.n))
+    }
+
+    fn more_to_come(&self) -> bool {
+        match self.plan.stop {
+            Stop::Fixed => false,
+            Stop::GroupSequential { .. } | Stop::Anytime => {
+                self.plan.visitors.is_none_or(|planned| self.units() < planned)
+            }
+        }
+    }
+
+    /// What is still needed, as a sentence with a space before it.
+    fn needed(&self) -> String {
+        let planned = self.plan.visitors.map(|planned| planned.saturating_sub(self.units()));
+        let powers =
+            self.rows.iter().filter(|row| row.role == Role::Primary).filter_map(|row| row.power.as_ref()?.known());
+        let most = powers.filter(|power| power.units_needed > 0).max_by_key(|power| power.units_needed);
+        match (most, planned) {
+            (Some(power), _) => format!(
+                " About {} more visitors are needed to find a lift of {} with a chance of {}.",
+                words::count(power.units_needed),
+                words::percent(power.minimum_effect.get()),
+                words::percent(self.plan.power)
+            ),
+            (None, Some(left)) => format!(" {} of the planned visitors are still to come.", words::count(left)),
+            (None, None) => String::new(),
+        }
+    }
+
+    /// What the data would have found, as a sentence with a space before it.
+    fn sensitivity(&self) -> String {
+        let primary = self.rows.iter().filter(|row| row.role == Role::Primary);
+        let detectable = primary.filter_map(|row| row.power.as_ref()?.known()?.detectable);
+        let worst = detectable.map(super::Number::get).reduce(f64::max);
+        worst.map_or_else(String::new, |lift| {
+            format!(
+                " So much data finds a lift of {} with a chance of {}.",
+                words::percent(lift),
+                words::percent(self.plan.power)
+            )
+        })
+    }
+}

@@ -1,0 +1,105 @@
+//! Numbers as people read them.
+
+/// A share or a lift without its sign: `72 %`, `5.3 %`, `0.041 %`.
+pub fn percent(share: f64) -> String {
+    let percent = (share * 100.0).abs();
+    match percent {
+        0.0 => "0 %".to_owned(),
+        10.0.. if percent < 1e6 => format!("{percent:.0} %"),
+        _ => format!("{} %", significant(percent, 2)),
+    }
+}
+
+/// A share or a lift with its sign: `+72 %`, `-5.3 %`, `0 %`.
+pub fn signed_percent(share: f64) -> String {
+    sign(share).to_owned() + &percent(share)
+}
+
+/// A number in the metric's own unit: four significant digits.
+pub fn plain(number: f64) -> String {
+    significant(number, 4)
+}
+
+/// A number in the metric's own unit, with its sign.
+pub fn signed(number: f64) -> String {
+    (if number > 0.0 { "+" } else { "" }).to_owned() + &significant(number, 4)
+}
+
+/// A probability by its decimal logarithm: `0.034`, `2.1e-112`.
+pub fn probability(log10: f64) -> String {
+    if log10 > -4.0 {
+        return significant(10.0_f64.powf(log10), 2);
+    }
+    let (mut exponent, mut mantissa) = (log10.floor(), 10.0_f64.powf(log10 - log10.floor()));
+    if mantissa >= 9.95 {
+        (exponent, mantissa) = (exponent + 1.0, 1.0);
+    }
+    format!("{mantissa:.1}e{exponent:.0}")
+}
+
+/// A count in groups of three: `64,000`.
+pub fn count(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Names in a row: `a`, `a and b`, `a, b and c`.
+pub fn list<T: AsRef<str>>(names: &[T]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => one.as_ref().to_owned(),
+        [most @ .., last] => {
+            let most: Vec<&str> = most.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", most.join(", "), last.as_ref())
+        }
+    }
+}
+
+fn sign(number: f64) -> &'static str {
+    match number {
+        _ if number > 0.0 => "+",
+        _ if number < 0.0 => "-",
+        _ => "",
+    }
+}
+
+/// Rounded to so many significant digits; very large and very small numbers with an exponent.
+fn significant(number: f64, digits: usize) -> String {
+    let rounded = format!("{number:.*e}", digits.saturating_sub(1));
+    let exponent: i32 = rounded.split_once('e').and_then(|(_, exponent)| exponent.parse().ok()).unwrap_or(0);
+    if number == 0.0 {
+        return "0".to_owned();
+    }
+    if !(-4..7).contains(&exponent) {
+        return rounded;
+    }
+    let decimals = usize::try_from(i32::try_from(digits).unwrap_or(0) - 1 - exponent).unwrap_or(0);
+    let text = format!("{number:.decimals$}");
+    if decimals == 0 { text } else { text.trim_end_matches('0').trim_end_matches('.').to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_as_short_as_their_meaning() {
+        assert_eq!([0.724, 0.0531, 0.00041, 0.0, -12.3].map(percent), ["72 %", "5.3 %", "0.041 %", "0 %", "1230 %"]);
+        assert_eq!([0.724, -0.0531, 0.0].map(signed_percent), ["+72 %", "-5.3 %", "0 %"]);
+        assert_eq!(
+            [0.01234567, 1234567.8, -2.0, 1e-9, 4.2e12].map(plain),
+            ["0.01235", "1234568", "-2", "1.000e-9", "4.200e12"]
+        );
+        assert_eq!([-0.5, -111.68, -4.0, -320.0001].map(probability), ["0.32", "2.1e-112", "1.0e-4", "1.0e-320"]);
+        assert_eq!([0.02, 0.0999].map(percent), ["2 %", "10 %"]);
+        assert_eq!([0, 999, 64_000, 1_234_567].map(count), ["0", "999", "64,000", "1,234,567"]);
+        assert_eq!([list(&["a"]), list(&["a", "b", "c"])], ["a", "a, b and c"]);
+    }
+}
