@@ -41,7 +41,7 @@ mod scorecard;
 mod sentence;
 mod table;
 mod verdict;
-mod words;
+pub mod words;
 
 pub use adjusted::Adjusted;
 pub use answer::Answer;
