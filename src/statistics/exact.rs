@@ -106,6 +106,21 @@ impl Sum {
         if self.negative { -size } else { size }
     }
 
+    /// The quotient of two sums within an ulp or two, also where one of them lies beyond the range of `f64`; not finite if the quotient
+    /// itself does, or if the divisor is 0.
+    pub fn quotient(&self, divisor: &Self) -> f64 {
+        let ((above, above_exponent), (below, below_exponent)) = (self.rounded(), divisor.rounded());
+        power_of_two(above / below, above_exponent - below_exponent)
+    }
+
+    /// The nearest number of 53 bits, as a whole number and the exponent of its last bit.
+    fn rounded(&self) -> (f64, i32) {
+        let last = self.bit_length() - 53;
+        let (kept, half, rest) = self.round_at(last);
+        let size = scale(kept + u64::from(half && (rest || kept & 1 == 1)), 0);
+        (if self.negative { -size } else { size }, LIMB_BITS * self.lowest + last)
+    }
+
     /// How many bits there are from the first that is set to the end of the first limb.
     fn bit_length(&self) -> i32 {
         let all = i32::try_from(self.limbs.len()).unwrap_or(i32::MAX / LIMB_BITS) * LIMB_BITS;
@@ -239,9 +254,14 @@ fn parts(number: f64) -> (bool, u64, i32) {
 fn scale(mantissa: u64, exponent: i32) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "at most 2^53")]
     let size = mantissa as f64;
+    power_of_two(size, exponent)
+}
+
+/// A number times a power of two.
+fn power_of_two(number: f64, exponent: i32) -> f64 {
     // In two steps, each of which is exact, because 2^exponent may lie outside the range of normal numbers.
     let first = exponent.clamp(-1000, 1000);
-    size * 2.0_f64.powi(first) * 2.0_f64.powi((exponent - first).clamp(-1000, 1000))
+    number * 2.0_f64.powi(first) * 2.0_f64.powi((exponent - first).clamp(-1000, 1000))
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]

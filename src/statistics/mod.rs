@@ -10,7 +10,9 @@
 //! | `comparison` | a treatment beside the control: the shape that every method hands on |
 //! | `anytime` | what holds at every look |
 //! | `multiple` | many tests at once |
-//! | `welch`, `lift` | the comparison of means; the difference relative to the control |
+//! | `measure`, `adjustment` | means and ratios, and either adjusted by what was known before (CUPED) |
+//! | `quantile` | quantiles of events, also of events of the same units |
+//! | `lift` | the difference relative to the control |
 //! | `proportions` | conversions of units in two variants: z, score and exact tests, intervals |
 //! | `chi_squared`, `sample_ratio` | tables of counts; whether the traffic is split as planned |
 //! | `calibration` | whether promised rates are kept in replays |
@@ -24,28 +26,33 @@ pub mod multiple;
 pub mod quadrature;
 pub mod root;
 
+mod adjustment;
 mod chi_squared;
+mod combination;
 mod comparison;
 mod deviance;
 mod exact;
 mod lift;
+mod measure;
 mod probability;
 mod proportions;
+mod quantile;
 mod sample_ratio;
 mod sums;
 mod undefined;
-mod welch;
 
+pub use adjustment::Adjustment;
 pub use chi_squared::{ChiSquared, Independence, goodness_of_fit, independence};
 pub use comparison::{Comparison, Effect, Interval, Level};
 pub use exact::Sum;
 pub use lift::Region;
+pub use measure::Measure;
 pub use probability::Probability;
 pub use proportions::{
     Alternative, Fisher, LARGEST_BARNARD_CHOICE, LARGEST_FISHER_VARIANCE, LARGEST_UNCONDITIONAL, LEAST_EXPECTED,
     Method, Proportion, Tested, TwoProportions,
 };
+pub use quantile::{Floor, Quantile, QuantileEstimate, Ranks};
 pub use sample_ratio::{CONCENTRATION, SampleRatio, SampleRatioLooks, Split};
 pub use sums::{Observation, Sums, Variable};
 pub use undefined::Undefined;
-pub use welch::{compare_means, difference_of_means};

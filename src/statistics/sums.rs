@@ -184,6 +184,11 @@ impl Sums {
         self.first(variable)
     }
 
+    /// The sum of the products of two variables, not rounded.
+    pub(super) fn exact_sum_of_products(&self, a: Variable, b: Variable) -> &Sum {
+        self.second(a, b)
+    }
+
     /// `units * (units - 1)` times the covariance of two variables, not rounded.
     pub(super) fn exact_deviation(&self, a: Variable, b: Variable) -> Sum {
         let mut deviation = self.second(a, b).times(&Sum::of_integer(i128::from(self.units)));

@@ -15,6 +15,9 @@ pub enum Undefined {
     /// The control's level is 0, and a change relative to 0 has no size.
     #[error("the control's level is 0")]
     ZeroBaseline,
+    /// The denominators of a ratio add up to 0.
+    #[error("the denominators add up to 0")]
+    ZeroDenominator,
     /// A row or a column of a table is empty, so nothing can be expected of its cells.
     #[error("a row or a column is empty")]
     ZeroMargin,
@@ -52,6 +55,7 @@ impl Undefined {
             Self::TooFewUnits => "too_few_units",
             Self::ZeroVariance => "zero_variance",
             Self::ZeroBaseline => "zero_baseline",
+            Self::ZeroDenominator => "zero_denominator",
             Self::ZeroMargin => "zero_margin",
             Self::Unbounded => "unbounded",
             Self::TooFewCells => "too_few_cells",

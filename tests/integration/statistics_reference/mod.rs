@@ -30,8 +30,12 @@ macro_rules! tables {
 }
 
 // Means, and what ends in the same shape.
+mod cuped;
+mod quantile_clustered;
+mod ratio_delta;
+mod relative_lift_fieller;
 mod welch_t;
-tables!(MEANS: welch_t);
+tables!(MEANS: cuped, quantile_clustered, ratio_delta, relative_lift_fieller, welch_t);
 
 // Shares and counts.
 

@@ -1,0 +1,134 @@
+//! Exact linear combinations of what is measured of a unit: what ratios and adjusted means come down to.
+//!
+//! In: sums without rounding, weights that are themselves sums. Out: fractions and variances rounded once, at the end. A ratio's
+//! variance is a small difference of large products, and so is that of a mean adjusted by a covariate that goes closely with it.
+
+use super::exact::Sum;
+use super::sums::{Sums, Variable, defined};
+use super::undefined::Undefined;
+
+/// A fraction of exact sums.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Fraction {
+    pub above: Sum,
+    /// Not 0.
+    pub below: Sum,
+}
+
+impl Fraction {
+    pub fn value(&self) -> Result<f64, Undefined> {
+        defined(self.above.quotient(&self.below))
+    }
+
+    pub fn minus(&self, other: &Self) -> Self {
+        let mut above = self.above.times(&other.below);
+        above.subtract(&other.above.times(&self.below));
+        Self { above, below: self.below.times(&other.below) }
+    }
+
+    pub fn negative(&self) -> Self {
+        let mut above = Sum::default();
+        above.subtract(&self.above);
+        Self { above, below: self.below.clone() }
+    }
+
+    /// The other one is not 0.
+    pub fn by(&self, other: &Self) -> Self {
+        Self { above: self.above.times(&other.below), below: self.below.times(&other.above) }
+    }
+
+    pub fn times(&self, other: &Self) -> Self {
+        Self { above: self.above.times(&other.above), below: self.below.times(&other.below) }
+    }
+}
+
+/// The weighted sum of a unit's variables, by a common divisor.
+#[derive(Debug, Clone)]
+pub(super) struct Combination {
+    weights: Vec<(Variable, Sum)>,
+    divisor: Sum,
+}
+
+impl Combination {
+    /// The divisor is not 0.
+    pub fn new(weights: impl IntoIterator<Item = (Variable, Sum)>, divisor: Sum) -> Self {
+        Self { weights: weights.into_iter().collect(), divisor }
+    }
+
+    /// A variable alone.
+    pub fn of(variable: Variable) -> Self {
+        Self::new([(variable, Sum::of_integer(1))], Sum::of_integer(1))
+    }
+
+    /// This combination less so many times a variable that it does not hold.
+    pub fn less(&self, times: &Fraction, variable: Variable) -> Self {
+        let mut weights: Vec<_> =
+            self.weights.iter().map(|(variable, weight)| (*variable, weight.times(&times.below))).collect();
+        let mut weight = Sum::default();
+        weight.subtract(&times.above.times(&self.divisor));
+        weights.push((variable, weight));
+        Self { weights, divisor: self.divisor.times(&times.below) }
+    }
+
+    /// The covariance of two combinations over the units of a variant.
+    pub fn covariance(&self, other: &Self, sums: &Sums) -> Result<Fraction, Undefined> {
+        let pairs = pairs(sums)?;
+        let below = self.divisor.times(&other.divisor).times(&pairs);
+        Ok(Fraction { above: self.deviation(other, sums), below })
+    }
+
+    /// The variance of a combination over the units of a variant, at least 0.
+    ///
+    /// # Errors
+    /// [`Undefined::TooFewUnits`], [`Undefined::TooLarge`], [`Undefined::OutOfRange`] if the sums contradict one another.
+    pub fn variance(&self, sums: &Sums) -> Result<f64, Undefined> {
+        let variance = self.covariance(self, sums)?;
+        let value = variance.value()?;
+        if value >= 0.0 {
+            return Ok(value);
+        }
+        // Sums that were rounded before they came here may leave a trace below 0 where nothing varies.
+        let size = |(variable, weight): &(Variable, Sum)| {
+            Fraction { above: weight.times(weight).times(&second(sums, *variable)), below: variance.below.clone() }
+                .value()
+        };
+        let sizes = self.weights.iter().map(size).sum::<Result<f64, _>>()?;
+        if value.abs() <= 1e-9 * sizes { Ok(0.0) } else { Err(Undefined::OutOfRange) }
+    }
+
+    /// What is left of the variance of a variable once the combination is known; of all of it if the combination does not vary.
+    pub fn residual(&self, variable: Variable, sums: &Sums) -> Result<f64, Undefined> {
+        let single = Self::of(variable);
+        let (own, cross) = (self.deviation(self, sums), self.deviation(&single, sums));
+        if own.is_zero() || own.is_negative() {
+            return sums.variance(variable);
+        }
+        let mut above = own.times(&sums.exact_deviation(variable, variable));
+        above.subtract(&cross.times(&cross));
+        // A trace below 0 is what rounded sums leave where one follows from the other.
+        Ok(Fraction { above, below: own.times(&pairs(sums)?) }.value()?.max(0.0))
+    }
+
+    fn deviation(&self, other: &Self, sums: &Sums) -> Sum {
+        let mut deviation = Sum::default();
+        for (a, weight) in &self.weights {
+            for (b, other) in &other.weights {
+                deviation.merge(&weight.times(other).times(&sums.exact_deviation(*a, *b)));
+            }
+        }
+        deviation
+    }
+}
+
+/// `units * (units - 1)`, by which deviations become covariances.
+pub(super) fn pairs(sums: &Sums) -> Result<Sum, Undefined> {
+    match sums.units() {
+        0 => Err(Undefined::NoUnits),
+        1 => Err(Undefined::TooFewUnits),
+        units => Ok(Sum::of_integer(i128::from(units)).times(&Sum::of_integer(i128::from(units - 1)))),
+    }
+}
+
+fn second(sums: &Sums, variable: Variable) -> Sum {
+    Sum::of_integer(i128::from(sums.units())).times(sums.exact_sum_of_products(variable, variable))
+}
