@@ -2,7 +2,7 @@
 
 use super::{Kind, Measured};
 use crate::statistics::anytime::Evidence;
-use crate::statistics::{Comparison, Level, Sums, TwoProportions, Undefined, Variable, compare_means};
+use crate::statistics::{Comparison, Level, Measure, Sums, TwoProportions, Undefined, Variable};
 
 /// A treatment beside the control.
 pub struct Compared {
@@ -23,8 +23,8 @@ pub fn compare(kind: Kind, control: &Measured, treatment: &Measured) -> Result<C
                     let counts = TwoProportions::new(conversions(control)?, conversions(treatment)?)?;
                     (counts.comparison(), Some(counts))
                 }
-                Kind::Ratio => (compare_ratios(control, treatment), None),
-                Kind::Sum | Kind::Quantile(_) => (compare_means(control, treatment), None),
+                Kind::Ratio => (Measure::Ratio.compare(control, treatment), None),
+                Kind::Sum | Kind::Quantile(_) => (Measure::Mean.compare(control, treatment), None),
             };
             Ok(Compared { comparison, evidence, counts })
         }
@@ -42,12 +42,8 @@ pub fn compare(kind: Kind, control: &Measured, treatment: &Measured) -> Result<C
 pub fn level(kind: Kind, measured: &Measured) -> Result<f64, Undefined> {
     match measured {
         Measured::Sums(sums) => match kind {
-            Kind::Ratio => match sums.sum(Variable::Denominator) {
-                _ if sums.units() == 0 => Err(Undefined::NoUnits),
-                0.0 => Err(Undefined::ZeroMargin),
-                below => Ok(sums.sum(Variable::Outcome) / below),
-            },
-            _ => sums.mean(Variable::Outcome),
+            Kind::Ratio => Measure::Ratio.value(sums),
+            _ => Measure::Mean.value(sums),
         },
         Measured::Quantile(level) => (*level).map(|level: Level| level.value),
     }
@@ -66,18 +62,6 @@ pub fn conversions(sums: &Sums) -> Result<(u64, u64), Undefined> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number below 2^53")]
     let conversions = sum as u64;
     Ok((sums.units(), conversions))
-}
-
-/// TEMPORARY
-fn compare_ratios(control: &Sums, treatment: &Sums) -> Result<Comparison, Undefined> {
-    Comparison::of_independent(of_ratio(control)?, of_ratio(treatment)?)
-}
-fn of_ratio(sums: &Sums) -> Result<Level, Undefined> {
-    let (y, d) = (sums.mean(Variable::Outcome)?, sums.mean(Variable::Denominator)?);
-    let r = y / d;
-    let v = sums.variance(Variable::Outcome)? - 2.0 * r * sums.covariance(Variable::Outcome, Variable::Denominator)?
-        + r * r * sums.variance(Variable::Denominator)?;
-    Ok(Level { units: sums.units(), value: r, variance: v / d / d })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a relative error of 1e-16 is what f64 has")]

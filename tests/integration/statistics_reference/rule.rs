@@ -59,8 +59,8 @@ pub fn is_probability(name: &str) -> bool {
 /// A path's parent with its dot, and its last name. A place in a list belongs to the name.
 pub fn split(field: &str) -> (&str, &str) {
     let path = field.trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
-    let start = path.rfind('.').map_or(0, |dot| dot + 1);
-    (&field[..start], &path[start..])
+    let name = path.rsplit_once('.').map_or(path, |(_, name)| name);
+    path.strip_suffix(name).map_or(("", name), |scope| (scope, name))
 }
 
 fn relative(difference: f64, scale: f64) -> f64 {
