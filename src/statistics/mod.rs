@@ -9,6 +9,7 @@
 //! | `exact`, `sums` | what is kept of a variant: sums without rounding, which merge in any order and subtract |
 //! | `comparison` | a treatment beside the control: the shape that every method hands on |
 //! | `anytime` | what holds at every look |
+//! | `group_sequential` | looks planned by the information that has come |
 //! | `multiple` | many tests at once |
 //! | `measure`, `adjustment` | means and ratios, and either adjusted by what was known before (CUPED) |
 //! | `quantile` | quantiles of events, also of events of the same units |
@@ -22,6 +23,7 @@
 pub mod anytime;
 pub mod calibration;
 pub mod distribution;
+pub mod group_sequential;
 pub mod multiple;
 pub mod quadrature;
 pub mod root;

@@ -29,8 +29,7 @@ impl Evidence {
     /// What is missing until `needed`; `None` if nothing is.
     pub(super) fn missing(self, needed: f64) -> Option<Waiting> {
         let have = self.control.min(self.treatment);
-        // Also where it is no number.
-        (!(have >= needed)).then_some(Waiting { have, needed })
+        (have.is_nan() || have < needed).then_some(Waiting { have, needed })
     }
 }
 

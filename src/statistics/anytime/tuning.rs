@@ -57,6 +57,7 @@ impl Tuning {
     }
 }
 
+/// The square of ρ, at which an interval is narrowest at about so many units.
 fn rho_squared(units: f64, alpha: f64, sides: Sides) -> f64 {
     // At 2 alpha = 1 nothing is left to tune for.
     let alpha = if sides == Sides::One { (2.0 * alpha).min(0.999) } else { alpha };

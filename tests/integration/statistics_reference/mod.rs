@@ -40,6 +40,12 @@ tables!(MEANS: cuped, quantile_clustered, ratio_delta, relative_lift_fieller, we
 // Shares and counts.
 
 // Looks, bounds and many metrics.
+mod benjamini_hochberg;
+mod holm;
+mod lan_demets;
+mod msprt;
+mod sequential_asymptotic_cs;
+tables!(LOOKS: sequential_asymptotic_cs, msprt, lan_demets, holm, benjamini_hochberg);
 
 // Beliefs and plans.
 
