@@ -38,6 +38,11 @@ mod welch_t;
 tables!(MEANS: cuped, quantile_clustered, ratio_delta, relative_lift_fieller, welch_t);
 
 // Shares and counts.
+mod chi_squared;
+mod fisher_exact;
+mod srm;
+mod two_proportion_z;
+tables!(COUNTS: two_proportion_z, fisher_exact, chi_squared, srm);
 
 // Looks, bounds and many metrics.
 mod benjamini_hochberg;
@@ -59,6 +64,9 @@ fn agree(name: &str, compare: fn(&Case, &mut Found)) {
         found.finish();
     }
     println!("{}", tally.line(name, table.cases.len()));
+    if tally.library_faults > 0 {
+        println!("{name}: {} numbers are what a library's known fault makes of them", tally.library_faults);
+    }
     let mut faults = tally.faults;
     if is_own() {
         faults.extend(tally.goal_missed);
