@@ -11,7 +11,7 @@
 //! | `yaml` | YAML with places: every value knows its line and column | serde_yaml, saphyr-parser |
 //! | `profile` | values, typed attributes, the schema that declares them, events, the visitor | isbot, semver, woothee |
 //! | `behaviour` | cells: what is remembered of a visitor's events; how an event changes a cell, how two merge | |
-//! | `statistics` | sums in, honest answers out: tests with their p-values, or why there is none | statrs |
+//! | `statistics` | sums in, honest answers out: tests with their p-values, or why there is none | libm, statrs |
 //! | `analysis` | a plan and the sums of each variant -> a scorecard and a verdict | |
 //! | `content` | what can be shown: slots, content items, templates | minijinja |
 //! | `experiment` | definitions, layers, holdouts, salts, traffic; who is in which variant | twox-hash |

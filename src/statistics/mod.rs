@@ -17,14 +17,19 @@
 //! | `proportions` | conversions of units in two variants: z, score and exact tests, intervals |
 //! | `chi_squared`, `sample_ratio` | tables of counts; whether the traffic is split as planned |
 //! | `calibration` | whether promised rates are kept in replays |
+//! | `bayes` | what to believe of an effect, and of many arms |
+//! | `power` | what a test will see before it is run |
 //! | `distribution` | tails and quantiles |
-//! | `quadrature`, `root` | integrals of smooth functions; where a function is 0 |
+//! | `quadrature`, `panels`, `root` | integrals of smooth functions, and where to cut them; where a function is 0 |
+//! | `remainder` | what is left of exponential and logarithm after their straight line |
 
 pub mod anytime;
+pub mod bayes;
 pub mod calibration;
 pub mod distribution;
 pub mod group_sequential;
 pub mod multiple;
+pub mod power;
 pub mod quadrature;
 pub mod root;
 
@@ -36,9 +41,11 @@ mod deviance;
 mod exact;
 mod lift;
 mod measure;
+mod panels;
 mod probability;
 mod proportions;
 mod quantile;
+mod remainder;
 mod sample_ratio;
 mod sums;
 mod undefined;

@@ -1,0 +1,171 @@
+//! Which of many arms is the best, and how a bandit should share its visitors.
+//!
+//! In: a normal posterior of each arm. Out: the chance of each to be the best and to be the second best, and weights. One integral
+//! over the level that the best arm has: cut into panels as short as the sharpest arm nearby asks for, so that arms of very
+//! different sharpness cost no digits.
+
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
+
+use crate::statistics::sums::{defined, real};
+use crate::statistics::{Undefined, panels, quadrature};
+
+/// So many deviations from its mean an arm no longer takes part: what lies beyond weighs 1e-19.
+const REACH: f64 = 9.0;
+
+/// Of the standard normal: `1 / sqrt(2 pi)`.
+const DENSITY_AT_0: f64 = 0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI;
+
+/// What is believed of several arms together. Each list has the order of the arms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BestArm {
+    /// That the arm is the best of all. They add up to 1.
+    pub best: Vec<f64>,
+    /// That exactly one arm is better. They add up to 1.
+    pub second_best: Vec<f64>,
+}
+
+impl BestArm {
+    /// The share of visitors that top-two Thompson sampling gives each arm: half to the best, half to the second best.
+    ///
+    /// Source: Russo (2020), Operations Research 68, 1625-1647, with the choice between the two at one half.
+    pub fn top_two_weights(&self) -> Vec<f64> {
+        self.best.iter().zip(&self.second_best).map(|(best, second)| 0.5 * (best + second)).collect()
+    }
+
+    /// The same with no arm below `floor`: what is left after the floor of each is shared by the weights.
+    ///
+    /// # Errors
+    /// [`Undefined::OutOfRange`] unless the floor of all arms together lies in `[0, 1]`.
+    pub fn weights_with_floor(&self, floor: f64) -> Result<Vec<f64>, Undefined> {
+        let left = 1.0 - floor * real(self.best.len() as u64);
+        if !(floor >= 0.0 && left >= 0.0) {
+            return Err(Undefined::OutOfRange);
+        }
+        Ok(self.top_two_weights().iter().map(|weight| floor + left * weight).collect())
+    }
+}
+
+/// The best of two or more arms, of each of which a normal distribution is believed: mean and standard deviation.
+///
+/// # Errors
+/// [`Undefined::TooFewCells`] with fewer than two arms; [`Undefined::OutOfRange`] if a number is not finite or a deviation negative;
+/// [`Undefined::ZeroVariance`] if a deviation is 0: nothing said yet how far that arm may be off; [`Undefined::TooLarge`].
+///
+/// Source: `P(best) = int density_j prod cdf_l`; `P(second) = sum_l int density_j (1 - cdf_l) prod cdf_m`, by Gauss and Legendre.
+///
+/// ```
+/// let found = segue::statistics::bayes::best_arm(&[(0.10, 0.01), (0.11, 0.01), (0.12, 0.01)], false)?;
+/// assert!((found.best.iter().sum::<f64>() - 1.0).abs() < 1e-12);
+/// assert!(found.best[2] > 0.7 && found.best[0] < 0.1);
+/// # Ok::<(), segue::statistics::Undefined>(())
+/// ```
+pub fn best_arm(arms: &[(f64, f64)], lower_is_better: bool) -> Result<BestArm, Undefined> {
+    if arms.len() < 2 {
+        return Err(Undefined::TooFewCells);
+    }
+    if arms.iter().any(|(mean, deviation)| !mean.is_finite() || !deviation.is_finite() || *deviation < 0.0) {
+        return Err(Undefined::OutOfRange);
+    }
+    if arms.iter().any(|(_, deviation)| *deviation == 0.0) {
+        return Err(Undefined::ZeroVariance);
+    }
+    let arms = centred(arms, if lower_is_better { -1.0 } else { 1.0 })?;
+    let mut found = BestArm { best: vec![0.0; arms.len()], second_best: vec![0.0; arms.len()] };
+    let (lower, upper) = range(&arms);
+    let step = |here: f64| arms.iter().map(|arm| arm.step(here)).fold(f64::INFINITY, f64::min);
+    let ends = panels::ends(lower, upper, step).ok_or(Undefined::TooLarge)?;
+    let mut values = vec![Value::default(); arms.len()];
+    for (low, high) in ends.iter().zip(ends.iter().skip(1)) {
+        for (here, weight) in quadrature::grid(*low, *high, 1) {
+            values.iter_mut().zip(&arms).for_each(|(value, arm)| *value = arm.at(here));
+            add(&mut found, &values, weight);
+        }
+    }
+    Ok(found)
+}
+
+/// A normal distribution.
+#[derive(Debug, Clone, Copy)]
+struct Arm {
+    mean: f64,
+    deviation: f64,
+}
+
+/// An arm at some level.
+#[derive(Debug, Clone, Copy, Default)]
+struct Value {
+    density: f64,
+    below: f64,
+    above: f64,
+}
+
+impl Arm {
+    fn at(&self, level: f64) -> Value {
+        let z = (level - self.mean) / self.deviation;
+        if z >= REACH {
+            return Value { density: 0.0, below: 1.0, above: 0.0 };
+        }
+        if z <= -REACH {
+            return Value { density: 0.0, below: 0.0, above: 1.0 };
+        }
+        let tail = 0.5 * libm::erfc(z.abs() * FRAC_1_SQRT_2);
+        let (below, above) = if z > 0.0 { (1.0 - tail, tail) } else { (tail, 1.0 - tail) };
+        Value { density: (-0.5 * z * z).exp() * DENSITY_AT_0 / self.deviation, below, above }
+    }
+
+    /// How far a panel may go from here on account of this arm.
+    fn step(&self, here: f64) -> f64 {
+        let z = (here - self.mean) / self.deviation;
+        let deviations = if z < -REACH {
+            -REACH - z
+        } else if z < REACH {
+            2.0
+        } else {
+            f64::INFINITY
+        };
+        deviations * self.deviation
+    }
+
+    fn low(&self) -> f64 {
+        self.mean - REACH * self.deviation
+    }
+}
+
+/// The arms with the highest mean at 0, where `f64` is finest, in the order of higher is better.
+fn centred(arms: &[(f64, f64)], sign: f64) -> Result<Vec<Arm>, Undefined> {
+    let highest = arms.iter().map(|(mean, _)| sign * mean).fold(f64::NEG_INFINITY, f64::max);
+    let arm = |&(mean, deviation): &(f64, f64)| {
+        let arm = Arm { mean: defined(sign * mean - highest)?, deviation };
+        defined(arm.low()).and(defined(deviation * REACH)).map(|_| arm)
+    };
+    arms.iter().map(arm).collect()
+}
+
+/// Below, at least two arms exceed any level, so that it is not even the second best. Above, nothing is left.
+fn range(arms: &[Arm]) -> (f64, f64) {
+    let mut lows: Vec<f64> = arms.iter().map(Arm::low).collect();
+    lows.sort_unstable_by(f64::total_cmp);
+    let second_highest = lows.iter().rev().nth(1).copied().unwrap_or(0.0);
+    let upper = arms.iter().map(|arm| arm.mean + REACH * arm.deviation).fold(f64::NEG_INFINITY, f64::max);
+    (second_highest, upper)
+}
+
+/// Adds what one node of the integral brings. Products over all other arms come from products over those before and those after,
+/// beside the products in which exactly one arm is above.
+fn add(found: &mut BestArm, values: &[Value], weight: f64) {
+    let extended = |(all, one): (f64, f64), value: &Value| (all * value.below, one * value.below + all * value.above);
+    let mut after = vec![(1.0, 0.0); values.len() + 1];
+    let mut state = (1.0, 0.0);
+    for (place, value) in after.iter_mut().zip(values.iter().rev()) {
+        *place = state;
+        state = extended(state, value);
+    }
+    let mut before = (1.0, 0.0);
+    let outs = found.best.iter_mut().zip(&mut found.second_best);
+    for ((value, (best, second)), after) in values.iter().zip(outs).zip(after.iter().take(values.len()).rev()) {
+        let density = weight * value.density;
+        *best += density * before.0 * after.0;
+        *second += density * (before.1 * after.0 + before.0 * after.1);
+        before = extended(before, value);
+    }
+}
