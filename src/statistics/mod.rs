@@ -21,7 +21,6 @@
 //! | `power` | what a test will see before it is run |
 //! | `distribution` | tails and quantiles |
 //! | `quadrature`, `panels`, `root` | integrals of smooth functions, and where to cut them; where a function is 0 |
-//! | `remainder` | what is left of exponential and logarithm after their straight line |
 
 pub mod anytime;
 pub mod bayes;
@@ -45,7 +44,6 @@ mod panels;
 mod probability;
 mod proportions;
 mod quantile;
-mod remainder;
 mod sample_ratio;
 mod sums;
 mod undefined;

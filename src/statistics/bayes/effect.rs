@@ -95,7 +95,7 @@ impl Comparison {
 fn combined((mean, deviation): (f64, f64), (estimate, error): (f64, f64)) -> (f64, f64) {
     let both = deviation.hypot(error);
     let (of_prior, of_data) = (error / both, deviation / both);
-    (mean * of_prior * of_prior + estimate * of_data * of_data, deviation * of_data)
+    (mean * of_prior * of_prior + estimate * of_data * of_data, deviation * of_prior)
 }
 
 impl Belief {

@@ -11,5 +11,5 @@ pub mod normal;
 pub mod student_t;
 
 mod decay;
-mod series;
+pub(super) mod series;
 mod wide;

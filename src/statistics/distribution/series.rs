@@ -1,7 +1,7 @@
 //! Functions whose plain formula cancels near 0.
 
 /// `e^x - 1 - x`.
-pub(super) fn exp_m1_less_x(x: f64) -> f64 {
+pub(in crate::statistics) fn exp_m1_less_x(x: f64) -> f64 {
     if x.abs() > 0.25 {
         return x.exp_m1() - x;
     }

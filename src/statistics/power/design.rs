@@ -29,7 +29,11 @@ impl Units {
     }
 
     /// The next whole numbers, at least two each, in the order control, treatment; at most 2^53.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to whole numbers that f64 holds")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "clamped to whole numbers that f64 holds"
+    )]
     pub fn rounded_up(&self) -> (u64, u64) {
         let whole = |units: f64| units.ceil().clamp(2.0, 9_007_199_254_740_992.0) as u64;
         (whole(self.control), whole(self.treatment))
@@ -92,7 +96,8 @@ pub(super) fn normal_shift(critical: f64, power: f64) -> Result<f64, Undefined> 
     let most = critical.abs() + 40.0;
     if power > 0.5 {
         // What is missed keeps its digits where the power is close to 1.
-        let missed = |shift: f64| normal::upper_tail(shift - critical).value - normal::upper_tail(shift + critical).value;
+        let missed =
+            |shift: f64| normal::upper_tail(shift - critical).value - normal::upper_tail(shift + critical).value;
         return root::find(0.0, most, 0.0, |shift| missed(shift) - (1.0 - power));
     }
     root::find(0.0, most, 0.0, |shift| normal_power(shift, critical) - power)

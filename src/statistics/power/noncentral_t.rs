@@ -2,8 +2,8 @@
 
 use crate::statistics::Undefined;
 use crate::statistics::distribution::normal;
-use crate::statistics::quadrature;
-use crate::statistics::{panels, remainder};
+use crate::statistics::distribution::series::exp_m1_less_x;
+use crate::statistics::{panels, quadrature};
 
 /// Where the density has fallen to `exp(-45)` of its peak, what is left is below the last digit.
 const ENOUGH: f64 = 45.0;
@@ -22,7 +22,7 @@ pub fn upper_tail(t: f64, degrees_of_freedom: f64, noncentrality: f64) -> Result
     if !known || !noncentrality.is_finite() {
         return Err(Undefined::OutOfRange);
     }
-    let exponent = |s: f64| 0.5 * degrees_of_freedom * remainder::of_exp(2.0 * s);
+    let exponent = |s: f64| 0.5 * degrees_of_freedom * exp_m1_less_x(2.0 * s);
     let lower = end(-1.0, degrees_of_freedom, exponent);
     let upper = end(1.0, degrees_of_freedom, exponent);
     let step = |s: f64| density_step(s, degrees_of_freedom).min(tail_step(s, t, noncentrality));

@@ -21,7 +21,11 @@ impl Rates {
     /// [`Undefined::OutOfRange`] unless each lies in `[0, 1]`.
     pub fn new(control: f64, treatment: f64) -> Result<Self, Undefined> {
         let is_share = |rate: f64| (0.0..=1.0).contains(&rate);
-        if is_share(control) && is_share(treatment) { Ok(Self { control, treatment }) } else { Err(Undefined::OutOfRange) }
+        if is_share(control) && is_share(treatment) {
+            Ok(Self { control, treatment })
+        } else {
+            Err(Undefined::OutOfRange)
+        }
     }
 
     /// Cohen's h, in radians: twice the difference of the arcsines of the roots.

@@ -1,14 +1,14 @@
 //! A normal prior on the effect.
 
 use segue::statistics::bayes::{EffectPrior, Scale};
-use segue::statistics::{Comparison, Undefined, compare_means};
+use segue::statistics::{Comparison, Measure, Undefined};
 
 use super::case::Case;
 use super::found::Found;
 use super::welch_t::sums;
 
 pub fn compare(case: &Case, found: &mut Found) {
-    report(case, found, compare_means(&sums(case, "control"), &sums(case, "treatment")));
+    report(case, found, Measure::Mean.compare(&sums(case, "control"), &sums(case, "treatment")));
 }
 
 /// All that is believed of the effect in a comparison.

@@ -1,7 +1,7 @@
 //! mSPRT: the mixture with a deviation of effects, at one look and over many.
 
 use segue::statistics::anytime::{Look, Rule, Running, Sides, Tuning};
-use segue::statistics::{Effect, Undefined, compare_means};
+use segue::statistics::{Effect, Measure, Undefined};
 
 use super::case::Case;
 use super::found::Found;
@@ -46,7 +46,7 @@ fn sequence(case: &Case, found: &mut Found) {
 
 fn effect(case: &Case, path: &str) -> Result<Effect, Undefined> {
     let of = |variant: &str| sums(case, &format!("{path}{variant}"));
-    Ok(compare_means(&of("control"), &of("treatment"))?.difference)
+    Ok(Measure::Mean.compare(&of("control"), &of("treatment"))?.difference)
 }
 
 fn look(case: &Case, effect: &Effect) -> Result<Look, Undefined> {

@@ -1,7 +1,7 @@
 //! Confidence sequences: the mixture tuned for a number of units, of a difference or of the delta method's lift.
 
 use segue::statistics::anytime::{Rule, Sides, Tuning};
-use segue::statistics::{Comparison, Effect, Level, Sums, Undefined, compare_means, difference_of_means};
+use segue::statistics::{Comparison, Effect, Level, Measure, Sums, Undefined};
 
 use super::case::Case;
 use super::found::Found;
@@ -32,7 +32,7 @@ fn effect(case: &Case) -> Result<Effect, Undefined> {
 }
 
 fn means(case: &Case) -> Result<Comparison, Undefined> {
-    compare_means(&sums(case, "control"), &sums(case, "treatment"))
+    Measure::Mean.compare(&sums(case, "control"), &sums(case, "treatment"))
 }
 
 /// With variances `p (1 - p)`.
@@ -44,7 +44,7 @@ fn rates(case: &Case) -> Result<Comparison, Undefined> {
     };
     let (control, treatment) = (of("control"), of("treatment"));
     let difference =
-        difference_of_means(&Sums::of_share(control.0, control.1), &Sums::of_share(treatment.0, treatment.1))?;
+        Measure::Mean.difference(&Sums::of_share(control.0, control.1), &Sums::of_share(treatment.0, treatment.1))?;
     let comparison = Comparison::of_independent(level(control), level(treatment))?;
     let known = Effect::new(difference, comparison.difference.standard_error, None)?;
     Ok(Comparison { difference: known, unadjusted_difference: difference, ..comparison })
