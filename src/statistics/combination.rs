@@ -80,7 +80,7 @@ impl Combination {
     /// The variance of a combination over the units of a variant, at least 0.
     ///
     /// # Errors
-    /// [`Undefined::TooFewUnits`], [`Undefined::TooLarge`], [`Undefined::OutOfRange`] if the sums contradict one another.
+    /// [`Undefined::TooFewUnits`], [`Undefined::TooLarge`], [`Undefined::Contradiction`] if the sums contradict one another.
     pub fn variance(&self, sums: &Sums) -> Result<f64, Undefined> {
         let variance = self.covariance(self, sums)?;
         let value = variance.value()?;
@@ -93,7 +93,7 @@ impl Combination {
                 .value()
         };
         let sizes = self.weights.iter().map(size).sum::<Result<f64, _>>()?;
-        if value.abs() <= 1e-9 * sizes { Ok(0.0) } else { Err(Undefined::OutOfRange) }
+        if value.abs() <= 1e-9 * sizes { Ok(0.0) } else { Err(Undefined::Contradiction) }
     }
 
     /// What is left of the variance of a variable once the combination is known; of all of it if the combination does not vary.

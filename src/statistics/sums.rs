@@ -3,6 +3,8 @@
 //! In: one observation a unit. Out: means and covariances, each rounded once. Sums merge in any order and subtract exactly,
 //! so that a unit can be taken out again, and a result does not depend on which machine counted whom.
 
+use serde::{Deserialize, Serialize};
+
 use super::exact::Sum;
 use super::undefined::Undefined;
 
@@ -29,7 +31,8 @@ pub struct Observation {
 }
 
 /// The sums of one variant and metric.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Sums {
     units: u64,
     /// In the order of [`Variable`].
@@ -52,7 +55,7 @@ impl Sums {
 
     /// Sums of a share: `conversions` ones among `units`.
     pub fn of_share(units: u64, conversions: u64) -> Self {
-        let ones = Sum::of_integer(i128::from(conversions));
+        let ones = whole(conversions);
         let mut sums = Self { units, ..Self::default() };
         *sums.first_mut(Variable::Outcome) = ones.clone();
         *sums.second_mut(Variable::Outcome, Variable::Outcome) = ones;
@@ -89,11 +92,14 @@ impl Sums {
         self.units = self.units.checked_add(1).ok_or(Undefined::TooLarge)?;
         let [y, d, x] = &mut self.firsts;
         let [yy, yd, yx, dd, dx, xx] = &mut self.seconds;
-        for (sum, number) in [(y, outcome), (d, denominator), (x, covariate)] {
-            sum.add(number);
+        y.add(outcome);
+        yy.add_product(outcome, outcome);
+        if denominator == 0.0 && covariate == 0.0 {
+            return Ok(());
         }
+        d.add(denominator);
+        x.add(covariate);
         for (sum, a, b) in [
-            (yy, outcome, outcome),
             (yd, outcome, denominator),
             (yx, outcome, covariate),
             (dd, denominator, denominator),
@@ -147,7 +153,7 @@ impl Sums {
     pub fn mean(&self, variable: Variable) -> Result<f64, Undefined> {
         match self.units {
             0 => Err(Undefined::NoUnits),
-            units => defined(self.sum(variable) / real(units)),
+            units => defined(self.first(variable).quotient(&whole(units))),
         }
     }
 
@@ -156,17 +162,18 @@ impl Sums {
     /// The difference of the two large products is exact, so a mean of 1e8 costs a variance of 1 no digits.
     ///
     /// # Errors
-    /// [`Undefined::TooFewUnits`] with fewer than two, [`Undefined::TooLarge`]; [`Undefined::OutOfRange`] if sums that came from
+    /// [`Undefined::TooFewUnits`] with fewer than two, [`Undefined::TooLarge`]; [`Undefined::Contradiction`] if sums that came from
     /// outside contradict one another: the variance would be negative beyond what rounding explains.
     pub fn covariance(&self, a: Variable, b: Variable) -> Result<f64, Undefined> {
         if self.units < 2 {
             return Err(if self.units == 0 { Undefined::NoUnits } else { Undefined::TooFewUnits });
         }
-        let covariance = defined(self.exact_deviation(a, b).value() / real(self.units) / real(self.units - 1))?;
+        let pairs = whole(self.units).times(&whole(self.units - 1));
+        let covariance = defined(self.exact_deviation(a, b).quotient(&pairs))?;
         if a == b && covariance < 0.0 {
             // Sums that were rounded before they came here may leave a trace below 0 where nothing varies.
-            let size = self.sum_of_products(a, a).abs() / real(self.units);
-            return if covariance.abs() <= 1e-9 * size { Ok(0.0) } else { Err(Undefined::OutOfRange) };
+            let size = self.second(a, a).quotient(&whole(self.units));
+            return if covariance.abs() <= 1e-9 * size { Ok(0.0) } else { Err(Undefined::Contradiction) };
         }
         Ok(covariance)
     }
@@ -191,7 +198,7 @@ impl Sums {
 
     /// `units * (units - 1)` times the covariance of two variables, not rounded.
     pub(super) fn exact_deviation(&self, a: Variable, b: Variable) -> Sum {
-        let mut deviation = self.second(a, b).times(&Sum::of_integer(i128::from(self.units)));
+        let mut deviation = self.second(a, b).times(&whole(self.units));
         deviation.subtract(&self.first(a).times(self.first(b)));
         deviation
     }
@@ -245,6 +252,10 @@ impl Sums {
     }
 }
 
+fn whole(count: u64) -> Sum {
+    Sum::of_integer(i128::from(count))
+}
+
 fn finite(sum: f64) -> Result<Sum, Undefined> {
     if sum.is_finite() { Ok(Sum::of(sum)) } else { Err(Undefined::TooLarge) }
 }
@@ -263,3 +274,6 @@ pub(super) fn real(count: u64) -> f64 {
 pub(super) fn wide(count: u128) -> f64 {
     count as f64
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,9 @@ pub enum Undefined {
     /// An input lies outside its documented range, such as an alpha that is not in (0, 1), or counts that contradict one another.
     #[error("an input is out of its range")]
     OutOfRange,
+    /// Sums that came from outside contradict one another: a variance would be negative.
+    #[error("the sums contradict one another: no data have them")]
+    Contradiction,
     /// No number in the range does what is asked for, such as a sample size that no sample reaches.
     #[error("no number in the range does what is asked for")]
     NoSolution,
@@ -64,6 +67,7 @@ impl Undefined {
             Self::Impossible(_) => "impossible",
             Self::TooLarge => "too_large",
             Self::OutOfRange => "out_of_range",
+            Self::Contradiction => "contradiction",
             Self::NoSolution => "no_solution",
         }
     }

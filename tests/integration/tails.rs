@@ -16,7 +16,7 @@ type Tables = BTreeMap<String, Vec<Vec<f64>>>;
 const SEED: &str = "20261123";
 
 /// Points of each function in the slow suite: about two minutes of mpmath.
-const POINTS: &str = "300";
+const POINTS: &str = "150";
 
 /// The worst error of a function, and where.
 #[derive(Debug, Default)]

@@ -1,71 +1,42 @@
-//! A sum without rounding: a wide fixed-point number.
-//!
-//! In: finite numbers and products of two. Out: the sum, rounded once, when it is read.
-//! The sum is an integer times a power of two, as long as it must be (Kulisch's long accumulator, kept only as wide as its
-//! value): so the order of additions changes nothing, and subtracting is the inverse of adding, bit for bit. Floating-point
-//! sums, compensated ones too, have neither property; a fixed window of 4,288 bits has both and takes 536 bytes a sum, where
-//! this takes two or three words for what people measure.
+//! A sum as long as it must be: the slow form, for whatever does not fit the window of [`super::Sum`].
 
-use std::cmp::Ordering;
+use super::{LIMB_BITS, low};
 
-/// An exact sum of finite numbers and of products of two.
-///
-/// Source: Kulisch, Miranker (1981), Computer Arithmetic in Theory and Practice (the long accumulator).
+/// `±limbs * 2^(64 lowest)`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Sum {
-    // INVARIANT: the value is `±limbs * 2^(64 lowest)`, little end first; neither the first nor the last limb is 0; 0 is no limb, not negative, lowest 0.
+pub(super) struct Long {
+    // INVARIANT: little end first; neither the first nor the last limb is 0; 0 is no limb, not negative, lowest 0.
     negative: bool,
     lowest: i32,
     limbs: Vec<u64>,
 }
 
-/// Bits of a limb.
-const LIMB_BITS: i32 = 64;
-
-impl Sum {
-    /// The exact sum of one number.
-    ///
-    /// # Panics
-    /// Never; a number that is not finite counts as 0, so check it before.
-    pub fn of(number: f64) -> Self {
-        let mut sum = Self::default();
-        sum.add(number);
-        sum
+impl Long {
+    /// The one form of `±limbs * 2^(64 lowest)`.
+    pub(super) fn of(negative: bool, lowest: i32, limbs: Vec<u64>) -> Self {
+        let mut long = Self { negative, lowest, limbs };
+        long.normalise();
+        long
     }
 
-    /// An exact integer.
-    pub fn of_integer(integer: i128) -> Self {
-        let mut sum = Self::default();
-        sum.add_scaled(integer < 0, integer.unsigned_abs(), 0);
-        sum
-    }
-
-    /// Adds a finite number. One that is not finite changes nothing.
-    pub fn add(&mut self, number: f64) {
-        let (negative, mantissa, exponent) = parts(number);
-        self.add_scaled(negative, u128::from(mantissa), exponent);
-    }
-
-    /// Adds the exact product of two finite numbers. If one is not finite nothing changes.
-    pub fn add_product(&mut self, a: f64, b: f64) {
-        let (a_negative, a, a_exponent) = parts(a);
-        let (b_negative, b, b_exponent) = parts(b);
-        self.add_scaled(a_negative != b_negative, u128::from(a) * u128::from(b), a_exponent + b_exponent);
+    /// Whether it is below 0, its lowest limb, and its limbs.
+    pub(super) fn parts(&self) -> (bool, i32, &[u64]) {
+        (self.negative, self.lowest, &self.limbs)
     }
 
     /// Adds another sum.
-    pub fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.add_limbs(other.negative, other.lowest, &other.limbs);
     }
 
-    /// Takes another sum away: the inverse of [`Sum::merge`], bit for bit.
-    pub fn subtract(&mut self, other: &Self) {
+    /// Takes another sum away: the inverse of [`Long::merge`], bit for bit.
+    pub(super) fn subtract(&mut self, other: &Self) {
         self.add_limbs(!other.negative, other.lowest, &other.limbs);
     }
 
     /// The exact product of two sums.
     #[must_use]
-    pub fn times(&self, other: &Self) -> Self {
+    pub(super) fn times(&self, other: &Self) -> Self {
         let mut limbs = vec![0_u64; self.limbs.len() + other.limbs.len()];
         for (place, a) in self.limbs.iter().enumerate() {
             let mut carry = 0_u128;
@@ -82,17 +53,12 @@ impl Sum {
     }
 
     /// Whether it is exactly 0.
-    pub fn is_zero(&self) -> bool {
+    pub(super) fn is_zero(&self) -> bool {
         self.limbs.is_empty()
     }
 
-    /// Whether it is below 0.
-    pub fn is_negative(&self) -> bool {
-        self.negative
-    }
-
     /// The nearest `f64`, ties to even; infinite beyond the range of `f64`.
-    pub fn value(&self) -> f64 {
+    pub(super) fn value(&self) -> f64 {
         let bit_length = self.bit_length();
         if bit_length == 0 {
             return 0.0;
@@ -108,7 +74,7 @@ impl Sum {
 
     /// The quotient of two sums within an ulp or two, also where one of them lies beyond the range of `f64`; not finite if the quotient
     /// itself does, or if the divisor is 0.
-    pub fn quotient(&self, divisor: &Self) -> f64 {
+    pub(super) fn quotient(&self, divisor: &Self) -> f64 {
         let ((above, above_exponent), (below, below_exponent)) = (self.rounded(), divisor.rounded());
         power_of_two(above / below, above_exponent - below_exponent)
     }
@@ -122,7 +88,7 @@ impl Sum {
     }
 
     /// How many bits there are from the first that is set to the end of the first limb.
-    fn bit_length(&self) -> i32 {
+    pub(super) fn bit_length(&self) -> i32 {
         let all = i32::try_from(self.limbs.len()).unwrap_or(i32::MAX / LIMB_BITS) * LIMB_BITS;
         self.limbs.last().map_or(0, |top| all - top.leading_zeros().cast_signed())
     }
@@ -142,13 +108,6 @@ impl Sum {
         let rest = below > 0
             && (self.limbs.iter().take(whole).any(|limb| *limb != 0) || limb(index) & ((1 << shift) - 1) != 0);
         (from(bit), half, rest)
-    }
-
-    /// Adds `±magnitude * 2^exponent`.
-    fn add_scaled(&mut self, negative: bool, magnitude: u128, exponent: i32) {
-        let (lowest, shift) = (exponent.div_euclid(LIMB_BITS), exponent.rem_euclid(LIMB_BITS));
-        let (first, rest) = (magnitude << shift, if shift == 0 { 0 } else { magnitude >> (2 * LIMB_BITS - shift) });
-        self.add_limbs(negative, lowest, &[low(first), low(first >> LIMB_BITS), low(rest)]);
     }
 
     /// Adds `±limbs * 2^(64 lowest)`.
@@ -237,19 +196,6 @@ impl Sum {
     }
 }
 
-/// Sign, mantissa and exponent of `±mantissa * 2^exponent`; of what is not finite, 0.
-fn parts(number: f64) -> (bool, u64, i32) {
-    if !number.is_finite() {
-        return (false, 0, 0);
-    }
-    let bits = number.to_bits();
-    let (fraction, exponent) = (bits & ((1 << 52) - 1), i32::try_from((bits >> 52) & 0x7ff).unwrap_or(0));
-    match exponent {
-        0 => (number.is_sign_negative(), fraction, -1074),
-        _ => (number.is_sign_negative(), fraction | (1 << 52), exponent - 1075),
-    }
-}
-
 /// `mantissa * 2^exponent`, exact for a mantissa of at most 53 bits and an exponent from -1074 on; infinite beyond the range.
 fn scale(mantissa: u64, exponent: i32) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "at most 2^53")]
@@ -262,100 +208,4 @@ fn power_of_two(number: f64, exponent: i32) -> f64 {
     // In two steps, each of which is exact, because 2^exponent may lie outside the range of normal numbers.
     let first = exponent.clamp(-1000, 1000);
     number * 2.0_f64.powi(first) * 2.0_f64.powi((exponent - first).clamp(-1000, 1000))
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "the low half is what is asked for")]
-fn low(wide: u128) -> u64 {
-    wide as u64
-}
-
-impl PartialOrd for Sum {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Sum {
-    fn cmp(&self, other: &Self) -> Ordering {
-        let mut difference = self.clone();
-        difference.subtract(other);
-        if difference.is_zero() {
-            Ordering::Equal
-        } else if difference.negative {
-            Ordering::Less
-        } else {
-            Ordering::Greater
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn total<'a>(numbers: impl IntoIterator<Item = &'a f64>) -> Sum {
-        numbers.into_iter().fold(Sum::default(), |mut sum, number| {
-            sum.add(*number);
-            sum
-        })
-    }
-
-    fn finite() -> impl Strategy<Value = f64> {
-        any::<f64>().prop_filter("finite", |number| number.is_finite())
-    }
-
-    #[test]
-    fn what_rounding_would_lose_is_kept() {
-        let sum = total(&[1e308, 1.0, -1e308, 5e-324, 1e16, -1e16]);
-        assert_eq!(sum.value(), 1.0);
-        let mut rest = sum;
-        rest.add(-1.0);
-        assert_eq!(rest.value(), 5e-324);
-        assert_eq!(total(&[f64::MAX, f64::MAX]).value(), f64::INFINITY);
-    }
-
-    proptest! {
-        #[test]
-        fn one_number_comes_back(number in finite()) {
-            prop_assert_eq!(Sum::of(number).value(), number);
-        }
-
-        #[test]
-        fn two_numbers_are_rounded_once(a in finite(), b in finite()) {
-            prop_assert_eq!(total(&[a, b]).value(), a + b);
-        }
-
-        #[test]
-        fn near_numbers_are_rounded_once(a in -1e3..1e3, b in -1e-14..1e-14) {
-            prop_assert_eq!(total(&[a, b]).value(), a + b);
-        }
-
-        #[test]
-        fn a_product_is_rounded_once(a in finite(), b in finite(), c in -1e9..1e9) {
-            let mut sum = Sum::default();
-            sum.add_product(a, b);
-            prop_assert_eq!(sum.value(), a * b);
-            prop_assert_eq!(Sum::of(a).times(&Sum::of(b)), sum);
-            let mut sum = Sum::of(c);
-            sum.add_product(c, c + 1.0);
-            prop_assert_eq!(sum.value(), c.mul_add(c + 1.0, c));
-        }
-
-        #[test]
-        fn the_order_changes_nothing(numbers in prop::collection::vec(finite(), 0..12), places in any::<prop::sample::Index>()) {
-            let mut turned = numbers.clone();
-            turned.rotate_left(places.index(numbers.len().max(1)));
-            prop_assert_eq!(total(&numbers), total(&turned));
-        }
-
-        #[test]
-        fn subtracting_is_the_inverse(a in prop::collection::vec(finite(), 0..6), b in prop::collection::vec(finite(), 0..6)) {
-            let mut both = total(&a);
-            both.merge(&total(&b));
-            both.subtract(&total(&b));
-            prop_assert_eq!(both, total(&a));
-        }
-    }
 }
