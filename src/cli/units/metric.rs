@@ -26,6 +26,18 @@ pub(in crate::cli) enum Way {
     Quantile(f64),
 }
 
+impl Way {
+    /// A stable word for programs: `conversion`, `sum`, `ratio`, `quantile`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Conversion => "conversion",
+            Self::Sum => "sum",
+            Self::Ratio(_) => "ratio",
+            Self::Quantile(_) => "quantile",
+        }
+    }
+}
+
 const KINDS: [&str; 4] = ["conversion", "sum", "ratio", "quantile"];
 
 impl MetricColumn {

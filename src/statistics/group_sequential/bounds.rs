@@ -39,7 +39,8 @@ pub struct Bound {
 /// The bounds up to the last look known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bounds {
-    pub(super) design: Design,
+    pub(super) alpha: f64,
+    pub(super) sides: Sides,
     looks: Vec<Bound>,
     /// Through all looks but the last.
     pub(super) walk: Walk,
@@ -78,19 +79,53 @@ impl Design {
                 walk.go_on(fraction, lower, upper, *next);
             }
         }
-        Ok(Bounds { design: *self, looks, walk })
+        Ok(Bounds { alpha: self.alpha, sides: self.sides, looks, walk })
     }
 }
 
 impl Bounds {
+    /// Two-sided bounds that something else than a spending function has set: pairs of an information fraction, strictly ascending in (0, 1], and
+    /// the z, above 0, at which it stops. They are meant to keep `alpha`, in (0, 1); whether they do is what [`Bounds::power`] says without drift.
+    ///
+    /// ```
+    /// use segue::statistics::group_sequential::Bounds;
+    /// // Five looks at a test of 5 %, stopped at the first that is significant.
+    /// let looks: Vec<(f64, f64)> = (1..=5).map(|look| (f64::from(look) / 5.0, 1.959963984540054)).collect();
+    /// assert!((Bounds::given(0.05, &looks)?.power(0.0)? - 0.142).abs() < 1e-3);
+    /// # Ok::<(), segue::statistics::Undefined>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Undefined::OutOfRange`] for other fractions, z or alpha.
+    ///
+    /// Source: Armitage, McPherson, Rowe (1969), Journal of the Royal Statistical Society A 132, 235-244, and their table 2.
+    pub fn given(alpha: f64, looks: &[(f64, f64)]) -> Result<Self, Undefined> {
+        check(&looks.iter().map(|(fraction, _)| *fraction).collect::<Vec<_>>())?;
+        if !(alpha > 0.0 && alpha < 1.0) || !looks.iter().all(|(_, z)| *z > 0.0 && z.is_finite()) {
+            return Err(Undefined::OutOfRange);
+        }
+        let mut walk = Walk::from(0.0, 0.0);
+        let mut bounds = Vec::with_capacity(looks.len());
+        let mut spent = 0.0;
+        for (index, (fraction, z)) in looks.iter().copied().enumerate() {
+            let upper = z * fraction.sqrt();
+            spent += 2.0 * walk.above(index, fraction, upper, 0.0).0;
+            bounds.push(Bound {
+                fraction,
+                z,
+                spent: Probability::of_value(f64::min(spent, 1.0)),
+                nominal: normal::two_sided(z),
+            });
+            if let Some((next, _)) = looks.get(index + 1) {
+                walk.go_on(fraction, Some(-upper), upper, *next);
+            }
+        }
+        Ok(Self { alpha, sides: Sides::Two, looks: bounds, walk })
+    }
+
     /// The looks, in order; at least one.
     pub fn looks(&self) -> &[Bound] {
         &self.looks
-    }
-
-    /// What was fixed before.
-    pub fn design(&self) -> Design {
-        self.design
     }
 }
 

@@ -35,9 +35,9 @@ impl Bounds {
         if !z.is_finite() {
             return Err(Undefined::TooLarge);
         }
-        let (p_value, tail) = match self.design.sides {
-            Sides::Two => (Probability::of_value(self.as_high(look, z.abs(), 0.0)).doubled(), self.design.alpha / 2.0),
-            Sides::One => (Probability::of_value(self.as_high(look, z, 0.0)), self.design.alpha),
+        let (p_value, tail) = match self.sides {
+            Sides::Two => (Probability::of_value(self.as_high(look, z.abs(), 0.0)).doubled(), self.alpha / 2.0),
+            Sides::One => (Probability::of_value(self.as_high(look, z, 0.0)), self.alpha),
         };
         // From drift to the effect's unit: the standard error at full information.
         let unit = effect.standard_error * fraction.sqrt();

@@ -28,7 +28,7 @@ impl Bounds {
         if !drift.is_finite() {
             return Err(Undefined::OutOfRange);
         }
-        Ok(exits(&self.walk, self.looks(), self.design.sides, drift))
+        Ok(exits(&self.walk, self.looks(), self.sides, drift))
     }
 
     /// The probability to stop at any look with a claim (two-sided in either direction), under a drift.
@@ -55,10 +55,10 @@ impl Bounds {
     /// # Errors
     /// [`Undefined::OutOfRange`] if `power` is not in (alpha, 1).
     pub fn drift(&self, power: f64) -> Result<f64, Undefined> {
-        if !(power > self.design.alpha && power < 1.0) {
+        if !(power > self.alpha && power < 1.0) {
             return Err(Undefined::OutOfRange);
         }
-        let missing = |drift: f64| total(&exits(&self.walk, self.looks(), self.design.sides, drift)) - power;
+        let missing = |drift: f64| total(&exits(&self.walk, self.looks(), self.sides, drift)) - power;
         // At the first look alone this drift would do.
         let most =
             self.looks().iter().map(|bound| (bound.z + 9.0) / bound.fraction.sqrt()).fold(f64::INFINITY, f64::min);
@@ -72,9 +72,9 @@ impl Bounds {
     ///
     /// Source: Jennison, Turnbull (2000), section 2.3 (R_P, R_B).
     pub fn inflation(&self, power: f64) -> Result<f64, Undefined> {
-        let alpha = match self.design.sides {
-            Sides::Two => self.design.alpha / 2.0,
-            Sides::One => self.design.alpha,
+        let alpha = match self.sides {
+            Sides::Two => self.alpha / 2.0,
+            Sides::One => self.alpha,
         };
         let fixed = normal::upper_quantile(alpha) + normal::upper_quantile(1.0 - power);
         Ok((self.drift(power)? / fixed).powi(2))
@@ -97,10 +97,10 @@ impl Bounds {
         for pair in later.windows(2) {
             if let [bound, next] = pair {
                 let upper = bound.z * bound.fraction.sqrt();
-                walk.go_on(bound.fraction, (self.design.sides == Sides::Two).then_some(-upper), upper, next.fraction);
+                walk.go_on(bound.fraction, (self.sides == Sides::Two).then_some(-upper), upper, next.fraction);
             }
         }
-        Ok(exits(&walk, later, self.design.sides, drift))
+        Ok(exits(&walk, later, self.sides, drift))
     }
 
     /// The probability to stop with a claim at any later look: the sum of [`Bounds::conditional_exits`].
