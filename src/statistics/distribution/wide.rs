@@ -103,8 +103,8 @@ fn ln_of_ratio(a: i32, b: i32) -> Wide {
 
 /// `2 atanh x = 2 (x + x^3/3 + x^5/5 + ..)` for `x` of at most 1/500.
 fn atanh(x: Wide) -> Wide {
-    const FIFTH: Wide = Wide { high: 0.2, low: -1.110_223_024_625_156_6e-17 };
-    const THIRD: Wide = Wide { high: 1.0 / 3.0, low: 1.850_371_707_708_594_2e-17 };
+    const FIFTH: Wide = Wide { high: 0.2, low: -f64::EPSILON / 20.0 };
+    const THIRD: Wide = Wide { high: 1.0 / 3.0, low: f64::EPSILON / 12.0 };
     let square = x * x;
     let far = square.high * (1.0 / 7.0 + square.high * (1.0 / 9.0 + square.high * (1.0 / 11.0)));
     let sum = x + x * square * (THIRD + square * (FIFTH + Wide::from(far)));

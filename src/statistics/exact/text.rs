@@ -58,7 +58,7 @@ fn parse(text: &str) -> Option<Sum> {
     let (digits, exponent) = text.strip_prefix('-').unwrap_or(text).split_once('p')?;
     let exponent: i32 = exponent.parse().ok()?;
     let bits = i32::try_from(digits.len()).ok()?.checked_mul(4)?;
-    if exponent < LEAST_EXPONENT || exponent > MOST_BITS || exponent + bits > MOST_BITS {
+    if !(LEAST_EXPONENT..=MOST_BITS).contains(&exponent) || exponent + bits > MOST_BITS {
         return None;
     }
     let (lowest, shift) = (exponent.div_euclid(LIMB_BITS), exponent.rem_euclid(LIMB_BITS));
