@@ -1,6 +1,6 @@
 //! What to believe of an effect, and of the arms, after the data.
 //!
-//! In: a [`Comparison`](super::Comparison) and a prior, or posteriors of several arms. Out: chances to win, what
+//! In: a [`Comparison`](super::Comparison) or counts, and a prior, or posteriors of several arms. Out: chances to win, what
 //! a wrong choice costs, credible intervals, weights of a bandit. All by formulas and quadrature: no draw of chance anywhere.
 //!
 //! A chance to win is exposed to peeking like any other number on which one acts as soon as it looks good.
@@ -8,10 +8,15 @@
 //! | file | what |
 //! |---|---|
 //! | `effect` | a normal prior on the effect, of any metric |
+//! | `shares` | beta priors on two shares: right at no conversions too |
+//! | `log_odds` | integrals over the densities and tails of two beta distributions |
 //! | `best_arm` | which of many arms is the best |
 
 mod best_arm;
 mod effect;
+mod log_odds;
+mod shares;
 
 pub use best_arm::{BestArm, best_arm};
 pub use effect::{Belief, EffectPrior, Scale};
+pub use shares::{BetaPrior, Share, Shares, Trials, shares};

@@ -47,18 +47,19 @@ const LN_ODDS_MOST: f64 = 745.0;
 
 /// The density of the log-odds.
 #[derive(Debug, Clone, Copy)]
-struct Curve {
+pub(in crate::statistics) struct Curve {
     a: f64,
     b: f64,
     ln_beta: Wide,
 }
 
 impl Curve {
-    fn of(a: f64, b: f64) -> Self {
+    pub(in crate::statistics) fn of(a: f64, b: f64) -> Self {
         Self { a, b, ln_beta: ln_beta_wide(a, b) }
     }
 
-    fn lower_tail(&self, at: Odds) -> Tail {
+    /// What lies below.
+    pub(in crate::statistics) fn lower_tail(&self, at: Odds) -> Tail {
         let Self { a, b, ln_beta } = *self;
         let (ln_share, ln_rest) = at.ln();
         let ln_density = Wide::from(a) * ln_share + Wide::from(b) * ln_rest - ln_beta;
@@ -100,7 +101,7 @@ impl Curve {
 
 /// A share and what is left of 1, each with all digits.
 #[derive(Debug, Clone, Copy)]
-struct Odds {
+pub(in crate::statistics) struct Odds {
     share: f64,
     rest: f64,
 }
@@ -110,7 +111,8 @@ impl Odds {
         Self { share, rest: 1.0 - share }
     }
 
-    fn of_ln(ln: f64) -> Self {
+    /// Of the logarithm of their quotient.
+    pub(in crate::statistics) fn of_ln(ln: f64) -> Self {
         Self { share: 1.0 / (1.0 + (-ln).exp()), rest: 1.0 / (1.0 + ln.exp()) }
     }
 
@@ -141,7 +143,7 @@ impl Odds {
 
 /// A lower tail: its density with respect to the log-odds, and its ratio to it.
 #[derive(Debug, Clone, Copy)]
-struct Tail {
+pub(in crate::statistics) struct Tail {
     ln_density: Wide,
     /// Of the logarithm of the density.
     slope: f64,
@@ -151,9 +153,14 @@ struct Tail {
 }
 
 impl Tail {
-    fn probability(self) -> Probability {
+    pub(in crate::statistics) fn probability(self) -> Probability {
         let side = decay::tail(self.ln_density, self.ratio);
         if self.other_side { side.complement() } else { side }
+    }
+
+    /// The logarithm of the density of the log-odds.
+    pub(in crate::statistics) fn ln_density(self) -> f64 {
+        self.ln_density.value()
     }
 
     /// How far to go until the tail has this logarithm.

@@ -53,11 +53,12 @@ mod sequential_asymptotic_cs;
 tables!(LOOKS: sequential_asymptotic_cs, msprt, lan_demets, holm, benjamini_hochberg);
 
 // Beliefs and plans.
+mod bayesian_binomial;
 mod bayesian_normal;
 mod best_arm;
 mod power_means;
 mod power_proportions;
-tables!(BELIEFS: bayesian_normal, best_arm, power_means, power_proportions);
+tables!(BELIEFS: bayesian_binomial, bayesian_normal, best_arm, power_means, power_proportions);
 
 /// Compares every case of a table, prints its line, and fails with all that is wrong.
 fn agree(name: &str, compare: fn(&Case, &mut Found)) {
