@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::bounds::Bounds;
+use super::compare::Compared;
 use super::{Number, words};
-use crate::statistics::anytime::{Answer, Evidence, Rule};
-use crate::statistics::{Comparison, Undefined};
+use crate::statistics::Undefined;
+use crate::statistics::anytime::{Answer, Rule, Sides};
 
 /// A test and an interval that stay honest at every look.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -32,8 +33,9 @@ pub struct Anytime {
 
 impl Anytime {
     /// What the rule says of a comparison.
-    pub fn of(comparison: &Comparison, evidence: Evidence, rule: &Rule) -> Result<Self, Undefined> {
-        let look = match rule.look(comparison, evidence)? {
+    pub(super) fn of(compared: &Compared, rule: &Rule) -> Result<Self, Undefined> {
+        let comparison = compared.comparison.as_ref().map_err(|reason| *reason)?;
+        let look = match rule.answer(&comparison.difference, compared.units, compared.evidence, Sides::Two)? {
             Answer::Waiting(waiting) => {
                 let text = format!(
                     "{} of {} effective units in the smaller variant",

@@ -1,11 +1,13 @@
 //! From what was measured to a comparison, by the kind of metric.
 
-use super::{Kind, Measured};
+use super::{Kind, Measured, Number};
 use crate::statistics::anytime::Evidence;
 use crate::statistics::{Comparison, Level, Measure, Sums, TwoProportions, Undefined, Variable};
 
 /// A treatment beside the control.
 pub struct Compared {
+    /// Of both variants: what a horizon is counted in. (A quantile's levels count events.)
+    pub units: f64,
     pub comparison: Result<Comparison, Undefined>,
     /// What the anytime rule goes by.
     pub evidence: Evidence,
@@ -13,9 +15,10 @@ pub struct Compared {
     pub counts: Option<TwoProportions>,
 }
 
-/// Compares a treatment with the control.
-pub fn compare(kind: Kind, control: &Measured, treatment: &Measured) -> Result<Compared, Undefined> {
-    match (control, treatment) {
+/// Compares a treatment with the control: what was measured of both, and how many units both had.
+pub fn compare(kind: Kind, pair: (&Measured, &Measured), units: (u64, u64)) -> Result<Compared, Undefined> {
+    let units = real(units.0) + real(units.1);
+    match pair {
         (Measured::Sums(control), Measured::Sums(treatment)) => {
             let evidence = Evidence::of(control, treatment);
             let (comparison, counts) = match kind {
@@ -23,28 +26,32 @@ pub fn compare(kind: Kind, control: &Measured, treatment: &Measured) -> Result<C
                     let counts = TwoProportions::new(conversions(control)?, conversions(treatment)?)?;
                     (counts.comparison(), Some(counts))
                 }
-                Kind::Ratio => (Measure::Ratio.compare(control, treatment), None),
-                Kind::Sum | Kind::Quantile(_) => (Measure::Mean.compare(control, treatment), None),
+                kind => (measure(kind).compare(control, treatment), None),
             };
-            Ok(Compared { comparison, evidence, counts })
+            Ok(Compared { units, comparison, evidence, counts })
         }
         (Measured::Quantile(control), Measured::Quantile(treatment)) => {
             let (control, treatment) = ((*control)?, (*treatment)?);
             let evidence = Evidence { control: real(control.units), treatment: real(treatment.units) };
-            Ok(Compared { comparison: Comparison::of_independent(control, treatment), evidence, counts: None })
+            Ok(Compared { units, comparison: Comparison::of_independent(control, treatment), evidence, counts: None })
         }
         // INVARIANT: `check` has refused a metric of both kinds.
         _ => Err(Undefined::OutOfRange),
     }
 }
 
+/// What the metric makes of sums.
+pub fn measure(kind: Kind) -> Measure {
+    match kind {
+        Kind::Ratio => Measure::Ratio,
+        Kind::Conversion | Kind::Sum | Kind::Quantile(_) => Measure::Mean,
+    }
+}
+
 /// A variant's own level.
 pub fn level(kind: Kind, measured: &Measured) -> Result<f64, Undefined> {
     match measured {
-        Measured::Sums(sums) => match kind {
-            Kind::Ratio => Measure::Ratio.value(sums),
-            _ => Measure::Mean.value(sums),
-        },
+        Measured::Sums(sums) => measure(kind).value(sums),
         Measured::Quantile(level) => (*level).map(|level: Level| level.value),
     }
 }
@@ -71,10 +78,26 @@ pub fn real(count: u64) -> f64 {
 
 impl Compared {
     /// Treatment less control, as exactly as it is known.
-    pub fn estimate(&self) -> Option<f64> {
+    fn estimate(&self) -> Option<f64> {
         match &self.counts {
             Some(counts) => Some(counts.difference()),
             None => self.comparison.ok().map(|comparison| comparison.difference.estimate),
         }
     }
+}
+
+/// Treatment less control, and relative to it; both are there where a variance is not.
+pub fn difference(
+    kind: Kind,
+    (control, treatment): (&Measured, &Measured),
+    compared: &Result<Compared, Undefined>,
+) -> (Option<Number>, Option<Number>) {
+    let baseline = level(kind, control);
+    let known = compared.as_ref().ok().and_then(Compared::estimate);
+    let estimate = known.map_or_else(|| Ok(level(kind, treatment)? - baseline?), Ok);
+    let relative = estimate.and_then(|estimate| match baseline? {
+        0.0 => Err(Undefined::ZeroBaseline),
+        baseline => Number::of(estimate / baseline.abs()),
+    });
+    (estimate.and_then(Number::of).ok(), relative.ok())
 }

@@ -2,7 +2,10 @@
 
 use serde::Serialize;
 
-use super::Number;
+use super::compare::Compared;
+use super::stage::Stage;
+use super::{Fixed, Number};
+use crate::statistics::Undefined;
 
 /// A test and an interval for planned looks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -11,11 +14,13 @@ pub struct GroupSequential {
     pub information_fraction: Number,
     /// How far from 0 the statistic must be.
     pub bound: Number,
+    /// At or under which p-value of a single test this look stops: the bound as a probability.
+    pub nominal_alpha: Number,
     /// How much of alpha is spent with this look.
     pub alpha_spent: Number,
     /// Whether the statistic is beyond the bound.
     pub crossed: bool,
-    /// Repeated: the smallest alpha at which the same plan would stop here.
+    /// Repeated: the smallest alpha at which the same plan would stop here. 1 above 0.99, at least 1e-300.
     pub p_value: Number,
     /// Goes on where `p_value` is 0.
     pub log10_p_value: Number,
@@ -29,6 +34,41 @@ pub struct GroupSequential {
     pub relative_upper: Option<Number>,
     /// Why the relative interval has no ends, as a code.
     pub relative_undefined: Option<&'static str>,
-    /// Half of all outcomes lie on each side of it, though the experiment stopped where it looked best.
+    /// As often too high as too low, though the experiment stopped where it looked best; only where it stops, at a bound or at its end.
     pub median_unbiased_estimate: Option<Number>,
+}
+
+impl GroupSequential {
+    /// What this look says. `test` is the single test of the comparison, at any alpha: what it finds is held to the look's own level, and its
+    /// interval at that level is the repeated one. So small counts have their exact test, and few units their t.
+    pub(super) fn of(
+        compared: &Compared,
+        stage: &Stage,
+        test: impl Fn(f64) -> Result<Fixed, Undefined>,
+    ) -> Result<Self, Undefined> {
+        let bound = stage.bound();
+        let found = test(bound.nominal.value.max(f64::MIN_POSITIVE))?;
+        let crossed = found.p_value.get() <= bound.nominal.value;
+        let p_value = stage.repeated_p_value(found.log10_p_value.get())?;
+        let is_over = crossed || stage.is_last();
+        let median = match &compared.comparison {
+            Ok(comparison) if is_over => Some(stage.after_stopping(&comparison.difference)?.median),
+            _ => None,
+        };
+        Ok(Self {
+            information_fraction: Number::of(bound.fraction)?,
+            bound: Number::of(bound.z)?,
+            nominal_alpha: Number::of(bound.nominal.value)?,
+            alpha_spent: Number::of(bound.spent.value)?,
+            crossed,
+            p_value: Number::of(p_value.value)?,
+            log10_p_value: Number::of(p_value.log10)?,
+            lower: found.lower,
+            upper: found.upper,
+            relative_lower: found.relative_lower,
+            relative_upper: found.relative_upper,
+            relative_undefined: found.relative_undefined,
+            median_unbiased_estimate: median.and_then(|median| Number::of(median).ok()),
+        })
+    }
 }

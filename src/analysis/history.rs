@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Measured, Number};
+use super::compare::{compare, difference};
+use super::lens::Lens;
+use super::{Measured, Metric, Number, Plan};
 
 /// What had been counted at one instant, since the experiment began.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,4 +42,43 @@ pub struct Point {
     pub relative_upper: Option<Number>,
     /// The smallest anytime p-value so far, in `[0, 1]`.
     pub p_value: Option<Number>,
+}
+
+/// How one metric of one treatment stood at each look, in order.
+///
+/// The anytime rule is the scorecard's: with the plan's horizon, for two variants that get `pair_share` of the traffic together.
+pub fn history(plan: &Plan, metric: &Metric, pair_share: f64, looks: &[Look]) -> Vec<Point> {
+    let lens = Lens::of_pair(plan, pair_share);
+    let mut smallest: Option<Number> = None;
+    let point = |look: &Look| {
+        let (control, treatment) = (&look.control, &look.treatment);
+        let compared = compare(metric.kind, (control, treatment), (units(control), units(treatment)));
+        let read = lens.read(metric.kind, compared.as_ref().map_err(|reason| *reason));
+        let (estimate, relative_lift) = difference(metric.kind, (control, treatment), &compared);
+        let (fixed, anytime) = (read.fixed.known(), read.anytime.known());
+        if let Some(p_value) = anytime.and_then(|anytime| anytime.p_value) {
+            smallest = smallest.filter(|before| *before <= p_value).or(Some(p_value));
+        }
+        Point {
+            label: look.label.clone(),
+            n: units(control).saturating_add(units(treatment)),
+            estimate,
+            lower: anytime.and_then(|anytime| anytime.lower),
+            upper: anytime.and_then(|anytime| anytime.upper),
+            fixed_lower: fixed.map(|fixed| fixed.lower),
+            fixed_upper: fixed.map(|fixed| fixed.upper),
+            relative_lift,
+            relative_lower: anytime.and_then(|anytime| anytime.relative_lower),
+            relative_upper: anytime.and_then(|anytime| anytime.relative_upper),
+            p_value: smallest,
+        }
+    };
+    looks.iter().map(point).collect()
+}
+
+fn units(measured: &Measured) -> u64 {
+    match measured {
+        Measured::Sums(sums) => sums.units(),
+        Measured::Quantile(level) => level.map_or(0, |level| level.units),
+    }
 }

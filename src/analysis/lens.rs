@@ -2,19 +2,27 @@
 //!
 //! What all comparisons of a scorecard share is computed once: the anytime rule, the bounds of planned looks.
 
-use super::compare::Compared;
-use super::compare::real;
+use std::rc::Rc;
+
+use super::compare::{Compared, real};
 use super::non_inferiority::headroom;
+use super::power::Search;
+use super::stage::Stage;
 use super::{
-    Answer, Anytime, Data, Direction, Fixed, GroupSequential, Kind, Metric, NonInferiority, Plan, Role, Stop, Variant,
+    Answer, Anytime, Data, Direction, Fixed, GroupSequential, Kind, Method, Metric, NonInferiority, Plan, Power, Role,
+    Stop, Variant,
 };
-use crate::statistics::Undefined;
 use crate::statistics::anytime::{self, Rule, Sides, Tuning};
+use crate::statistics::{Effect, Undefined};
 
 /// A plan, ready to read comparisons.
 pub struct Lens<'a> {
     pub plan: &'a Plan,
     rule: Result<Rule, Undefined>,
+    /// Of a plan with planned looks; `None` of a part of the visitors too.
+    stage: Option<Rc<Result<Stage, Undefined>>>,
+    /// Units of all variants; `None` of a part, of which nobody planned how many would come.
+    total: Option<f64>,
 }
 
 /// What is read in a comparison.
@@ -29,8 +37,16 @@ impl<'a> Lens<'a> {
     pub fn of_variants(plan: &'a Plan, data: &Data) -> Vec<Self> {
         let weights: f64 = data.variants.iter().map(|variant| variant.weight).sum();
         let of_control = data.variants.get(data.control).map_or(0.0, |control| control.weight);
-        let pair = |variant: &Variant| plan.visitors.map(|all| planned(all, (of_control + variant.weight) / weights));
-        data.variants.iter().map(|variant| Self::new(plan, pair(variant))).collect()
+        let share = |variant: &Variant| (of_control + variant.weight) / weights;
+        let total = data.variants.iter().map(|variant| real(variant.units)).sum();
+        let stage = Stage::of(plan, data).map(Rc::new);
+        let lens = |variant| Self { stage: stage.clone(), total: Some(total), ..Self::of_pair(plan, share(variant)) };
+        data.variants.iter().map(lens).collect()
+    }
+
+    /// For two variants that get `share` of the traffic together.
+    pub fn of_pair(plan: &'a Plan, share: f64) -> Self {
+        Self::new(plan, plan.visitors.map(|all| planned(all, share)))
     }
 
     /// The same for a part of the visitors, without a horizon: nobody planned how many of them would come.
@@ -43,16 +59,61 @@ impl<'a> Lens<'a> {
             Some(units) => Rule::with_horizon(plan.alpha, units),
             None => Rule::new(plan.alpha, Tuning::default()),
         };
-        Self { plan, rule }
+        Self { plan, rule, stage: None, total: None }
     }
 
     /// Reads a comparison.
     pub fn read(&self, kind: Kind, compared: Result<&Compared, Undefined>) -> Readings {
-        let fixed = compared.and_then(|compared| Fixed::of(kind, compared, self.plan.alpha));
-        let anytime = compared.and_then(|compared| {
-            Anytime::of(&compared.comparison?, compared.evidence, self.rule.as_ref().map_err(|reason| *reason)?)
+        self.readings(compared, |compared, alpha| Fixed::of(kind, compared, alpha))
+    }
+
+    /// Reads a comparison by its own standard error, for this reason.
+    pub fn read_with(&self, compared: &Compared, method: Method, because: &'static str) -> Readings {
+        self.readings(Ok(compared), |compared, alpha| {
+            Fixed::of_comparison(&compared.comparison?, alpha, method, because)
+        })
+    }
+
+    fn readings(
+        &self,
+        compared: Result<&Compared, Undefined>,
+        test: impl Fn(&Compared, f64) -> Result<Fixed, Undefined>,
+    ) -> Readings {
+        let fixed = compared.and_then(|compared| test(compared, self.plan.alpha));
+        let anytime = compared.and_then(|compared| Anytime::of(compared, &self.rule?));
+        let group_sequential = self.stage().map(|stage| {
+            let compared = compared?;
+            GroupSequential::of(compared, stage?, |alpha| test(compared, alpha))
         });
-        Readings { fixed: fixed.into(), anytime: anytime.into(), group_sequential: None }
+        Readings { fixed: fixed.into(), anytime: anytime.into(), group_sequential: group_sequential.map(Into::into) }
+    }
+
+    fn stage(&self) -> Option<Result<&Stage, Undefined>> {
+        self.stage.as_ref().map(|stage| (**stage).as_ref().map_err(|reason| *reason))
+    }
+
+    /// Whether enough has come.
+    pub fn power(&self, metric: &Metric, compared: &Compared) -> Option<Result<Power, Undefined>> {
+        let (minimum_effect, total) = (metric.minimum_effect?, self.total?);
+        let most = match self.plan.stop {
+            Stop::GroupSequential { .. } => self.plan.visitors.map(|planned| (real(planned) - total).max(0.0)),
+            Stop::Fixed | Stop::Anytime => None,
+        };
+        let search = Search { minimum_effect, power: self.plan.power, total, most };
+        Some(Power::of(compared, &search, |effect, units| self.critical(effect, units, compared.units)))
+    }
+
+    /// How many standard errors from 0 the plan asks for, of an estimate of so many units, where there are so many now.
+    fn critical(&self, effect: &Effect, units: f64, now: f64) -> Result<f64, Undefined> {
+        match self.plan.stop {
+            Stop::Fixed => effect.critical(self.plan.alpha),
+            Stop::Anytime => self.rule?.test(effect, units, Sides::Two).map(|look| look.critical),
+            Stop::GroupSequential { .. } => match self.stage() {
+                Some(stage) if units > now => stage.map(Stage::last),
+                Some(stage) => stage.map(|stage| stage.bound().z),
+                None => effect.critical(self.plan.alpha),
+            },
+        }
     }
 
     /// Whether a guardrail holds, by the plan's stopping rule.
@@ -65,19 +126,20 @@ impl<'a> Lens<'a> {
     fn judge(&self, direction: Direction, margin: f64, compared: &Compared) -> Result<NonInferiority, Undefined> {
         let (alpha, comparison) = (self.plan.alpha, compared.comparison.as_ref().map_err(|reason| *reason)?);
         let headroom = headroom(comparison, margin, direction)?;
-        let (p_value, critical) = match self.plan.stop {
-            Stop::Fixed => (headroom.p_value_greater(), headroom.critical(2.0 * alpha)?),
-            Stop::GroupSequential { .. } => return NonInferiority::open(margin),
-            Stop::Anytime => {
-                let units = real(comparison.control.units) + real(comparison.treatment.units);
-                let rule = self.rule.as_ref().map_err(|reason| *reason)?;
-                match rule.answer(&headroom, units, compared.evidence, Sides::One)? {
-                    anytime::Answer::Waiting(_) => return NonInferiority::open(margin),
-                    anytime::Answer::Open(look) => (look.p_value, look.critical),
-                }
+        let (p_value, critical, level) = match self.plan.stop {
+            Stop::Fixed => (headroom.p_value_greater(), headroom.critical(2.0 * alpha)?, alpha),
+            Stop::GroupSequential { .. } => {
+                let bound = self.stage().and_then(|stage| stage.ok()?.one_sided());
+                let Some(bound) = bound else { return NonInferiority::open(margin) };
+                let level = bound.nominal.value.max(f64::MIN_POSITIVE);
+                (headroom.p_value_greater(), headroom.critical(2.0 * level)?, level)
             }
+            Stop::Anytime => match self.rule?.answer(&headroom, compared.units, compared.evidence, Sides::One)? {
+                anytime::Answer::Waiting(_) => return NonInferiority::open(margin),
+                anytime::Answer::Open(look) => (look.p_value, look.critical, alpha),
+            },
         };
-        NonInferiority::of(margin, direction, comparison, p_value, critical, alpha)
+        NonInferiority::of(margin, direction, comparison, p_value, critical, level)
     }
 }
 

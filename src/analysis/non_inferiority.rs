@@ -16,6 +16,8 @@ pub struct NonInferiority {
     pub log10_p_value: Option<Number>,
     /// The worst relative lift that the data leave: where more is better a lower end, else an upper one; `None` where it has none.
     pub bound: Option<Number>,
+    /// At or under which p-value it holds: alpha, or what a planned look may spend.
+    pub level: Option<Number>,
     /// Whether the whole interval lies on the good side of the margin.
     pub holds: bool,
 }
@@ -23,7 +25,14 @@ pub struct NonInferiority {
 impl NonInferiority {
     /// Nothing can be said.
     pub(super) fn open(margin: f64) -> Result<Self, Undefined> {
-        Ok(Self { margin: Number::of(margin)?, p_value: None, log10_p_value: None, bound: None, holds: false })
+        Ok(Self {
+            margin: Number::of(margin)?,
+            p_value: None,
+            log10_p_value: None,
+            bound: None,
+            level: None,
+            holds: false,
+        })
     }
 
     /// By a one-sided test with this p-value, whose interval of the lift reaches so many standard errors.
@@ -33,7 +42,7 @@ impl NonInferiority {
         comparison: &Comparison,
         p_value: Probability,
         critical: f64,
-        alpha: f64,
+        level: f64,
     ) -> Result<Self, Undefined> {
         let region = comparison.lift_region(critical).and_then(|region| region.interval());
         let bound = region.and_then(|interval| {
@@ -47,7 +56,8 @@ impl NonInferiority {
             p_value: Some(Number::of(p_value.value)?),
             log10_p_value: Some(Number::of(p_value.log10)?),
             bound: bound.ok(),
-            holds: p_value.value <= alpha,
+            level: Some(Number::of(level)?),
+            holds: p_value.value <= level,
         })
     }
 }

@@ -9,6 +9,9 @@ use crate::statistics::Undefined;
 pub struct Number(f64);
 
 impl Number {
+    /// Nothing.
+    pub const ZERO: Self = Self(0.0);
+
     /// Takes a number that is finite.
     ///
     /// # Errors

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::statistics::group_sequential::Spending;
+
 /// A plan.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
@@ -41,7 +43,8 @@ pub enum Stop {
     GroupSequential {
         /// How the false alarms are spread over the looks.
         spending: Spending,
-        /// The information fractions of the looks before this one, ascending in (0, 1).
+        /// The information fractions of the looks before this one, ascending in (0, 1). Those from the present one on have not come yet
+        /// and count for nothing.
         earlier: Vec<f64>,
     },
     /// At any time, on seeing anything.
@@ -57,17 +60,6 @@ impl Stop {
             Self::Anytime => "anytime",
         }
     }
-}
-
-/// How a group-sequential plan spreads the false alarms over its looks.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Spending {
-    /// Little at first: the last look costs almost nothing.
-    ObrienFleming,
-    /// Evenly.
-    Pocock,
-    /// `alpha t^exponent`.
-    Power(f64),
 }
 
 /// What is measured.

@@ -85,6 +85,11 @@ impl Row {
         Decided::of(basis, (*estimate, *relative_lift), fixed, anytime, group_sequential.as_ref())
     }
 
+    /// What the anytime block waits for.
+    pub fn waiting(&self) -> Option<&str> {
+        self.anytime.as_ref()?.known()?.waiting.as_deref()
+    }
+
     /// Why the block of this stopping rule has no numbers.
     pub(super) fn why_undecided(&self, stop: &Stop) -> Option<Undefined> {
         match stop {

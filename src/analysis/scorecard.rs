@@ -2,11 +2,13 @@
 
 use serde::Serialize;
 
+use super::belief::mark_best;
 use super::breakdown::{Block, blocks};
 use super::check::check;
 use super::flag::{Flag, flags};
 use super::lens::Lens;
 use super::multiplicity::correct;
+use super::omnibus::{Omnibus, omnibus};
 use super::sample_ratio::{SampleRatio, VariantCount, counts};
 use super::table::rows;
 use super::verdict::{Evidence, Verdict};
@@ -26,6 +28,8 @@ pub struct Scorecard {
     pub variants: Vec<VariantCount>,
     /// By metric, then by variant.
     pub metrics: Vec<Row>,
+    /// Of each conversion with more than two variants: whether they differ at all.
+    pub omnibus: Vec<Omnibus>,
     /// The same for parts of the units.
     pub breakdowns: Vec<Block>,
     /// What a reader should know about the data.
@@ -44,8 +48,9 @@ pub fn scorecard(plan: &Plan, data: &Data) -> Result<Scorecard, Error> {
     let sample_ratio = SampleRatio::of(&units, data, plan);
     let variants = counts(&units, data).map_err(too_large)?;
     let lenses = Lens::of_variants(plan, data);
-    let mut metrics = rows(&lenses, &plan.metrics, data, &data.metrics);
+    let mut metrics = rows(&lenses, data, &units, &data.metrics);
     correct(&mut metrics, plan.alpha).map_err(too_large)?;
+    mark_best(&mut metrics, &plan.metrics, data);
     for row in &mut metrics {
         row.finding = super::Finding::of(row, plan.alpha);
     }
@@ -65,6 +70,7 @@ pub fn scorecard(plan: &Plan, data: &Data) -> Result<Scorecard, Error> {
         sample_ratio,
         variants,
         metrics,
+        omnibus: omnibus(plan, data),
         breakdowns: blocks(plan, data).map_err(too_large)?,
         flags,
         verdict,

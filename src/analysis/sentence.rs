@@ -16,7 +16,10 @@ pub fn movement(row: &Row) -> String {
     match (decided.relative_lift, decided.relative, decided.absolute) {
         (Some(lift), Some(ends), _) => moved(metric, "", lift, ends, words::percent, words::signed_percent),
         (_, _, Some(ends)) => moved(metric, "by ", decided.estimate, ends, size, words::signed),
-        (_, _, None) => format!("{metric} waits for more data"),
+        (_, _, None) => match row.waiting() {
+            Some(waiting) => format!("{metric} waits for more data ({waiting})"),
+            None => format!("{metric} waits for more data"),
+        },
     }
 }
 
@@ -43,6 +46,7 @@ pub fn reason(row: &Row) -> Option<String> {
     let moved = movement(row);
     let judgement = match finding {
         Finding::Undefined => moved,
+        Finding::Open if row.decided().is_some_and(|decided| decided.p_value.is_none()) => moved,
         Finding::WithinMargin => format!("{moved}: no worse than its margin of {}", margin()),
         Finding::Deteriorated => format!("{moved}: worse than chance explains ({})", chance(row)),
         Finding::Improved => format!("{moved}: better than chance explains ({})", chance(row)),

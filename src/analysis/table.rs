@@ -1,22 +1,28 @@
 //! The rows of a scorecard: every metric in every variant.
 
-use super::compare::{Compared, compare, level};
+use super::adjusted::{adjust, adjustment};
+use super::belief::beliefs;
+use super::compare::{compare, difference, level};
 use super::decided::Basis;
 use super::lens::Lens;
 use super::row::Row;
-use super::{Data, Kind, Measured, Metric, Number, Plan};
-use crate::statistics::{Undefined, Variable};
+use super::{Answer, Data, Measured, Method, Metric, Number, Plan, Stop};
+use crate::statistics::{Adjustment, Undefined, Variable};
 
 /// By metric, then by variant: all but what takes several rows together.
-pub fn rows(lenses: &[Lens<'_>], metrics: &[Metric], data: &Data, measured: &[Vec<Measured>]) -> Vec<Row> {
-    let mut rows = Vec::with_capacity(metrics.len() * data.variants.len());
-    for (metric, by_variant) in metrics.iter().zip(measured) {
-        let Some(control) = by_variant.get(data.control) else { continue };
-        for (place, ((variant, lens), treatment)) in data.variants.iter().zip(lenses).zip(by_variant).enumerate() {
-            let mut row = own(metric, &variant.name, treatment);
+pub fn rows(lenses: &[Lens<'_>], data: &Data, units: &[u64], measured: &[Vec<Measured>]) -> Vec<Row> {
+    let Some(plan) = lenses.first().map(|lens| lens.plan) else { return Vec::new() };
+    let mut rows = Vec::with_capacity(measured.len() * data.variants.len());
+    for (metric, by_variant) in plan.metrics.iter().zip(measured) {
+        let adjustment = adjustment(metric, by_variant);
+        let arms = lenses.iter().zip(&data.variants).zip(units.iter().zip(by_variant));
+        let control = units.get(data.control).zip(by_variant.get(data.control));
+        for (place, ((lens, variant), (units, measured))) in arms.enumerate() {
+            let mut row = own(metric, &variant.name, *units, measured);
             row.control = place == data.control;
-            if !row.control {
-                beside(&mut row, metric, lens, control, treatment);
+            if let Some(control) = control.filter(|_| !row.control) {
+                let treatment = Treatment { metric, lens, pair: (control.1, measured), units: (*control.0, *units) };
+                treatment.fill(&mut row, adjustment.as_ref());
             }
             rows.push(row);
         }
@@ -25,11 +31,11 @@ pub fn rows(lenses: &[Lens<'_>], metrics: &[Metric], data: &Data, measured: &[Ve
 }
 
 /// What a variant is by itself.
-fn own(metric: &Metric, variant: &str, measured: &Measured) -> Row {
+fn own(metric: &Metric, variant: &str, units: u64, measured: &Measured) -> Row {
     let level = level(metric.kind, measured).and_then(Number::of);
     let (units, sum) = match measured {
         Measured::Sums(sums) => (sums.units(), Number::of(sums.sum(Variable::Outcome)).ok()),
-        Measured::Quantile(level) => (level.map_or(0, |level| level.units), None),
+        Measured::Quantile(_) => (units, None),
     };
     Row {
         metric: metric.name.clone(),
@@ -62,42 +68,57 @@ fn own(metric: &Metric, variant: &str, measured: &Measured) -> Row {
     }
 }
 
-/// What a treatment is beside the control.
-fn beside(row: &mut Row, metric: &Metric, lens: &Lens<'_>, control: &Measured, treatment: &Measured) {
-    let compared = compare(metric.kind, control, treatment);
-    let read = lens.read(metric.kind, compared.as_ref().map_err(|reason| *reason));
-    (row.fixed, row.anytime, row.group_sequential) = (Some(read.fixed), Some(read.anytime), read.group_sequential);
-    (row.estimate, row.relative_lift) = difference(metric.kind, control, treatment, &compared);
-    decide(row, lens.plan);
-    if let Ok(compared) = &compared {
-        row.non_inferiority = lens.non_inferiority(metric, compared);
+/// A treatment beside the control.
+struct Treatment<'a> {
+    metric: &'a Metric,
+    lens: &'a Lens<'a>,
+    /// Control and treatment.
+    pair: (&'a Measured, &'a Measured),
+    units: (u64, u64),
+}
+
+impl Treatment<'_> {
+    fn fill(&self, row: &mut Row, adjustment: Option<&Result<Adjustment, Undefined>>) {
+        let Self { metric, lens, pair, units } = *self;
+        let compared = compare(metric.kind, pair, units);
+        let plain = compared.as_ref().map_err(|reason| *reason);
+        let read = lens.read(metric.kind, plain);
+        (row.fixed, row.anytime, row.group_sequential) = (Some(read.fixed), Some(read.anytime), read.group_sequential);
+        (row.estimate, row.relative_lift) = difference(metric.kind, pair, &compared);
+        let adjusted = adjustment.map(|adjustment| {
+            let adjustment = adjustment.as_ref().map_err(|reason| *reason)?;
+            adjust(adjustment, lens, plain?, pair)
+        });
+        let (block, adjusted) = match adjusted {
+            Some(Ok((block, compared))) => (Some(Answer::Known(block)), Some(compared)),
+            Some(Err(reason)) => (Some(Answer::Unknown(reason)), None),
+            None => (None, None),
+        };
+        row.cuped = block;
+        decide(row, lens.plan);
+        let deciding = if row.decides.is_some_and(Basis::is_adjusted) { adjusted.as_ref() } else { plain.ok() };
+        if let Some(compared) = deciding {
+            row.non_inferiority = lens.non_inferiority(metric, compared);
+            row.power = lens.power(metric, compared).map(Into::into);
+        }
+        if let Some((chance, loss)) = plain.ok().and_then(|compared| beliefs(metric, compared).ok()) {
+            (row.chance_to_win, row.expected_loss) = (Some(chance), Some(loss));
+        }
     }
 }
 
-/// Treatment less control, and relative to it; both are there where a variance is not.
-fn difference(
-    kind: Kind,
-    control: &Measured,
-    treatment: &Measured,
-    compared: &Result<Compared, Undefined>,
-) -> (Option<Number>, Option<Number>) {
-    let baseline = level(kind, control);
-    let known = compared.as_ref().ok().and_then(Compared::estimate);
-    let estimate = known.map_or_else(|| Ok(level(kind, treatment)? - baseline?), Ok);
-    let relative = estimate.and_then(|estimate| match baseline? {
-        0.0 => Err(Undefined::ZeroBaseline),
-        baseline => Number::of(estimate / baseline.abs()),
-    });
-    (estimate.and_then(Number::of).ok(), relative.ok())
-}
-
 /// Which numbers decide, or why there are none.
+///
+/// The adjusted ones where there are any; but a covariate that is the same for all adjusts nothing, and where counts are so small that
+/// the plain test is an exact one, adjusting would go back to the normal distribution. Neither choice looks at the outcome's effect.
 fn decide(row: &mut Row, plan: &Plan) {
-    let adjusted = Basis::of(&plan.stop, true);
+    let (plain, adjusted) = (Basis::of(&plan.stop, false), Basis::of(&plan.stop, true));
     row.decides = Some(adjusted);
-    if row.decided().is_none() {
-        // A covariate that tells nothing (it is the same for all) leaves the plain numbers.
-        row.decides = Some(Basis::of(&plan.stop, false));
+    let is_idle = row.cuped.as_ref().and_then(Answer::known).is_none_or(|block| block.theta == Some(Number::ZERO));
+    let method = row.fixed.as_ref().and_then(Answer::known).map(|fixed| fixed.method);
+    let is_small = plan.stop == Stop::Fixed && matches!(method, Some(Method::Fisher | Method::Barnard));
+    if is_idle || is_small || row.decided().is_none() {
+        row.decides = Some(plain);
     }
     if row.decided().is_none() {
         row.undefined = row.why_undecided(&plan.stop).or(row.undefined);

@@ -138,7 +138,7 @@ impl Evidence<'_> {
                 " {} would do too, but {} is the best with a chance of {}.",
                 words::list(&others),
                 best.name,
-                words::percent(best.chance_best)
+                words::chance(best.chance_best)
             );
         }
         text
@@ -183,7 +183,7 @@ impl Evidence<'_> {
         match (most, planned) {
             (Some(power), _) => format!(
                 " About {} more visitors are needed to find a lift of {} with a chance of {}.",
-                words::count(power.units_needed),
+                words::rounded_count(power.units_needed),
                 words::percent(power.minimum_effect.get()),
                 words::percent(self.plan.power)
             ),

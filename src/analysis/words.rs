@@ -25,6 +25,15 @@ pub fn signed(number: f64) -> String {
     (if number > 0.0 { "+" } else { "" }).to_owned() + &significant(number, 4)
 }
 
+/// A chance in whole per cents, but never certain: `97 %`, `more than 99.9 %`.
+pub fn chance(probability: f64) -> String {
+    match probability {
+        0.999.. => "more than 99.9 %".to_owned(),
+        0.0..0.001 => "less than 0.1 %".to_owned(),
+        _ => percent(probability),
+    }
+}
+
 /// A probability by its decimal logarithm: `0.034`, `2.1e-112`.
 pub fn probability(log10: f64) -> String {
     if log10 > -4.0 {
@@ -48,6 +57,12 @@ pub fn count(count: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A count of which only the size matters, rounded up to two digits: `170,000`.
+pub fn rounded_count(exact: u64) -> String {
+    let step = 10_u64.pow(exact.checked_ilog10().unwrap_or(0).saturating_sub(1));
+    count(exact.div_ceil(step).saturating_mul(step))
 }
 
 /// Names in a row: `a`, `a and b`, `a, b and c`.
@@ -100,6 +115,7 @@ mod tests {
         assert_eq!([-0.5, -111.68, -4.0, -320.0001].map(probability), ["0.32", "2.1e-112", "1.0e-4", "1.0e-320"]);
         assert_eq!([0.02, 0.0999].map(percent), ["2 %", "10 %"]);
         assert_eq!([0, 999, 64_000, 1_234_567].map(count), ["0", "999", "64,000", "1,234,567"]);
+        assert_eq!([0, 7, 162_861, u64::MAX].map(rounded_count), ["0", "7", "170,000", "18,446,744,073,709,551,615"]);
         assert_eq!([list(&["a"]), list(&["a", "b", "c"])], ["a", "a, b and c"]);
     }
 }

@@ -1,0 +1,124 @@
+//! Where a group-sequential plan stands: the looks so far, and the bound of this one.
+//!
+//! The same for every comparison of a scorecard, so it is made once: the bounds are integrals.
+
+use super::compare::real;
+use super::{Data, Plan, Role, Stop};
+use crate::statistics::anytime::Sides;
+use crate::statistics::distribution::normal;
+use crate::statistics::group_sequential::{AfterStopping, Bound, Bounds, Design};
+use crate::statistics::{Effect, Probability, Undefined};
+
+/// The present look of a plan.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    design: Design,
+    fractions: Vec<f64>,
+    /// Of success metrics.
+    bounds: Bounds,
+    bound: Bound,
+    /// Of guardrails with a margin, one-sided.
+    one_sided: Option<Bound>,
+    /// The last look's bound, if this is not it.
+    last: f64,
+}
+
+/// A repeated p-value above this is 1: nearly every look would stop.
+const CERTAIN: f64 = 0.99;
+
+/// The smallest repeated p-value: the bounds of a smaller alpha have no digits.
+const SMALLEST: f64 = 1e-300;
+
+/// Rounds of the secant method; it needs four or five, as the bound is nearly a straight line in what a single test asks for.
+const ROUNDS: usize = 50;
+
+impl Stage {
+    /// Where the plan stands; `None` of a plan without planned looks.
+    pub fn of(plan: &Plan, data: &Data) -> Option<Result<Self, Undefined>> {
+        let Stop::GroupSequential { spending, earlier } = &plan.stop else { return None };
+        let total: f64 = data.variants.iter().map(|variant| real(variant.units)).sum();
+        let fraction = (total / plan.visitors.map_or(total, real)).min(1.0);
+        let mut fractions: Vec<f64> = earlier.iter().copied().filter(|earlier| *earlier < fraction).collect();
+        fractions.push(fraction);
+        let needs_one_sided =
+            plan.metrics.iter().any(|metric| metric.role == Role::Guardrail && metric.margin.is_some());
+        let design = |sides| Design { spending: *spending, alpha: plan.alpha, sides };
+        Some(Self::at(fractions, design(Sides::Two), needs_one_sided.then(|| design(Sides::One))))
+    }
+
+    fn at(fractions: Vec<f64>, design: Design, one_sided: Option<Design>) -> Result<Self, Undefined> {
+        let last_of = |bounds: &Bounds| bounds.looks().last().copied().ok_or(Undefined::NoUnits);
+        let bounds = design.bounds(&fractions)?;
+        let bound = last_of(&bounds)?;
+        let last = if bound.fraction < 1.0 {
+            let all: Vec<f64> = fractions.iter().copied().chain([1.0]).collect();
+            last_of(&design.bounds(&all)?)?.z
+        } else {
+            bound.z
+        };
+        let one_sided = one_sided.map(|design| last_of(&design.bounds(&fractions)?)).transpose()?;
+        Ok(Self { design, fractions, bounds, bound, one_sided, last })
+    }
+
+    /// The bound of this look.
+    pub fn bound(&self) -> &Bound {
+        &self.bound
+    }
+
+    /// The one-sided bound of this look, if a metric has a margin.
+    pub fn one_sided(&self) -> Option<&Bound> {
+        self.one_sided.as_ref()
+    }
+
+    /// How far from 0 the statistic must be at the plan's end.
+    pub fn last(&self) -> f64 {
+        self.last
+    }
+
+    /// Whether everything planned has come.
+    pub fn is_last(&self) -> bool {
+        self.bound.fraction >= 1.0
+    }
+
+    /// The estimate and interval after stopping at this look.
+    pub fn after_stopping(&self, effect: &Effect) -> Result<AfterStopping, Undefined> {
+        self.bounds.after_stopping(self.fractions.len() - 1, effect)
+    }
+
+    /// The smallest alpha at which the plan, with the same looks and the same way of spending, stops here at a single test's p-value.
+    ///
+    /// Holm's correction of repeated p-values rejects what a group-sequential test at the corrected alpha rejects, at any look.
+    ///
+    /// Source: Jennison, Turnbull (2000), Group Sequential Methods, section 9.5; Maurer, Bretz (2013), Statistics in Biopharmaceutical Research 5,
+    /// 311-320.
+    pub fn repeated_p_value(&self, single_log10: f64) -> Result<Probability, Undefined> {
+        let wanted = normal::upper_quantile_of_log10(single_log10 - std::f64::consts::LOG10_2);
+        // Both as what a single test of that alpha asks for.
+        let bound_at = |single: f64| {
+            let alpha = normal::two_sided(single).value;
+            Design { alpha, ..self.design }
+                .bounds(&self.fractions)?
+                .looks()
+                .last()
+                .map(|bound| bound.z)
+                .ok_or(Undefined::NoUnits)
+        };
+        let (least, most) = (normal::upper_quantile(CERTAIN / 2.0), normal::upper_quantile(SMALLEST / 2.0));
+        if wanted <= bound_at(least)? {
+            return Ok(Probability::ONE);
+        }
+        let (mut before, mut before_bound) = (normal::upper_quantile(self.design.alpha / 2.0), self.bound.z);
+        let mut single = (before + wanted - before_bound).clamp(least, most);
+        for _ in 0..ROUNDS {
+            let bound = bound_at(single)?;
+            let slope = if single == before { 1.0 } else { (bound - before_bound) / (single - before) };
+            let next = (single + (wanted - bound) / slope).clamp(least, most);
+            (before, before_bound) = (single, bound);
+            if (next - single).abs() <= 1e-12 * single.abs().max(1.0) {
+                return Ok(normal::two_sided(next));
+            }
+            single = next;
+        }
+        Err(Undefined::NoSolution)
+    }
+}

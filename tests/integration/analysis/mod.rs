@@ -1,0 +1,3 @@
+//! A plan and sums -> a scorecard.
+
+mod verdicts;
