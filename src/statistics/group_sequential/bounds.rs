@@ -65,10 +65,15 @@ impl Design {
         let mut spent_before = 0.0;
         for (index, fraction) in fractions.iter().copied().enumerate() {
             let spent = self.spending.spent(self.alpha / share, fraction)?;
+            if spent.value <= spent_before && spent.log10 >= NOTHING_LOG10 {
+                return Err(Undefined::OutOfRange);
+            }
             let z = if index == 0 || spent.log10 < NOTHING_LOG10 {
                 normal::upper_quantile_of_log10(spent.log10)
             } else {
-                solve(&walk, fraction, spent.value - spent_before)?
+                let probability = spent.value - spent_before;
+                let from = normal::upper_quantile(probability) * fraction.sqrt();
+                walk.exceeded(fraction, probability, from)? / fraction.sqrt()
             };
             spent_before = spent.value;
             let nominal = normal::upper_tail(z).times(share);
@@ -109,7 +114,7 @@ impl Bounds {
         let mut spent = 0.0;
         for (index, (fraction, z)) in looks.iter().copied().enumerate() {
             let upper = z * fraction.sqrt();
-            spent += 2.0 * walk.above(index, fraction, upper, 0.0).0;
+            spent += 2.0 * walk.above(index, fraction, upper, 0.0);
             bounds.push(Bound {
                 fraction,
                 z,
@@ -136,28 +141,4 @@ fn check(fractions: &[f64]) -> Result<(), Undefined> {
         return Err(Undefined::OutOfRange);
     }
     Ok(())
-}
-
-/// The z at which the walk, having gone on until now, first stops above with this probability.
-///
-/// Newton's steps on the logarithm of the probability, which is concave in the bound: from the second on they come down to it from above.
-fn solve(walk: &Walk, fraction: f64, probability: f64) -> Result<f64, Undefined> {
-    if probability <= 0.0 {
-        return Err(Undefined::OutOfRange);
-    }
-    let wanted = probability.ln();
-    let root = fraction.sqrt();
-    let mut z = normal::upper_quantile(probability);
-    for _ in 0..60 {
-        let (found, density) = walk.above(walk.looks(), fraction, z * root, 0.0);
-        if found <= 0.0 || density <= 0.0 {
-            return Err(Undefined::OutOfRange);
-        }
-        let step = (found.ln() - wanted) * found / (density * root);
-        z += step;
-        if step.abs() <= 1e-13 * z.abs().max(1.0) {
-            return Ok(z);
-        }
-    }
-    Err(Undefined::NoSolution)
 }

@@ -5,6 +5,7 @@
 
 use super::bounds::Bounds;
 use crate::statistics::anytime::Sides;
+use crate::statistics::distribution::normal;
 use crate::statistics::{Effect, Interval, Probability, Undefined, root};
 
 /// The honest answer after stopping.
@@ -19,15 +20,17 @@ pub struct AfterStopping {
 }
 
 impl Bounds {
-    /// After stopping at the look with this index (from 0) with this effect, as measured there. Also where it stopped for another reason than a bound.
+    /// After stopping at the look with this index (from 0) with this effect, as measured there: at a bound, or at full information.
     ///
     /// # Errors
-    /// [`Undefined::OutOfRange`] if there is no such look, [`Undefined::ZeroVariance`] without a standard error, [`Undefined::NoSolution`] where the
+    /// [`Undefined::OutOfRange`] if there is no such look, or no reason to stop there: then only [`Bounds::repeated_interval`] holds.
+    /// [`Undefined::ZeroVariance`] without a standard error, [`Undefined::NoSolution`] where the
     /// numbers leave the range of `f64`.
     ///
     /// Source: Tsiatis, Rosner, Mehta (1984), Biometrics 40, 797-803; Jennison, Turnbull (2000), sections 8.2 to 8.5.
     pub fn after_stopping(&self, look: usize, effect: &Effect) -> Result<AfterStopping, Undefined> {
-        let fraction = self.looks().get(look).ok_or(Undefined::OutOfRange)?.fraction;
+        let bound = self.looks().get(look).ok_or(Undefined::OutOfRange)?;
+        let fraction = bound.fraction;
         if effect.standard_error <= 0.0 {
             return Err(Undefined::ZeroVariance);
         }
@@ -35,10 +38,18 @@ impl Bounds {
         if !z.is_finite() {
             return Err(Undefined::TooLarge);
         }
-        let (p_value, tail) = match self.sides {
-            Sides::Two => (Probability::of_value(self.as_high(look, z.abs(), 0.0)).doubled(), self.alpha / 2.0),
-            Sides::One => (Probability::of_value(self.as_high(look, z, 0.0)), self.alpha),
+        let (extreme, tail) = match self.sides {
+            Sides::Two => (z.abs(), self.alpha / 2.0),
+            Sides::One => (z, self.alpha),
         };
+        if extreme < bound.z && fraction < 1.0 {
+            return Err(Undefined::OutOfRange);
+        }
+        let higher = match look {
+            0 => normal::upper_tail(extreme),
+            _ => Probability::of_value(self.as_high(look, extreme, 0.0)),
+        };
+        let p_value = if self.sides == Sides::Two { higher.doubled() } else { higher };
         // From drift to the effect's unit: the standard error at full information.
         let unit = effect.standard_error * fraction.sqrt();
         Ok(AfterStopping {
@@ -68,11 +79,11 @@ impl Bounds {
             .iter()
             .enumerate()
             .take(look)
-            .map(|(index, bound)| self.walk.above(index, bound.fraction, bound.z * bound.fraction.sqrt(), drift).0);
+            .map(|(index, bound)| self.walk.above(index, bound.fraction, bound.z * bound.fraction.sqrt(), drift));
         let here = self
             .looks()
             .get(look)
-            .map_or(0.0, |bound| self.walk.above(look, bound.fraction, z * bound.fraction.sqrt(), drift).0);
+            .map_or(0.0, |bound| self.walk.above(look, bound.fraction, z * bound.fraction.sqrt(), drift));
         earlier.sum::<f64>() + here
     }
 

@@ -22,3 +22,6 @@ pub use bounds::{Bound, Bounds, Design, MOST_LOOKS};
 pub use estimate::AfterStopping;
 pub use power::Exit;
 pub use spending::Spending;
+
+#[cfg(test)]
+mod tests;

@@ -116,7 +116,7 @@ fn exits(walk: &Walk, looks: &[Bound], sides: Sides, drift: f64) -> Vec<Exit> {
     let exit = |(index, bound): (usize, &Bound)| {
         let level = bound.z * bound.fraction.sqrt();
         Exit {
-            upper: walk.above(index, bound.fraction, level, drift).0,
+            upper: walk.above(index, bound.fraction, level, drift),
             lower: if sides == Sides::Two { walk.below(index, bound.fraction, -level, drift) } else { 0.0 },
         }
     };
