@@ -4,6 +4,7 @@
 //! exit code. `anyhow` lives here and nowhere else: an error that reaches this room ends the command with its message.
 
 mod backup;
+mod calibrate;
 mod check;
 mod completions;
 mod decide;
@@ -15,6 +16,7 @@ mod import;
 mod journal;
 mod log;
 mod output;
+mod power;
 mod progress;
 mod rebuild;
 mod releases;
@@ -22,7 +24,7 @@ mod restore;
 mod serve;
 mod simulate;
 mod test;
-#[expect(dead_code, unused_imports, reason = "read by the commands that follow")]
+#[expect(dead_code, reason = "read by the commands that follow")]
 mod units;
 
 use std::process::ExitCode;
@@ -50,6 +52,8 @@ enum Command {
     Test(test::Arguments),
     Decide(decide::Arguments),
     Simulate(simulate::Arguments),
+    Power(power::Arguments),
+    Calibrate(calibrate::Arguments),
     Releases(releases::Arguments),
     Backup(backup::Arguments),
     Restore(restore::Arguments),
@@ -102,6 +106,8 @@ impl Arguments {
             Command::Test(arguments) => test::run(arguments, out),
             Command::Decide(arguments) => decide::run(arguments, out),
             Command::Simulate(arguments) => simulate::run(arguments, out),
+            Command::Power(arguments) => power::run(arguments, out),
+            Command::Calibrate(arguments) => calibrate::run(arguments, out),
             Command::Releases(arguments) => releases::run(arguments, out),
             Command::Backup(arguments) => backup::run(arguments, out),
             Command::Restore(arguments) => restore::run(arguments, out),

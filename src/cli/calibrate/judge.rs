@@ -1,0 +1,175 @@
+//! What each plan says of one replay.
+
+use crate::statistics::anytime::{Answer, Evidence, Rule, Sides, Tuning};
+use crate::statistics::group_sequential::{Design, Spending};
+use crate::statistics::{Adjustment, Comparison, Sums, TwoProportions, Undefined, Variable};
+
+use super::Arguments;
+use super::halves::{Halves, mixed};
+use super::history::{History, Known};
+use crate::cli::units::Way;
+
+/// A metric as it is judged.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Judged {
+    /// Its place in the history.
+    pub(super) metric: usize,
+    /// Whether what the covariate explains is taken out.
+    pub(super) is_adjusted: bool,
+}
+
+/// What one replay showed of one metric.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Seen {
+    /// In the order of [`super::rates::Way::ALL`].
+    pub(super) claimed: [bool; 6],
+    /// Of the fixed test at the last look.
+    pub(super) p_value: Option<f64>,
+    /// Looks at which the start-up rule said "not yet".
+    pub(super) waited: u64,
+    /// Whether it ever said anything else.
+    pub(super) opened: bool,
+}
+
+/// What one replay showed, by [`Judge::judged`].
+pub(super) type Run = Vec<Seen>;
+
+/// The plans, as they are fixed before the first look.
+pub(super) struct Judge {
+    /// Metrics, plain and adjusted.
+    pub(super) judged: Vec<Judged>,
+    seed: u64,
+    alpha: f64,
+    looks: Vec<Look>,
+    anytime: Rule,
+    horizon: Rule,
+}
+
+/// A look that is planned.
+struct Look {
+    /// So many units are in by then.
+    units: usize,
+    /// The bound of the group-sequential plan.
+    bound: f64,
+}
+
+impl Judge {
+    pub(super) fn new(history: &History, arguments: &Arguments) -> Result<Self, Undefined> {
+        let (units, count) = (history.units(), arguments.looks as usize);
+        let places: Vec<usize> = (1..=count).map(|look| units * look / count).collect();
+        let fractions: Vec<f64> = places.iter().map(|place| real(*place) / real(units)).collect();
+        let design = Design { spending: Spending::ObrienFleming, alpha: arguments.alpha, sides: Sides::Two };
+        let bounds = design.bounds(&fractions)?;
+        let looks = places.into_iter().zip(bounds.looks()).map(|(units, bound)| Look { units, bound: bound.z });
+        let judged = history.metrics.iter().enumerate().flat_map(|(metric, known)| {
+            let plain = Judged { metric, is_adjusted: false };
+            [Some(plain), known.has_covariate.then_some(Judged { metric, is_adjusted: true })]
+        });
+        Ok(Self {
+            judged: judged.flatten().collect(),
+            seed: arguments.seed,
+            alpha: arguments.alpha,
+            looks: looks.collect(),
+            anytime: Rule::new(arguments.alpha, Tuning::default())?,
+            horizon: Rule::with_horizon(arguments.alpha, units as u64)?,
+        })
+    }
+
+    /// One replay: splits the units, looks, and says what was seen.
+    pub(super) fn run(&self, history: &History, run: u64) -> Run {
+        let mut halves = Halves::new(mixed(mixed(self.seed).wrapping_add(run)), history.metrics.len());
+        let mut seen: Run = vec![Seen::default(); self.judged.len()];
+        let mut from = 0;
+        for (place, look) in self.looks.iter().enumerate() {
+            history.between(from, look.units).for_each(|(key, observations)| halves.add(key, observations));
+            from = look.units;
+            let is_last = place + 1 == self.looks.len();
+            let mut seen = seen.iter_mut();
+            for (place, metric) in history.metrics.iter().enumerate() {
+                let adjusted = [false, true].into_iter().filter(|adjusted| metric.has_covariate || !adjusted);
+                // What has no number, as where nobody converted yet, claims nothing.
+                let Ok(sums) = Self::sums(&halves, place, metric) else {
+                    adjusted.for_each(|_| drop(seen.next()));
+                    continue;
+                };
+                for is_adjusted in adjusted {
+                    let Some(seen) = seen.next() else { continue };
+                    let _undefined = self.look(metric, is_adjusted, &sums, look.bound, is_last, seen);
+                }
+            }
+        }
+        seen
+    }
+
+    /// The sums of both halves, and what the start-up rule goes by.
+    fn sums(halves: &Halves, place: usize, metric: &Known) -> Result<([Sums; 2], Evidence), Undefined> {
+        let sums = halves.sums(place)?;
+        let evidence = if metric.center.outcome == 0.0 {
+            Evidence::of(&sums[0], &sums[1])
+        } else {
+            let [control, treatment] = halves.outcomes(place, metric.center.outcome)?;
+            Evidence::of(&control, &treatment)
+        };
+        Ok((sums, evidence))
+    }
+
+    fn look(
+        &self,
+        metric: &Known,
+        is_adjusted: bool,
+        (sums, evidence): &([Sums; 2], Evidence),
+        bound: f64,
+        is_last: bool,
+        seen: &mut Seen,
+    ) -> Result<(), Undefined> {
+        let comparison = compare(metric, is_adjusted, sums)?;
+        let p_value = comparison.difference.p_value().value;
+        let [fixed, peeking, group_sequential, anytime, horizon, without_start_up] = &mut seen.claimed;
+        *peeking |= p_value <= self.alpha;
+        *group_sequential |= comparison.difference.statistic().abs() >= bound;
+        let claims = |answer: Answer| matches!(answer, Answer::Open(look) if look.p_value.value <= self.alpha);
+        let answer = self.anytime.look(&comparison, *evidence)?;
+        match answer {
+            Answer::Waiting(_) => seen.waited += 1,
+            Answer::Open(_) => seen.opened = true,
+        }
+        *anytime |= claims(answer);
+        *horizon |= claims(self.horizon.look(&comparison, *evidence)?);
+        *without_start_up |= claims(self.anytime.starting_at(0.0).look(&comparison, *evidence)?);
+        if is_last {
+            let p_value = match metric.way {
+                Way::Conversion if !is_adjusted => conversions(sums)?.test()?.p_value.value,
+                _ => p_value,
+            };
+            *fixed = p_value <= self.alpha;
+            seen.p_value = Some(p_value);
+        }
+        Ok(())
+    }
+}
+
+/// The comparison by which a metric is judged, as `segue analyse` makes it.
+fn compare(metric: &Known, is_adjusted: bool, halves: &[Sums; 2]) -> Result<Comparison, Undefined> {
+    let [control, treatment] = halves;
+    let measure = metric.measure();
+    match (&metric.way, is_adjusted) {
+        (_, true) => Adjustment::of(measure, halves)?.compare(control, treatment),
+        (Way::Conversion, false) => conversions(halves)?.comparison(),
+        (_, false) => measure.compare(control, treatment),
+    }
+}
+
+fn conversions([control, treatment]: &[Sums; 2]) -> Result<TwoProportions, Undefined> {
+    let counts = |sums: &Sums| (sums.units(), whole(sums.sum(Variable::Outcome)));
+    TwoProportions::new(counts(control), counts(treatment))
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of units")]
+fn whole(count: f64) -> u64 {
+    count as u64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "units in memory are fewer than f64 counts")]
+fn real(count: usize) -> f64 {
+    count as f64
+}

@@ -1,0 +1,64 @@
+//! What the options of a plan may say.
+
+/// More visitors than people on earth are no plan.
+pub(in crate::cli) const MAX_VISITORS: u64 = 10_000_000_000;
+
+/// `5%` or `0.05`: between 0 and 1, without both.
+pub(in crate::cli) fn rate(text: &str) -> Result<f64, String> {
+    let share = number(text)?;
+    if share > 0.0 && share < 1.0 {
+        return Ok(share);
+    }
+    let remedy = match text.trim_end_matches('%') {
+        plain if plain == text && share >= 1.0 && share < 100.0 => format!("write `{plain}%` if that is meant"),
+        _ => "write a share such as 5% or 0.05".to_owned(),
+    };
+    Err(format!("`{text}` is not between 0% and 100%: {remedy}"))
+}
+
+/// A rate of false alarms: above 0, at most a half.
+pub(in crate::cli) fn error_rate(text: &str) -> Result<f64, String> {
+    let share = rate(text)?;
+    if share <= 0.5 { Ok(share) } else { Err(format!("`{text}` is more than half: write a rate such as 5% or 0.01")) }
+}
+
+/// A relative change: not 0, above -100 %.
+pub(in crate::cli) fn change(text: &str) -> Result<f64, String> {
+    let share = number(text)?;
+    match share {
+        0.0 => Err("an effect of 0 cannot be found: write the smallest change worth finding, such as 5%".to_owned()),
+        _ if share <= -1.0 => Err(format!("`{text}` leaves nothing: write a change above -100%")),
+        _ if share.abs() >= 1.0 && !text.ends_with('%') => {
+            Err(format!("write `{text}%`, or `{}%` if that is meant", share * 100.0))
+        }
+        _ if share.abs() > MAX_CHANGE => Err(format!("`{text}` is more than {}%", MAX_CHANGE * 100.0)),
+        _ => Ok(share),
+    }
+}
+
+/// A larger relative change is a typing error.
+const MAX_CHANGE: f64 = 100.0;
+
+/// A number above 0.
+pub(in crate::cli) fn positive(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number <= 1e10 => Ok(number),
+        _ => Err(format!("`{text}` is no number above 0 and up to 10000000000")),
+    }
+}
+
+/// The weight of a variant.
+pub(in crate::cli) fn weight(text: &str) -> Result<f64, String> {
+    match text.trim().parse::<f64>() {
+        Ok(number) if number > 0.0 && number <= 1e6 => Ok(number),
+        _ => Err(format!("`{text}` is no weight: write numbers above 0 and up to 1000000, such as 2,1,1")),
+    }
+}
+
+fn number(text: &str) -> Result<f64, String> {
+    let (digits, unit) = text.strip_suffix('%').map_or((text, 1.0), |digits| (digits, 100.0));
+    match digits.trim_end().parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(number / unit),
+        _ => Err(format!("`{text}` is no number: write a share such as 5% or 0.05")),
+    }
+}

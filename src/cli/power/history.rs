@@ -1,0 +1,113 @@
+//! What a file of history says of a metric.
+
+use std::path::PathBuf;
+
+use anyhow::bail;
+
+use crate::cli::units::{Input, Measures, MetricColumn, Table, Wanted, Way};
+use crate::statistics::{Sums, Undefined, Variable};
+
+use super::Arguments;
+use super::baseline::Baseline;
+
+/// What a file of history says of a metric.
+pub(super) struct History {
+    pub(super) file: PathBuf,
+    pub(super) name: String,
+    pub(super) kind: &'static str,
+    pub(super) baseline: Baseline,
+    pub(super) units: u64,
+    pub(super) bad_rows: u64,
+    /// Between the first and the last unit's first rows; `None` without times, or where all came at one moment.
+    pub(super) days: Option<f64>,
+}
+
+/// The sums of all units, and when they came.
+#[derive(Default)]
+struct Counted {
+    sums: Sums,
+    came: Option<(i64, i64)>,
+}
+
+const MICROSECONDS_A_DAY: f64 = 86_400e6;
+
+impl History {
+    pub(super) fn read(arguments: &Arguments, file: &PathBuf, metric: &MetricColumn) -> anyhow::Result<Self> {
+        if let Some(Way::Quantile(_)) = metric.way {
+            bail!(
+                "`{}` is a quantile, whose power is not computed\nhelp: plan for the mean of the column, or for its share above a limit",
+                metric.name()
+            );
+        }
+        let measures = Measures::new([metric], arguments.covariate.as_deref());
+        let wanted = Wanted {
+            unit: arguments.unit.clone(),
+            numbers: measures.columns().to_vec(),
+            time: arguments.time.clone(),
+            words: Vec::new(),
+        };
+        let input = Input { files: vec![file.clone()], skip_bad_rows: arguments.skip_bad_rows, memory: MEMORY_MIB };
+        let table = Table::read(&input, &wanted)?;
+        let Some(measure) = measures.of(&table).into_iter().next() else { bail!("there is no metric") };
+        let counted = table.fold(
+            Counted::default,
+            |counted, unit| {
+                let came = unit.moment(0);
+                counted.came =
+                    Some(counted.came.map_or((came, came), |(first, last)| (first.min(came), last.max(came))));
+                counted.sums.add(measure.observe(unit, unit.rows()))?;
+                Ok(())
+            },
+            |mut one, other| {
+                one.sums.merge(&other.sums)?;
+                one.came = match (one.came, other.came) {
+                    (Some((first, last)), Some((earliest, latest))) => Some((first.min(earliest), last.max(latest))),
+                    (known, here) => known.or(here),
+                };
+                Ok(one)
+            },
+        )?;
+        let baseline = Baseline::of_sums(&measure.way, &counted.sums, arguments.covariate.is_some());
+        let baseline = baseline.map_err(|reason| without_baseline(&measure.name, reason, &counted.sums))?;
+        Ok(Self {
+            file: file.clone(),
+            kind: measure.way.code(),
+            name: measure.name,
+            baseline,
+            units: counted.sums.units(),
+            bad_rows: table.bad_rows(),
+            days: counted.came.filter(|_| arguments.time.is_some()).and_then(|(first, last)| days(last - first)),
+        })
+    }
+
+    /// How many new visitors came a day.
+    pub(super) fn visitors_per_day(&self) -> Option<f64> {
+        self.days.map(|days| real(self.units) / days)
+    }
+}
+
+/// Rows beyond so many MiB go to temporary files.
+const MEMORY_MIB: u32 = 1024;
+
+fn without_baseline(name: &str, reason: Undefined, sums: &Sums) -> anyhow::Error {
+    let mean = sums.mean(Variable::Outcome).unwrap_or_default();
+    let remedy = match reason {
+        Undefined::ZeroBaseline => "an effect relative to 0 is none: take a metric that is not 0 today".to_owned(),
+        Undefined::ZeroVariance => format!("every visitor has {mean}: is it the right column?"),
+        _ => "take a longer history".to_owned(),
+    };
+    anyhow::anyhow!("`{name}` has no baseline: {reason}\nhelp: {remedy}")
+}
+
+/// Less than an hour says nothing of a day.
+const SHORTEST_DAYS: f64 = 1.0 / 24.0;
+
+#[expect(clippy::cast_precision_loss, reason = "days are shown with a few digits")]
+fn days(microseconds: i64) -> Option<f64> {
+    Some(microseconds as f64 / MICROSECONDS_A_DAY).filter(|days| *days >= SHORTEST_DAYS)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "visitors a day are an estimate")]
+fn real(count: u64) -> f64 {
+    count as f64
+}
