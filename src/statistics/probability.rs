@@ -94,3 +94,32 @@ impl PartialOrd for Probability {
 fn log10_of_ln(ln: f64) -> f64 {
     (ln * LOG10_E).max(-f64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_next_to_certain_keeps_its_logarithm() {
+        let rare = Probability::of_value(1e-20);
+        let common = rare.complement();
+        assert_eq!(common.value, 1.0);
+        assert!((common.log10 / (-1e-20 * LOG10_E) - 1.0).abs() < 1e-15);
+        assert!((common.complement().value / 1e-20 - 1.0).abs() < 1e-15);
+        assert!(common < Probability::ONE && rare < common);
+        assert_eq!(Probability::ONE.complement().value, 0.0);
+    }
+
+    #[test]
+    fn factors_stop_at_1_and_go_on_below_the_smallest_number() {
+        let half = Probability::of_value(0.5);
+        assert_eq!((half.doubled(), half.times(3.0)), (Probability::ONE, Probability::ONE));
+        let nearly = Probability::of_value(0.4999999).doubled();
+        assert!((nearly.log10 / 0.9999998_f64.log10() - 1.0).abs() < 1e-9);
+        let tiny = Probability::of_ln(-1e6).times(100.0);
+        assert_eq!(tiny.value, 0.0);
+        assert!((tiny.log10 - (2.0 - 1e6 * LOG10_E)).abs() < 1e-9);
+        assert_eq!(tiny.min(half), tiny);
+        assert_eq!(Probability::of_ln(f64::NEG_INFINITY).log10, -f64::MAX);
+    }
+}

@@ -152,9 +152,9 @@ def main():
         w = draw.choice([draw.uniform(0, 4), draw.uniform(0, 38), log_uniform(draw, -6, 4)])
         # As far out as w deviations of the normal distribution; half of them beyond the range of doubles.
         squared = mpf(w) ** 2 / freedom
-        t = float(mp.sqrt(freedom * mp.expm1(squared))) if squared < 600 else inf
-        if t > 1e150:
-            t = log_uniform(draw, 0, 100)
+        t = float(mp.sqrt(freedom * mp.expm1(squared))) if squared < 1380 else inf
+        if t > 1e300:
+            t = log_uniform(draw, 0, 300)
         t = float(f"{t:.6g}")
         tail, other, density = student_t(t, freedom)
         rows.append(tail_row([t, freedom], tail, other))

@@ -13,3 +13,6 @@ pub mod student_t;
 mod decay;
 pub(super) mod series;
 mod wide;
+
+#[cfg(test)]
+mod tests;

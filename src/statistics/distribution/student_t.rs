@@ -59,7 +59,8 @@ pub fn upper_quantile(p: f64, degrees_of_freedom: f64) -> f64 {
             break;
         }
     }
-    (root * (h * h).exp_m1().sqrt()).min(f64::MAX)
+    // Not the root of e^(h^2) - 1, which leaves the range of `f64` long before its root does.
+    (root * (0.5 * h * h).exp() * (-(-h * h).exp_m1()).sqrt()).min(f64::MAX)
 }
 
 /// The density with respect to `h`, without its weight: `exp(ln_scale - freedom h^2 / 2)`.

@@ -195,21 +195,18 @@ fn sum_at(limbs: &[u64; LIMBS], offset: usize, [a, b, c]: [u64; 3], negative: bo
 /// The sum or the difference of two windows, unless it does not fit.
 fn sum_of(limbs: &[u64; LIMBS], others: &[u64; LIMBS], negated: bool) -> Option<[u64; LIMBS]> {
     let mask = if negated { u64::MAX } else { 0 };
-    let mut carry = negated;
-    let mut sum = *limbs;
-    let mut overflow = false;
-    for (limb, other) in sum.iter_mut().zip(others) {
-        let (before, added) = (*limb, other ^ mask);
-        let (partly, first) = before.overflowing_add(added);
-        let (wholly, second) = partly.overflowing_add(u64::from(carry));
-        *limb = wholly;
-        carry = first || second;
-        // Of the last: two of one sign have no sum of the other.
-        overflow = ((before ^ wholly) & (added ^ wholly)).cast_signed() < 0;
-    }
+    let [a0, a1, a2, a3, a4] = *limbs;
+    let [b0, b1, b2, b3, b4] = others.map(|limb| limb ^ mask);
+    let (s0, carry) = a0.carrying_add(b0, negated);
+    let (s1, carry) = a1.carrying_add(b1, carry);
+    let (s2, carry) = a2.carrying_add(b2, carry);
+    let (s3, carry) = a3.carrying_add(b3, carry);
+    let (s4, _) = a4.carrying_add(b4, carry);
+    // Two of one sign have no sum of the other.
+    let overflow = ((a4 ^ s4) & (b4 ^ s4)).cast_signed() < 0;
     // The window is symmetric: what is as low as it gets has no opposite in it.
-    let lowest = sum == [0, 0, 0, 0, 1 << 63];
-    if overflow || lowest { None } else { Some(sum) }
+    let lowest = s4 == 1 << 63 && s0 | s1 | s2 | s3 == 0;
+    if overflow || lowest { None } else { Some([s0, s1, s2, s3, s4]) }
 }
 
 fn negated(limbs: [u64; LIMBS]) -> [u64; LIMBS] {
