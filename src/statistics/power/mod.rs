@@ -7,11 +7,14 @@
 //! |---|---|
 //! | `design`, `means`, `proportions` | the fixed test: what it fixes; of two means; of two shares |
 //! | `noncentral_t` | the distribution of a t statistic where there is an effect |
+//! | `stopping` | fixed, planned looks and anytime side by side: the price of looking |
 
 mod design;
 mod means;
 pub mod noncentral_t;
 mod proportions;
+mod stopping;
 
 pub use design::{Design, Units};
 pub use proportions::Rates;
+pub use stopping::{Needed, Stopping};
