@@ -25,7 +25,7 @@ pub fn two_sided(z: f64) -> Probability {
 
 /// The value that is exceeded with probability `p`, which lies in (0, 1).
 ///
-/// Source: Wichura (1988) and its like, by statrs, in the lower tail, where it is right to the last digit.
+/// Source: the rational approximations of Boost's `erfc_inv`, by statrs, asked in the lower tail, where they are right to the last digit.
 pub fn upper_quantile(p: f64) -> f64 {
     if p <= 0.5 { -Normal::standard().inverse_cdf(p) } else { Normal::standard().inverse_cdf(1.0 - p) }
 }
