@@ -9,7 +9,7 @@
 //! With a horizon two boundaries are joined by the union bound: one that is over at the planned units takes [`HORIZON_SHARE`] of alpha,
 //! the mixture, which goes on for ever and sees large effects early, takes the rest. Each holds at every look, so both together do.
 
-use super::horizon::{self, Horizon};
+use super::horizon::{self, Boundary, Horizon};
 use super::mixture::{self, Sides};
 use super::start_up::{EFFECTIVE_UNITS, Evidence, Waiting};
 use super::tuning::Tuning;
@@ -30,7 +30,7 @@ const EARLY_SHARE: f64 = 0.25;
 pub struct Rule {
     alpha: f64,
     tuning: Tuning,
-    horizon: Option<Horizon>,
+    boundary: Option<Boundary>,
     effective_units: f64,
 }
 
@@ -67,7 +67,7 @@ impl Rule {
         if !(alpha > 0.0 && alpha < 1.0) {
             return Err(Undefined::OutOfRange);
         }
-        Ok(Self { alpha, tuning, horizon: None, effective_units: EFFECTIVE_UNITS })
+        Ok(Self { alpha, tuning, boundary: None, effective_units: EFFECTIVE_UNITS })
     }
 
     /// A rule for so many planned units of both variants together. It holds beyond them too, but finds most until then. Like alpha, the
@@ -80,7 +80,7 @@ impl Rule {
             return Err(Undefined::OutOfRange);
         }
         let rule = Self::new(alpha, Tuning::Units((EARLY_SHARE * real(units)).max(1.0)))?;
-        Ok(Self { horizon: Some(Horizon { units }), ..rule })
+        Ok(Self { boundary: Some(Boundary::new(Horizon { units }, HORIZON_SHARE * alpha)?), ..rule })
     }
 
     /// With another number of effective units that each variant needs first: 0 for a metric that lies about 0 by nature, of which
@@ -127,22 +127,21 @@ impl Rule {
             return Err(Undefined::ZeroVariance);
         }
         let z = defined(effect.statistic())?;
-        let mixed_alpha = self.horizon.map_or(self.alpha, |_| (1.0 - HORIZON_SHARE) * self.alpha);
+        let mixed_alpha = self.boundary.map_or(self.alpha, |_| (1.0 - HORIZON_SHARE) * self.alpha);
         let g = self.tuning.g(units, effect.standard_error, mixed_alpha, sides)?;
         let mut p_value = mixture::p_value(z, g, sides).times(self.alpha / mixed_alpha);
         let mut critical = mixture::critical(g, mixed_alpha, sides);
-        let information = self.horizon.and_then(|horizon| horizon.information(units));
-        if let Some(t) = information {
-            let intercept = horizon::intercept(HORIZON_SHARE * self.alpha, sides)?;
+        let bounded = self.boundary.and_then(|boundary| Some((boundary, boundary.horizon.information(units)?)));
+        if let Some((boundary, t)) = bounded {
             p_value = p_value.min(horizon::p_value(z, t, sides).times(1.0 / HORIZON_SHARE));
-            critical = critical.min(horizon::critical(intercept, t));
+            critical = critical.min(boundary.critical(t, sides));
         }
         Ok(Look {
             p_value,
             critical: defined(critical)?,
             interval: effect.interval(critical)?,
             ln_e_value: mixture::ln_e_value(z, g, sides),
-            information,
+            information: bounded.map(|(_, t)| t),
         })
     }
 }
