@@ -8,6 +8,7 @@ use super::combination::{Combination, Fraction};
 use super::comparison::{Comparison, Level};
 use super::exact::Sum;
 use super::measure::Measure;
+use super::parts::Parts;
 use super::sums::{Sums, Variable, defined, real};
 use super::undefined::Undefined;
 
@@ -92,21 +93,28 @@ impl Adjustment {
     ///
     /// Source: Welch (1947) on adjusted units; the covariance as in GrowthBook's documentation of CUPED with relative effects.
     pub fn compare(&self, control: &Sums, treatment: &Sums) -> Result<Comparison, Undefined> {
-        let difference = self.difference(control, treatment)?;
-        let adjusted = Comparison::of_independent_at(difference, self.level(control)?, self.level(treatment)?)?;
+        self.parts(control, treatment)?.comparison()
+    }
+
+    pub(super) fn measure(&self) -> Measure {
+        self.measure
+    }
+
+    pub(super) fn parts(&self, control: &Sums, treatment: &Sums) -> Result<Parts, Undefined> {
         let plain = self.measure.linear_part(control)?;
         let units = real(control.units());
         let covariance = self.linear_part(control)?.covariance(&plain, control)?.value()?;
         let theta = self.theta()?;
-        // Of the adjusted control, once the plain one is known, only the covariate is left to vary.
-        let residual = defined(theta * theta * plain.residual(Variable::Covariate, control)?)?;
-        Ok(Comparison {
+        Ok(Parts {
+            control: self.level(control)?,
+            treatment: self.level(treatment)?,
+            difference: self.difference(control, treatment)?,
             baseline: self.measure.value(control)?,
             baseline_variance: plain.variance(control)? / units,
             covariance: -covariance / units,
-            residual_variance: adjusted.treatment.squared_error() + residual / units,
+            // Of the adjusted control, once the plain one is known, only the covariate is left to vary.
+            control_residual: defined(theta * theta * plain.residual(Variable::Covariate, control)?)? / units,
             unadjusted_difference: self.measure.difference(control, treatment)?,
-            ..adjusted
         })
     }
 

@@ -6,6 +6,7 @@
 use super::combination::{Combination, Fraction};
 use super::comparison::{Comparison, Level};
 use super::exact::Sum;
+use super::parts::Parts;
 use super::sums::{Sums, Variable};
 use super::undefined::Undefined;
 
@@ -64,8 +65,7 @@ impl Measure {
     /// # Ok::<(), segue::statistics::Undefined>(())
     /// ```
     pub fn compare(self, control: &Sums, treatment: &Sums) -> Result<Comparison, Undefined> {
-        let difference = self.difference(control, treatment)?;
-        Comparison::of_independent_at(difference, self.level(control)?, self.level(treatment)?)
+        Parts::of(self, control, treatment)?.comparison()
     }
 
     pub(super) fn fraction(self, sums: &Sums) -> Result<Fraction, Undefined> {

@@ -12,7 +12,8 @@
 //! | `group_sequential` | looks planned by the information that has come |
 //! | `multiple` | many tests at once |
 //! | `measure`, `adjustment` | means and ratios, and either adjusted by what was known before (CUPED) |
-//! | `quantile` | quantiles of events, also of events of the same units |
+//! | `stratified` | means within cells of units, weighted by the cells' shares |
+//! | `quantile`, `histogram` | quantiles of events, also of events of the same units; counts in logarithmic buckets |
 //! | `lift` | the difference relative to the control |
 //! | `proportions` | conversions of units in two variants: z, score and exact tests, intervals |
 //! | `chi_squared`, `sample_ratio` | tables of counts; whether the traffic is split as planned |
@@ -38,13 +39,16 @@ mod combination;
 mod comparison;
 mod deviance;
 mod exact;
+mod histogram;
 mod lift;
 mod measure;
 mod panels;
+mod parts;
 mod probability;
 mod proportions;
 mod quantile;
 mod sample_ratio;
+mod stratified;
 mod sums;
 mod undefined;
 
@@ -52,6 +56,7 @@ pub use adjustment::Adjustment;
 pub use chi_squared::{ChiSquared, Independence, goodness_of_fit, independence};
 pub use comparison::{Comparison, Effect, Interval, Level};
 pub use exact::Sum;
+pub use histogram::{Histogram, RELATIVE_ERROR};
 pub use lift::Region;
 pub use measure::Measure;
 pub use probability::Probability;
@@ -61,5 +66,6 @@ pub use proportions::{
 };
 pub use quantile::{Floor, Quantile, QuantileEstimate, Ranks};
 pub use sample_ratio::{CONCENTRATION, SampleRatio, SampleRatioLooks, Split};
+pub use stratified::{Cell, Stratified, compare_within};
 pub use sums::{Observation, Sums, Variable};
 pub use undefined::Undefined;

@@ -6,7 +6,7 @@
 use super::comparison::{Comparison, Level};
 use super::distribution::normal;
 use super::measure::Measure;
-use super::sums::{Sums, defined, real};
+use super::sums::{Observation, Sums, defined, real};
 use super::undefined::Undefined;
 
 /// Which quantile: 0.5 is the median.
@@ -92,6 +92,40 @@ impl Quantile {
             value: rank((n * self.0).ceil()),
             upper: rank((n * self.0 + half).ceil()),
         })
+    }
+
+    /// The quantile of events that belong to a unit each. The events are put in order as far as needed.
+    ///
+    /// # Errors
+    /// As [`Quantile::ranks`], and [`Undefined::TooLarge`] if a number is not finite.
+    pub fn of_events(self, events: &mut [f64]) -> Result<QuantileEstimate, Undefined> {
+        if events.iter().any(|event| !event.is_finite()) {
+            return Err(Undefined::TooLarge);
+        }
+        let count = events.len() as u64;
+        let Ranks { lower, value, upper } = self.ranks(count)?;
+        let mut at = |rank: u64| {
+            let place = usize::try_from(rank - 1).unwrap_or(usize::MAX).min(events.len() - 1);
+            *events.select_nth_unstable_by(place, f64::total_cmp).1
+        };
+        let (value, lower, upper) = (at(value), at(lower), at(upper));
+        Ok(QuantileEstimate { events: count, sampled: count, value, lower, upper, clusters: None })
+    }
+
+    /// The quantile of events of which a unit may have several: one list for each unit that has any.
+    ///
+    /// # Errors
+    /// As [`Quantile::of_events`].
+    pub fn of_units<U: AsRef<[f64]>>(self, units: &[U]) -> Result<QuantileEstimate, Undefined> {
+        let mut events: Vec<f64> = units.iter().flat_map(|unit| unit.as_ref()).copied().collect();
+        let estimate = self.of_events(&mut events)?;
+        let mut clusters = Sums::default();
+        for unit in units.iter().map(AsRef::as_ref).filter(|unit| !unit.is_empty()) {
+            let below = unit.iter().filter(|event| **event <= estimate.value).count();
+            let (outcome, denominator) = (real(below as u64), real(unit.len() as u64));
+            clusters.add(Observation { outcome, denominator, covariate: 0.0 })?;
+        }
+        Ok(QuantileEstimate { clusters: Some(clusters), ..estimate })
     }
 
     /// The level of a variant: the quantile, with the variance that makes the outer interval as wide as it is.

@@ -62,27 +62,30 @@ tables!(BELIEFS: bayesian_binomial, bayesian_normal, best_arm, power_means, powe
 
 /// Compares every case of a table, prints its line, and fails with all that is wrong.
 fn agree(name: &str, compare: fn(&Case, &mut Found)) {
-    let Some(table) = Table::read(&folder().join(format!("{name}.json"))) else { return };
-    let mut tally = Tally::default();
-    for case in &table.cases {
-        let mut found = Found::new(case, &mut tally);
-        compare(case, &mut found);
-        found.finish();
+    for folder in folders() {
+        let Some(table) = Table::read(&folder.join(format!("{name}.json"))) else { continue };
+        let mut tally = Tally::default();
+        for case in &table.cases {
+            let mut found = Found::new(case, &mut tally);
+            compare(case, &mut found);
+            found.finish();
+        }
+        println!("{}", tally.line(name, table.cases.len()));
+        if tally.library_faults > 0 {
+            println!("{name}: {} numbers are what a library's known fault makes of them", tally.library_faults);
+        }
+        let mut faults = tally.faults;
+        if is_own() {
+            faults.extend(tally.goal_missed);
+        }
+        assert!(faults.is_empty(), "{} in {name} of {}:\n{}", faults.len(), folder.display(), faults.join("\n"));
     }
-    println!("{}", tally.line(name, table.cases.len()));
-    if tally.library_faults > 0 {
-        println!("{name}: {} numbers are what a library's known fault makes of them", tally.library_faults);
-    }
-    let mut faults = tally.faults;
-    if is_own() {
-        faults.extend(tally.goal_missed);
-    }
-    assert!(faults.is_empty(), "{} in table {name}:\n{}", faults.len(), faults.join("\n"));
 }
 
-fn folder() -> PathBuf {
-    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/statistics/reference");
-    std::env::var_os(FOLDER).map_or_else(|| PathBuf::from(own), PathBuf::from)
+/// Where the tables are: the project's own, and its cases at the edges (`tests/oracles/statistics_edges.py`); or another folder.
+fn folders() -> Vec<PathBuf> {
+    let own = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/statistics"));
+    std::env::var_os(FOLDER).map_or_else(|| vec![own.join("reference"), own.join("edges")], |other| vec![other.into()])
 }
 
 /// Whether these are the tables that ship with the project.
