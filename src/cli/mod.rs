@@ -3,6 +3,7 @@
 //! In: arguments, standard input, the two folders. Out: text for people or JSON for programs on standard output, and an
 //! exit code. `anyhow` lives here and nowhere else: an error that reaches this room ends the command with its message.
 
+mod analyse;
 mod backup;
 mod calibrate;
 mod check;
@@ -24,7 +25,6 @@ mod restore;
 mod serve;
 mod simulate;
 mod test;
-#[expect(dead_code, reason = "read by the commands that follow")]
 mod units;
 
 use std::process::ExitCode;
@@ -54,6 +54,7 @@ enum Command {
     Simulate(simulate::Arguments),
     Power(power::Arguments),
     Calibrate(calibrate::Arguments),
+    Analyse(Box<analyse::Arguments>),
     Releases(releases::Arguments),
     Backup(backup::Arguments),
     Restore(restore::Arguments),
@@ -108,6 +109,7 @@ impl Arguments {
             Command::Simulate(arguments) => simulate::run(arguments, out),
             Command::Power(arguments) => power::run(arguments, out),
             Command::Calibrate(arguments) => calibrate::run(arguments, out),
+            Command::Analyse(arguments) => analyse::run(arguments, out),
             Command::Releases(arguments) => releases::run(arguments, out),
             Command::Backup(arguments) => backup::run(arguments, out),
             Command::Restore(arguments) => restore::run(arguments, out),

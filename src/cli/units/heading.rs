@@ -38,6 +38,9 @@ impl Form {
             .map_err(|_| anyhow!("the heading of `{name}` is not UTF-8\nhelp: save the table as UTF-8"))?;
         let columns = heading.iter().map(|column| column.trim().to_owned()).collect();
         let length = usize::try_from(reader.position().byte())?;
+        // The reader ends a row behind the first letter of a Windows line break.
+        let rest = start.get(length.saturating_sub(1)..).unwrap_or_default();
+        let length = length + usize::from(rest.starts_with(b"\r\n"));
         Ok((Self::Cells { separator, columns }, length))
     }
 

@@ -96,9 +96,4 @@ impl Measure {
     pub fn outcome(&self) -> usize {
         self.outcome
     }
-
-    /// The place of the column below the line.
-    pub fn denominator(&self) -> Option<usize> {
-        self.denominator
-    }
 }

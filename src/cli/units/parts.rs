@@ -89,11 +89,6 @@ impl Parts {
         Ok(())
     }
 
-    /// Whether rows went to the disk.
-    pub fn is_spilled(&self) -> bool {
-        !self.files.is_empty()
-    }
-
     fn spill(&mut self) -> io::Result<()> {
         if self.files.is_empty() {
             self.files = (0..PARTS).map(|_| temporary().map(Mutex::new)).collect::<io::Result<_>>()?;

@@ -133,11 +133,6 @@ impl Table {
         self.bad
     }
 
-    /// Whether rows went to temporary files.
-    pub fn is_spilled(&self) -> bool {
-        self.parts.is_spilled()
-    }
-
     /// The different texts of a column of words, in order.
     pub fn words(&self, column: usize) -> &[String] {
         self.words.get(column).map_or(&[], |(texts, _)| texts)
@@ -151,6 +146,11 @@ impl Table {
     /// How many rows have no number in this column.
     pub fn missing(&self, column: usize) -> u64 {
         self.facts.get(column).map_or(0, |facts| facts.missing)
+    }
+
+    /// Whether rows say when they happened.
+    pub fn has_times(&self) -> bool {
+        self.has_times
     }
 
     /// The first and the last [`Unit::moment`].
@@ -179,21 +179,6 @@ impl Table {
                 Ok(folded)
             })
             .try_reduce(&new, &merge)
-    }
-
-    /// One value of each unit that has one, in an order that depends on the units' ids alone.
-    ///
-    /// # Errors
-    /// As [`Table::fold`].
-    pub fn collect<T: Send>(&self, value: impl Fn(&Unit<'_>) -> Option<T> + Sync + Send) -> anyhow::Result<Vec<T>> {
-        let add = |list: &mut Vec<T>, unit: &Unit<'_>| {
-            list.extend(value(unit));
-            Ok(())
-        };
-        self.fold(Vec::new, add, |mut first, mut second| {
-            first.append(&mut second);
-            Ok(first)
-        })
     }
 
     fn each_unit(&self, bytes: &[u8], mut with: impl FnMut(&Unit<'_>) -> anyhow::Result<()>) -> anyhow::Result<()> {

@@ -1,0 +1,180 @@
+//! `segue analyse`: a table of units -> a scorecard.
+//!
+//! In: files of one row a unit or one row an event. Out: the whole scorecard of room `analysis`, as a report for people or as JSON.
+//! Two goes over the table: the first parts the rows by unit ([`Table`]), the second makes each unit's numbers and adds them to the
+//! exact sums of its variant ([`Tally`]). What a metric comes to does not depend on the order of rows.
+
+mod guardrail;
+mod history;
+mod noted;
+mod plan;
+mod plot;
+mod quantile;
+mod report;
+mod tally;
+mod weights;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Parser, ValueEnum};
+use serde::Serialize;
+
+use crate::analysis::{Scorecard, scorecard};
+
+use self::guardrail::Guardrail;
+use self::history::Told;
+use self::plan::{Metrics, Settings};
+use self::tally::{Groups, Tally};
+use self::weights::Weights;
+use super::Ending;
+use super::output::{Format, Output};
+use super::progress::while_running;
+use super::units::{Input, MetricColumn, Table, Wanted, Word};
+
+/// Compare variants: a table of units, or of their events, to a scorecard
+///
+/// Reads CSV, TSV or NDJSON, also gzipped, of any size: one row a unit, or one row an event (the rows of a unit are added up).
+/// Prints for each metric and variant what it comes to, how sure one can be of the difference, and what to do. Numbers are exact to
+/// the ninth digit, whatever the order of rows.
+///
+/// Kinds of metric, after a colon: `conversion` (share of units with a value other than 0; the default for columns of 0 and 1),
+/// `sum` (mean per unit; the default otherwise), `ratio=COLUMN` (sum by sum), `quantile=0.9` (of all rows).
+///
+/// Exit code 1: a check of the data fails, such as the split of the traffic. Exit code 2: no result.
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  segue analyse visitors.csv --unit id --variant arm --control a --metric bought --metric spend --covariate spend_before
+  segue analyse events.ndjson.gz --unit visitor --variant arm --control a --metric clicks:ratio=views --time at --plot lift.svg
+  zcat day-*.csv.gz | segue analyse - --unit id --variant arm --control a --metric bought --guardrail errors::1% --format json")]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    input: Input,
+    /// Column of the unit's id, what was assigned to a variant [default: each row is a unit]
+    #[arg(long, value_name = "COLUMN")]
+    unit: Option<String>,
+    /// Column of the variant
+    #[arg(long, value_name = "COLUMN")]
+    variant: String,
+    /// The variant that the others are compared with
+    #[arg(long, value_name = "VALUE")]
+    control: String,
+    /// A success metric; the first is the primary one. Kinds: conversion, sum, ratio=COLUMN, quantile=0.9
+    #[arg(long = "metric", value_name = "COLUMN[:KIND]", required = true)]
+    metrics: Vec<MetricColumn>,
+    /// What must not get worse, by more than a margin relative to the control if one is given: `refunds:sum:2%`
+    #[arg(long = "guardrail", value_name = "COLUMN[:KIND][:MARGIN]")]
+    guardrails: Vec<Guardrail>,
+    /// A metric of which less is better; may be repeated
+    #[arg(long = "lower-is-better", value_name = "METRIC")]
+    lower_is_better: Vec<String>,
+    /// A number known of each unit before the experiment; what it explains is taken out of the noise (CUPED)
+    #[arg(long, value_name = "COLUMN")]
+    covariate: Option<String>,
+    /// Part the units by a text known before the experiment, and take differences between the parts out of the noise
+    #[arg(long, value_name = "COLUMN")]
+    strata: Option<String>,
+    /// Show the results for each value of this column too; may be repeated
+    #[arg(long = "breakdown", value_name = "COLUMN")]
+    breakdowns: Vec<String>,
+    #[command(flatten)]
+    settings: Settings,
+    /// Planned shares of the traffic [default: equal]; all variants must be named
+    #[arg(long, value_name = "VARIANT=WEIGHT,..")]
+    weights: Option<Weights>,
+    /// When each row happened: RFC 3339, a date, or seconds since 1970. Gives the history of the results
+    #[arg(long, value_name = "COLUMN")]
+    time: Option<String>,
+    /// Draw how the anytime-valid intervals narrowed, over the times or else over the rows
+    #[arg(long, value_name = "FILE.svg")]
+    plot: Option<PathBuf>,
+    /// json: {rows, units, sample_ratio, variants, metrics, breakdowns, flags, verdict, history}
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// What programs read.
+#[derive(Serialize)]
+struct Answer<'a> {
+    rows: u64,
+    units: u64,
+    #[serde(flatten)]
+    scorecard: &'a Scorecard,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    history: Option<&'a [Told]>,
+}
+
+pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<Ending> {
+    let metrics = Metrics::new(arguments)?;
+    let table = Table::read(&arguments.input, &arguments.wanted(&metrics))?;
+    let measures = metrics.measures.of(&table);
+    let plan = metrics.plan(arguments, &measures)?;
+    let groups = Groups::new(arguments, &table)?;
+    let tally = while_running("adding up", || Tally::of(&table, &groups, &measures, metrics.measures.covariate()))?;
+    let levels = while_running("putting in order", || quantile::levels(&table, &groups, &measures))?;
+    let units = tally.units();
+    let flags = noted::flags(arguments, &tally);
+    let data = tally.data(&groups, &levels, noted::quality(arguments, &metrics, &table));
+    let mut found = scorecard(&plan, &data).with_context(|| format!("no scorecard of {}", arguments.named()))?;
+    found.flags.extend(flags);
+    let is_told = arguments.time.is_some() || arguments.plot.is_some();
+    let history = match is_told {
+        true => while_running("looking back", || history::told(&table, &groups, &measures, &plan))?,
+        false => Vec::new(),
+    };
+    if let Some(file) = &arguments.plot {
+        history::draw(&history, &groups, plan.alpha, file)?;
+    }
+    match arguments.format {
+        Format::Json => out.json(&Answer {
+            rows: table.rows(),
+            units,
+            scorecard: &found,
+            history: arguments.time.as_ref().map(|_| &*history),
+        })?,
+        Format::Text => report::write(arguments, &table, units, &plan, &found, out)?,
+    }
+    Ok(Ending::from_findings(found.sample_ratio.alarm.is_some() || found.flags.iter().any(|flag| flag.fails)))
+}
+
+impl Arguments {
+    fn wanted(&self, metrics: &Metrics) -> Wanted {
+        let word = |column: &String, is_required| Word { column: column.clone(), is_required };
+        let variant = std::iter::once(word(&self.variant, true));
+        let parted = self.strata.iter().chain(&self.breakdowns).map(|column| word(column, false));
+        Wanted {
+            unit: self.unit.clone(),
+            words: variant.chain(parted).collect(),
+            numbers: metrics.measures.columns().to_vec(),
+            time: self.time.clone(),
+        }
+    }
+
+    /// The files, for a message.
+    fn named(&self) -> String {
+        let name = |path: &PathBuf| {
+            if path.as_os_str() == "-" { "standard input".to_owned() } else { path.display().to_string() }
+        };
+        self.input.files.iter().map(name).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// When the experiment may be stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum StopAt {
+    /// Once, when the planned visitors have come
+    Fixed,
+    /// At planned looks
+    GroupSequential,
+    /// At any time, on seeing anything
+    Anytime,
+}
+
+/// Refuses a share outside of (0, 1).
+fn share(text: &str) -> Result<f64, String> {
+    let (number, scale) = text.trim().strip_suffix('%').map_or((text.trim(), 1.0), |number| (number.trim_end(), 100.0));
+    match number.parse::<f64>() {
+        Ok(number) if number > 0.0 && number < scale => Ok(number / scale),
+        _ => Err(format!("`{text}` is no share between 0 and 1, such as 0.05 or 5%")),
+    }
+}

@@ -1,0 +1,44 @@
+//! What a reader should know about the table itself.
+
+use crate::analysis::{Flag, Quality};
+use crate::cli::output::counted;
+use crate::cli::units::{Table, Way};
+
+use super::Arguments;
+use super::plan::Metrics;
+use super::tally::Tally;
+
+/// What went wrong before there were sums.
+pub(super) fn quality(arguments: &Arguments, metrics: &Metrics, table: &Table) -> Quality {
+    let place = |column: &str| metrics.measures.columns().iter().position(|known| known == column);
+    let missing = |column: &str| place(column).map_or(0, |place| table.missing(place));
+    let mut values: Vec<(String, u64)> = Vec::new();
+    let below = metrics.columns().filter_map(|(_, metric)| match &metric.way {
+        Some(Way::Ratio(denominator)) => Some(denominator.as_str()),
+        _ => None,
+    });
+    let above = metrics.columns().map(|(_, metric)| metric.column.as_str());
+    for column in above.chain(below).chain(arguments.covariate.as_deref()) {
+        if missing(column) > 0 && !values.iter().any(|(known, _)| known == column) {
+            values.push((column.to_owned(), missing(column)));
+        }
+    }
+    Quality { refused_rows: table.bad_rows(), missing_values: values, ..Quality::default() }
+}
+
+/// What is taken from a unit's first row should stand in all of them.
+pub(super) fn flags(arguments: &Arguments, tally: &Tally) -> Vec<Flag> {
+    let partings = arguments.strata.iter().chain(&arguments.breakdowns).zip(tally.parting_varies.iter().copied());
+    let covariate = arguments.covariate.iter().map(|column| (column, tally.covariate_varies));
+    let varying = partings.chain(covariate).filter(|(_, count)| *count > 0);
+    let flag = |(column, count): (&String, u64)| Flag {
+        code: "varying_values",
+        count,
+        text: format!(
+            "of {} the rows do not agree in `{column}`: the first row counts",
+            counted(usize::try_from(count).unwrap_or(usize::MAX), "unit")
+        ),
+        fails: false,
+    };
+    varying.map(flag).collect()
+}

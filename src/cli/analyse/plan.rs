@@ -1,0 +1,159 @@
+//! The plan that the arguments say.
+
+use anyhow::bail;
+use clap::Args;
+
+use crate::analysis::{Direction, Kind, Metric, Plan, Role, Stop};
+use crate::cli::units::{Measure, Measures, MetricColumn, Way};
+use crate::diagnostic::nearest;
+use crate::statistics::group_sequential::Spending;
+
+use super::{Arguments, StopAt, share};
+
+/// Error rates and the stopping rule.
+#[derive(Debug, Clone, Args)]
+pub(super) struct Settings {
+    /// When the experiment may be stopped, and so which interval decides
+    #[arg(long, value_enum, default_value_t = StopAt::Fixed)]
+    plan: StopAt,
+    /// The two-sided rate of false alarms
+    #[arg(long, value_name = "SHARE", default_value = "0.05", value_parser = share)]
+    alpha: f64,
+    /// Planned units of all variants together; needed by group-sequential, sharpens anytime
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..))]
+    visitors: Option<u64>,
+    /// group-sequential: at which shares of the planned units one has looked before, ascending: 0.25,0.5
+    #[arg(long, value_name = "SHARE,..", value_delimiter = ',', value_parser = share)]
+    earlier_looks: Vec<f64>,
+    /// group-sequential: how the false alarms are spread over the looks
+    #[arg(long, value_enum, default_value_t = SpendingWord::ObrienFleming)]
+    spending: SpendingWord,
+    /// The split of the traffic counts as broken at this p-value
+    #[arg(long, value_name = "SHARE", default_value = "0.01", value_parser = share)]
+    sample_ratio_alpha: f64,
+    /// The smallest lift worth finding: says how many units are missing to find it
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    minimum_effect: Option<f64>,
+    /// The chance to find the minimum effect
+    #[arg(long, value_name = "SHARE", default_value = "0.8", value_parser = share)]
+    power: f64,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum SpendingWord {
+    /// Little at first: the last look costs almost nothing
+    ObrienFleming,
+    /// Evenly
+    Pocock,
+}
+
+/// What is measured, and what each metric decides.
+pub(super) struct Metrics {
+    pub measures: Measures,
+    columns: Vec<MetricColumn>,
+    margins: Vec<Option<f64>>,
+    guardrails_from: usize,
+    names: Vec<String>,
+}
+
+impl Metrics {
+    pub fn new(arguments: &Arguments) -> anyhow::Result<Self> {
+        let rails = &arguments.guardrails;
+        let columns: Vec<MetricColumn> =
+            arguments.metrics.iter().chain(rails.iter().map(|rail| &rail.metric)).cloned().collect();
+        let margins = arguments.metrics.iter().map(|_| None).chain(rails.iter().map(|rail| rail.margin)).collect();
+        let mut names: Vec<String> = Vec::new();
+        for column in &columns {
+            let plain = column.name();
+            // The share of buyers and the number of purchases may both be of interest.
+            let name = match (&column.way, names.contains(&plain)) {
+                (Some(way), true) => format!("{plain}:{}", kind(way).code()),
+                _ => plain,
+            };
+            if names.contains(&name) {
+                bail!("`{name}` is asked for twice\nhelp: leave one out, or give them different kinds");
+            }
+            names.push(name);
+        }
+        for lower in &arguments.lower_is_better {
+            let is_named = names.contains(lower) || columns.iter().any(|metric| metric.column == *lower);
+            if !is_named {
+                let near =
+                    nearest(lower, names.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`? "));
+                bail!(
+                    "--lower-is-better names `{lower}`, which is no metric\nhelp: {}the metrics are {}",
+                    near.unwrap_or_default(),
+                    names.join(", ")
+                );
+            }
+        }
+        let measures = Measures::new(&columns, arguments.covariate.as_deref());
+        Ok(Self { measures, columns, margins, guardrails_from: arguments.metrics.len(), names })
+    }
+
+    /// The columns of each metric, with the metric's name.
+    pub fn columns(&self) -> impl Iterator<Item = (&str, &MetricColumn)> {
+        self.names.iter().map(String::as_str).zip(&self.columns)
+    }
+
+    /// Less is better of a metric that is named so, by its own name or by its column's.
+    fn direction(&self, place: usize, name: &str, arguments: &Arguments) -> Direction {
+        let column = self.columns.get(place).map_or("", |metric| &metric.column);
+        let is_down = arguments.lower_is_better.iter().any(|lower| lower == name || lower == column);
+        if is_down { Direction::Down } else { Direction::Up }
+    }
+
+    /// The plan, now that it is known what each metric is.
+    pub fn plan(&self, arguments: &Arguments, measures: &[Measure]) -> anyhow::Result<Plan> {
+        let settings = &arguments.settings;
+        let stop = match settings.plan {
+            StopAt::Fixed => Stop::Fixed,
+            StopAt::Anytime => Stop::Anytime,
+            StopAt::GroupSequential => Stop::GroupSequential {
+                spending: match settings.spending {
+                    SpendingWord::ObrienFleming => Spending::ObrienFleming,
+                    SpendingWord::Pocock => Spending::Pocock,
+                },
+                earlier: settings.earlier_looks.clone(),
+            },
+        };
+        if stop.code() == "group_sequential" && settings.visitors.is_none() {
+            bail!(
+                "--plan group-sequential needs the planned number of units\nhelp: say --visitors COUNT, of all variants together"
+            );
+        }
+        if settings.plan != StopAt::GroupSequential && !settings.earlier_looks.is_empty() {
+            bail!("--earlier-looks belongs to --plan group-sequential");
+        }
+        let metric = |place: usize, measure: &Measure, name: &String| Metric {
+            role: match place {
+                0 => Role::Primary,
+                place if place < self.guardrails_from => Role::Secondary,
+                _ => Role::Guardrail,
+            },
+            direction: self.direction(place, name, arguments),
+            margin: self.margins.get(place).copied().flatten(),
+            minimum_effect: settings.minimum_effect,
+            has_covariate: arguments.covariate.is_some() && !matches!(measure.way, Way::Quantile(_)),
+            ..Metric::new(name.clone(), kind(&measure.way))
+        };
+        let metrics = measures.iter().zip(&self.names).enumerate();
+        Ok(Plan {
+            alpha: settings.alpha,
+            power: settings.power,
+            stop,
+            visitors: settings.visitors,
+            sample_ratio_alpha: settings.sample_ratio_alpha,
+            metrics: metrics.map(|(place, (measure, name))| metric(place, measure, name)).collect(),
+        })
+    }
+}
+
+fn kind(way: &Way) -> Kind {
+    match way {
+        Way::Conversion => Kind::Conversion,
+        Way::Sum => Kind::Sum,
+        Way::Ratio(_) => Kind::Ratio,
+        Way::Quantile(share) => Kind::Quantile(*share),
+    }
+}

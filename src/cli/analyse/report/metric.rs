@@ -1,0 +1,272 @@
+//! One metric: what it comes to in each variant, and how sure one can be of the difference.
+
+use std::io::{self, Write};
+
+use crate::analysis::Direction;
+use crate::analysis::{
+    Adjusted, Answer, Anytime, Fixed, GroupSequential, Kind, Metric, Number, Plan, Role, Row, words,
+};
+
+use super::grid::Grid;
+use super::paragraph;
+use super::split::name;
+
+/// What a metric's numbers are in words, and how they are shown.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown(Kind);
+
+impl Shown {
+    pub fn of(kind: Kind) -> Self {
+        Self(kind)
+    }
+
+    /// A level: a share as percent.
+    pub fn level(self, level: Number) -> String {
+        match self.0 {
+            Kind::Conversion => percent(level.get()),
+            _ => words::plain(level.get()),
+        }
+    }
+
+    /// A difference: of shares in percentage points.
+    pub fn difference(self, difference: Number) -> String {
+        match self.0 {
+            Kind::Conversion => format!("{}{} pp", plus(difference.get()), digits(difference.get() * 100.0)),
+            _ => words::signed(difference.get()),
+        }
+    }
+}
+
+/// `18.28 %`
+fn percent(share: f64) -> String {
+    format!("{} %", digits(share * 100.0))
+}
+
+/// Two digits behind the point, or as many as it takes to see something.
+fn digits(number: f64) -> String {
+    if number == 0.0 || number.abs() >= 0.1 { format!("{number:.2}") } else { words::plain(number) }
+}
+
+fn plus(number: f64) -> &'static str {
+    if number > 0.0 { "+" } else { "" }
+}
+
+fn about(metric: &Metric) -> String {
+    let kind = match metric.kind {
+        Kind::Conversion => "share of units".to_owned(),
+        Kind::Sum => "mean per unit".to_owned(),
+        Kind::Ratio => "ratio of sums".to_owned(),
+        Kind::Quantile(share) => format!("{} of the rows lie below", words::percent(share)),
+    };
+    let role = match (metric.role, metric.margin) {
+        (Role::Primary, _) => "primary metric".to_owned(),
+        (Role::Secondary, _) => "secondary metric".to_owned(),
+        (Role::Guardrail, Some(margin)) => format!("guardrail, may be {} worse", words::percent(margin)),
+        (Role::Guardrail, None) => "guardrail".to_owned(),
+    };
+    let better = if metric.direction == Direction::Up { "higher is better" } else { "lower is better" };
+    format!("{}: {kind}; {role}; {better}", metric.name)
+}
+
+/// An interval and its p-value by one method, as cells: lift, interval, p.
+struct Line {
+    what: &'static str,
+    estimate: Option<Number>,
+    lift: Option<Number>,
+    relative: Option<(Number, Number)>,
+    absolute: Option<(Number, Number)>,
+    log10_p_value: Option<Number>,
+    undefined: Option<String>,
+    decides: bool,
+}
+
+/// The block of one metric.
+pub(super) fn write(rows: &[&Row], plan: &Plan, width: usize, out: &mut impl Write) -> io::Result<()> {
+    let Some(metric) = rows.first().and_then(|row| plan.metrics.iter().find(|metric| metric.name == row.metric)) else {
+        return Ok(());
+    };
+    let shown = Shown(metric.kind);
+    paragraph(&about(metric), "", width, out)?;
+    let confidence = format!("{} interval", words::percent(1.0 - plan.alpha));
+    let mut grid = Grid::new(&["variant"], &["value", "difference", "lift", &confidence, "p", ""]);
+    let mut notes = Vec::new();
+    for row in rows {
+        let level = row.level.map(|level| shown.level(level)).unwrap_or_default();
+        grid.row(vec![name(&row.variant, row.control), level]);
+        let lines = lines(row);
+        for line in &lines {
+            grid.row(line.cells(shown));
+            if let Some(why) = &line.undefined {
+                notes.push(format!("{}, {}: no number, because {why}", row.variant, line.what));
+            }
+        }
+        notes.extend(chances(row, shown));
+    }
+    grid.write(width, out)?;
+    notes.iter().try_for_each(|note| paragraph(note, "  ", width, out))
+}
+
+/// What stands below a treatment: each method that gave an interval.
+fn lines(row: &Row) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let decides = row.decides.map(|basis| serde_json::to_value(basis).unwrap_or_default());
+    let decides = |word: &str| decides.as_ref().is_some_and(|basis| basis == word);
+    let own = (row.estimate, row.relative_lift);
+    lines.extend(row.fixed.as_ref().map(|answer| fixed("if looked at once", own, answer, decides("fixed"))));
+    lines.extend(
+        row.group_sequential
+            .as_ref()
+            .map(|answer| planned("at planned looks", own, answer, decides("group_sequential"))),
+    );
+    lines.extend(row.anytime.as_ref().map(|answer| anytime("at every look", own, answer, decides("anytime"))));
+    match &row.cuped {
+        Some(Answer::Known(Adjusted {
+            estimate,
+            relative_lift,
+            fixed: once,
+            anytime: always,
+            group_sequential,
+            ..
+        })) => {
+            let own = (Some(*estimate), *relative_lift);
+            lines.push(fixed("adjusted, once", own, once, decides("cuped.fixed")));
+            lines.extend(
+                group_sequential
+                    .as_ref()
+                    .map(|answer| planned("adjusted, planned", own, answer, decides("cuped.group_sequential"))),
+            );
+            lines.push(anytime("adjusted, every look", own, always, decides("cuped.anytime")));
+        }
+        Some(Answer::Unknown(why)) => lines.push(Line::unknown("adjusted", why)),
+        None => {}
+    }
+    match &row.post_stratified {
+        Some(Answer::Known(Adjusted { estimate, relative_lift, fixed: once, anytime: always, .. })) => {
+            let own = (Some(*estimate), *relative_lift);
+            lines.push(fixed("stratified, once", own, once, false));
+            lines.push(anytime("stratified, every look", own, always, false));
+        }
+        Some(Answer::Unknown(why)) => lines.push(Line::unknown("stratified", why)),
+        None => {}
+    }
+    lines
+}
+
+type Own = (Option<Number>, Option<Number>);
+
+fn fixed(what: &'static str, (estimate, lift): Own, answer: &Answer<Fixed>, decides: bool) -> Line {
+    let block = match answer {
+        Answer::Known(block) => block,
+        Answer::Unknown(why) => return Line::unknown(what, why),
+    };
+    Line {
+        what,
+        estimate,
+        lift,
+        relative: block.relative_lower.zip(block.relative_upper),
+        absolute: Some((block.lower, block.upper)),
+        log10_p_value: Some(block.log10_p_value),
+        undefined: None,
+        decides,
+    }
+}
+
+fn planned(what: &'static str, (estimate, lift): Own, answer: &Answer<GroupSequential>, decides: bool) -> Line {
+    let block = match answer {
+        Answer::Known(block) => block,
+        Answer::Unknown(why) => return Line::unknown(what, why),
+    };
+    Line {
+        what,
+        estimate,
+        lift,
+        relative: block.relative_lower.zip(block.relative_upper),
+        absolute: Some((block.lower, block.upper)),
+        log10_p_value: Some(block.log10_p_value),
+        undefined: None,
+        decides,
+    }
+}
+
+fn anytime(what: &'static str, (estimate, lift): Own, answer: &Answer<Anytime>, decides: bool) -> Line {
+    let block = match answer {
+        Answer::Known(block) => block,
+        Answer::Unknown(why) => return Line::unknown(what, why),
+    };
+    Line {
+        what,
+        estimate,
+        lift,
+        relative: block.relative_lower.zip(block.relative_upper),
+        absolute: block.lower.zip(block.upper),
+        log10_p_value: block.log10_p_value,
+        undefined: block.waiting.clone(),
+        decides,
+    }
+}
+
+impl Line {
+    fn unknown(what: &'static str, why: &impl ToString) -> Self {
+        Self {
+            what,
+            estimate: None,
+            lift: None,
+            relative: None,
+            absolute: None,
+            log10_p_value: None,
+            undefined: Some(why.to_string()),
+            decides: false,
+        }
+    }
+
+    fn cells(&self, shown: Shown) -> Vec<String> {
+        let interval = match (self.relative, self.absolute) {
+            (Some((lower, upper)), _) => format!("{} .. {}", lift(lower), lift(upper)),
+            (None, Some((lower, upper))) => format!("{} .. {}", shown.difference(lower), shown.difference(upper)),
+            (None, None) => String::new(),
+        };
+        vec![
+            format!("  {}", self.what),
+            String::new(),
+            self.estimate.map(|estimate| shown.difference(estimate)).unwrap_or_default(),
+            self.lift.map(lift).unwrap_or_default(),
+            interval,
+            self.log10_p_value.map(|log10| words::probability(log10.get())).unwrap_or_default(),
+            if self.decides { "decides".to_owned() } else { String::new() },
+        ]
+    }
+}
+
+/// `+12.34 %`
+pub(super) fn lift(lift: Number) -> String {
+    format!("{}{} %", plus(lift.get()), digits(lift.get() * 100.0))
+}
+
+/// What is said of a treatment beside its intervals.
+fn chances(row: &Row, shown: Shown) -> Vec<String> {
+    let mut said = Vec::new();
+    if let Some(chance) = row.chance_to_win {
+        let loss = row.expected_loss.map(|loss| format!(", expected loss if shipped {}", shown.level(loss)));
+        said.push(format!("chance to win {}{}", percent(chance.get()), loss.unwrap_or_default()));
+    }
+    if let Some(adjusted) = row.adjusted_p_value {
+        said.push(format!("p adjusted for all tests {}", words::probability(adjusted.get().log10())));
+    }
+    if let Some(Answer::Known(found)) = &row.cuped {
+        said.push(format!("the covariate explains {} of the variance", percent(found.variance_reduction.get())));
+    }
+    if let Some(found) = &row.non_inferiority {
+        let bound = found.bound.map(|bound| format!(": at worst {}", lift(bound))).unwrap_or_default();
+        let verb = if found.holds { "stays within" } else { "may exceed" };
+        said.push(format!("{verb} its margin of {}{bound}", words::percent(found.margin.get())));
+    }
+    if let Some(Answer::Known(power)) = &row.power {
+        let needed = match power.units_needed {
+            0 => String::new(),
+            needed => format!("; {} more units for the planned power", words::count(needed)),
+        };
+        let effect = words::percent(power.minimum_effect.get());
+        said.push(format!("finds a lift of {effect} with a chance of {}{needed}", percent(power.power.get())));
+    }
+    if said.is_empty() { Vec::new() } else { vec![format!("{}: {}", row.variant, said.join("; "))] }
+}

@@ -1,0 +1,63 @@
+//! A breakdown: the deciding numbers of each part of the units.
+
+use std::io::{self, Write};
+
+use crate::analysis::{Block, Metric, Plan, Row, Value, words};
+
+use super::grid::Grid;
+use super::metric::{Shown, lift};
+use super::paragraph;
+
+/// The block of one breakdown.
+pub(super) fn write(block: &Block, plan: &Plan, width: usize, out: &mut impl Write) -> io::Result<()> {
+    let about =
+        "parts of the units tell where to look, not what to do; `marked` is beyond chance, all parts taken together";
+    paragraph(&format!("by {}: {about}", block.name), "", width, out)?;
+    let broken: Vec<&str> =
+        block.values.iter().filter(|part| part.sample_ratio.alarm.is_some()).map(|part| &*part.value).collect();
+    if !broken.is_empty() {
+        paragraph(
+            &format!("ALARM: the traffic of {} was not split as planned", words::list(&broken)),
+            "  ",
+            width,
+            out,
+        )?;
+    }
+    for metric in &plan.metrics {
+        write_metric(block, metric, plan.alpha, width, out)?;
+    }
+    Ok(())
+}
+
+fn write_metric(block: &Block, metric: &Metric, alpha: f64, width: usize, out: &mut impl Write) -> io::Result<()> {
+    let shown = Shown::of(metric.kind);
+    let confidence = format!("{} interval", words::percent(1.0 - alpha));
+    let mut grid = Grid::new(&[&metric.name, "variant"], &["units", "value", "lift", &confidence, "p", ""]);
+    for part in &block.values {
+        let treatments = part.metrics.iter().filter(|row| row.metric == metric.name && !row.control);
+        for (place, row) in treatments.enumerate() {
+            grid.row(cells(part, row, shown, place == 0));
+        }
+    }
+    grid.write(width, out)
+}
+
+fn cells(part: &Value, row: &Row, shown: Shown, is_first: bool) -> Vec<String> {
+    let decided = row.decided();
+    let interval = decided.and_then(|decided| {
+        let relative = decided.relative.map(|(lower, upper)| format!("{} .. {}", lift(lower), lift(upper)));
+        let ends = |(lower, upper)| format!("{} .. {}", shown.difference(lower), shown.difference(upper));
+        relative.or_else(|| decided.absolute.map(ends))
+    });
+    let p_value = decided.and_then(|decided| decided.log10_p_value).map(|log10| words::probability(log10.get()));
+    vec![
+        if is_first { part.value.clone() } else { String::new() },
+        row.variant.clone(),
+        words::count(row.n),
+        row.level.map(|level| shown.level(level)).unwrap_or_default(),
+        decided.and_then(|decided| decided.relative_lift).map(lift).unwrap_or_default(),
+        interval.unwrap_or_else(|| row.undefined.map(|why| why.to_string()).unwrap_or_default()),
+        p_value.unwrap_or_default(),
+        if row.e_bh == Some(true) { "marked".to_owned() } else { String::new() },
+    ]
+}

@@ -1,0 +1,253 @@
+//! Exact sums of each metric in each variant, as a whole and for parts of the units.
+
+use anyhow::{anyhow, bail};
+
+use crate::analysis::{Breakdown, Cell, Data, Measured, Quality, Variant};
+use crate::cli::units::{Measure, Table, Unit, Way};
+use crate::diagnostic::nearest;
+use crate::statistics::{Observation, Sums};
+
+use super::Arguments;
+use super::quantile::Levels;
+
+/// Variants, and the ways in which units are parted.
+pub(super) struct Groups {
+    /// The control first, the others in order.
+    pub variants: Vec<(String, f64)>,
+    /// By the place of a word in the table: the variant's place above.
+    places: Vec<usize>,
+    pub strata: Option<Parting>,
+    pub breakdowns: Vec<Parting>,
+}
+
+/// A column that parts the units.
+pub(super) struct Parting {
+    /// Among the columns of words.
+    pub column: usize,
+    pub name: String,
+    pub values: Vec<String>,
+}
+
+/// The column of the variant among the columns of words: the first.
+pub(super) const VARIANT: usize = 0;
+
+impl Groups {
+    pub fn new(arguments: &Arguments, table: &Table) -> anyhow::Result<Self> {
+        let found = table.words(VARIANT);
+        let Arguments { control, variant: column, weights, .. } = arguments;
+        if table.rows() == 0 {
+            bail!("there is no row in {}", arguments.named());
+        }
+        let is_known = found.contains(control) || weights.as_ref().is_some_and(|weights| weights.of(control).is_some());
+        if !is_known {
+            let near =
+                nearest(control, found.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`? "));
+            bail!(
+                "no row has `{control}` in column `{column}`\nhelp: {}its values are {}",
+                near.unwrap_or_default(),
+                listed(found)
+            );
+        }
+        let mut names: Vec<&String> = found.iter().collect();
+        if let Some(weights) = weights {
+            let planned = weights.0.iter().map(|(name, _)| name).filter(|name| !found.contains(name));
+            names.extend(planned.collect::<Vec<_>>());
+        }
+        names.sort_by_key(|name| (*name != control, name.as_str()));
+        if names.len() > MAX_VARIANTS {
+            bail!(
+                "column `{column}` has {} different values, and more than {MAX_VARIANTS} variants are no experiment\nhelp: is it the right column? Its values are {}",
+                names.len(),
+                listed(found)
+            );
+        }
+        let weight = |name: &String| match weights {
+            None => Ok(1.0),
+            Some(weights) => weights.of(name).ok_or_else(|| {
+                anyhow!(
+                    "--weights does not name the variant `{name}`\nhelp: give its weight; 0 if nobody should be in it"
+                )
+            }),
+        };
+        let variants =
+            names.iter().map(|name| Ok(((*name).clone(), weight(name)?))).collect::<anyhow::Result<Vec<_>>>()?;
+        let place = |word: &String| variants.iter().position(|(name, _)| name == word).unwrap_or_default();
+        let places = found.iter().map(place).collect();
+        let parting =
+            |column: usize, name: &String| Parting { column, name: name.clone(), values: table.words(column).to_vec() };
+        let strata = arguments.strata.as_ref().map(|name| parting(1, name));
+        let first = 1 + usize::from(strata.is_some());
+        let breakdowns = arguments.breakdowns.iter().enumerate().map(|(place, name)| parting(first + place, name));
+        Ok(Self { breakdowns: breakdowns.collect(), variants, places, strata })
+    }
+
+    /// The variant of a unit; `None` if it was seen in several.
+    pub fn variant(&self, unit: &Unit<'_>) -> Option<usize> {
+        if unit.differs(VARIANT) { None } else { self.places.get(unit.word(VARIANT)).copied() }
+    }
+
+    /// The share of the traffic that the control and a treatment of this weight get together.
+    pub fn share_with_control(&self, weight: f64) -> f64 {
+        let control = self.variants.first().map_or(0.0, |(_, weight)| *weight);
+        (control + weight) / self.variants.iter().map(|(_, weight)| weight).sum::<f64>()
+    }
+
+    /// All ways to part the units: strata, then breakdowns.
+    pub fn partings(&self) -> impl Iterator<Item = &Parting> {
+        self.strata.iter().chain(&self.breakdowns)
+    }
+}
+
+/// More variants are most likely another column.
+pub const MAX_VARIANTS: usize = 100;
+
+/// A message lists so many values.
+const LISTED_VALUES: usize = 10;
+
+fn listed(values: &[String]) -> String {
+    let mut text: Vec<String> = values.iter().take(LISTED_VALUES).map(|value| format!("`{value}`")).collect();
+    if values.len() > LISTED_VALUES {
+        text.push("..".into());
+    }
+    text.join(", ")
+}
+
+/// The sums of some units, by variant.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counts {
+    units: Vec<u64>,
+    /// By metric, then by variant.
+    sums: Vec<Vec<Sums>>,
+}
+
+impl Counts {
+    pub fn new(metrics: usize, variants: usize) -> Self {
+        Self { units: vec![0; variants], sums: vec![vec![Sums::default(); variants]; metrics] }
+    }
+
+    fn add(&mut self, variant: usize, observations: &[Observation]) -> anyhow::Result<()> {
+        self.units.iter_mut().skip(variant).take(1).for_each(|units| *units += 1);
+        for (sums, observation) in self.sums.iter_mut().zip(observations) {
+            if let Some(sums) = sums.get_mut(variant) {
+                sums.add(*observation)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn merge(&mut self, other: &Self) -> anyhow::Result<()> {
+        self.units.iter_mut().zip(&other.units).for_each(|(units, others)| *units += others);
+        for (sums, others) in self.sums.iter_mut().flatten().zip(other.sums.iter().flatten()) {
+            sums.merge(others)?;
+        }
+        Ok(())
+    }
+
+    /// By metric, then by variant; quantiles from where they were found.
+    fn measured(self, quantiles: &[Option<Vec<Measured>>]) -> Vec<Vec<Measured>> {
+        let measured = self.sums.into_iter().zip(quantiles).map(|(sums, quantile)| match quantile {
+            Some(levels) => levels.clone(),
+            None => sums.into_iter().map(Measured::from).collect(),
+        });
+        measured.collect()
+    }
+}
+
+/// What was counted.
+pub(super) struct Tally {
+    all: Counts,
+    /// By parting, then by value; `None` = nobody yet.
+    parts: Vec<Vec<Option<Counts>>>,
+    /// Units that were seen in more than one variant.
+    pub several: u64,
+    /// Units whose covariate is not the same in all rows.
+    pub covariate_varies: u64,
+    /// By parting, units whose value is not the same in all rows.
+    pub parting_varies: Vec<u64>,
+}
+
+impl Tally {
+    /// Goes through all units.
+    pub fn of(table: &Table, groups: &Groups, measures: &[Measure], covariate: Option<usize>) -> anyhow::Result<Self> {
+        let (metrics, variants) = (measures.len(), groups.variants.len());
+        let new = || Self {
+            all: Counts::new(metrics, variants),
+            parts: groups.partings().map(|parting| vec![None; parting.values.len()]).collect(),
+            several: 0,
+            covariate_varies: 0,
+            parting_varies: groups.partings().map(|_| 0).collect(),
+        };
+        let add = |tally: &mut Self, unit: &Unit<'_>| {
+            let Some(variant) = groups.variant(unit) else {
+                tally.several += 1;
+                return Ok(());
+            };
+            let observations: Vec<Observation> =
+                measures.iter().map(|measure| measure.observe(unit, unit.rows())).collect();
+            tally.all.add(variant, &observations)?;
+            tally.covariate_varies += u64::from(covariate.is_some_and(|covariate| unit.varies(covariate)));
+            for ((parting, parts), varies) in groups.partings().zip(&mut tally.parts).zip(&mut tally.parting_varies) {
+                *varies += u64::from(unit.differs(parting.column));
+                if let Some(counts) = parts.get_mut(unit.word(parting.column)) {
+                    counts.get_or_insert_with(|| Counts::new(metrics, variants)).add(variant, &observations)?;
+                }
+            }
+            Ok(())
+        };
+        table.fold(new, add, Self::merged)
+    }
+
+    fn merged(mut self, other: Self) -> anyhow::Result<Self> {
+        self.all.merge(&other.all)?;
+        self.several += other.several;
+        self.covariate_varies += other.covariate_varies;
+        self.parting_varies.iter_mut().zip(other.parting_varies).for_each(|(varies, others)| *varies += others);
+        for (counts, others) in self.parts.iter_mut().flatten().zip(other.parts.into_iter().flatten()) {
+            match (counts.as_mut(), others) {
+                (Some(counts), Some(others)) => counts.merge(&others)?,
+                (None, others) => *counts = others,
+                (Some(_), None) => {}
+            }
+        }
+        Ok(self)
+    }
+
+    /// How many units are in one variant.
+    pub fn units(&self) -> u64 {
+        self.all.units.iter().sum()
+    }
+
+    /// What room `analysis` wants.
+    pub fn data(self, groups: &Groups, levels: &Levels, quality: Quality) -> Data {
+        let quality = Quality { units_in_several_variants: self.several, ..quality };
+        let named = groups.variants.iter().zip(&self.all.units);
+        let named = named.map(|((name, weight), units)| Variant { name: name.clone(), weight: *weight, units: *units });
+        let named = named.collect();
+        let mut parts = groups.partings().zip(self.parts).enumerate().map(|(place, (parting, parts))| {
+            let cell = |(value, (name, counts)): (usize, (&String, Option<Counts>))| {
+                // Of a value that only units of several variants have there is nothing to say.
+                let counts = counts.filter(|counts| counts.units.iter().any(|units| *units > 0))?;
+                let shown = if name.is_empty() { "(empty)".to_owned() } else { name.clone() };
+                let units = counts.units.clone();
+                Some(Cell { value: shown, units, metrics: counts.measured(&levels.of(Some((place, value)))) })
+            };
+            let values = parting.values.iter().zip(parts).enumerate().filter_map(cell).collect();
+            Breakdown { name: parting.name.clone(), values }
+        });
+        let strata = if groups.strata.is_some() { parts.next().map(|strata| strata.values) } else { None };
+        let breakdowns = parts.collect();
+        Data {
+            variants: named,
+            control: 0,
+            metrics: self.all.measured(&levels.of(None)),
+            strata: strata.unwrap_or_default(),
+            breakdowns,
+            quality,
+        }
+    }
+}
+
+/// Whether a metric's numbers are sums; those of a quantile are not.
+pub(super) fn is_of_sums(measure: &Measure) -> bool {
+    !matches!(measure.way, Way::Quantile(_))
+}
