@@ -25,6 +25,7 @@ mod live_edits;
 mod memberships;
 mod nouns;
 mod operating;
+mod proportions;
 mod random_tree;
 mod read_your_write;
 mod real_clients;

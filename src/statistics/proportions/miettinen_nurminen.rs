@@ -1,7 +1,7 @@
 //! The score interval of a difference of two rates.
 
 use super::{Proportion, TwoProportions, critical};
-use crate::statistics::sums::real;
+use crate::statistics::sums::{real, wide};
 use crate::statistics::{Interval, Undefined, root};
 
 impl TwoProportions {
@@ -22,37 +22,45 @@ impl TwoProportions {
 
     /// The largest difference whose score is not beyond `z`.
     fn upper_end(&self, z: f64) -> Result<f64, Undefined> {
-        let difference = self.difference();
-        let most = 1.0 - difference;
+        let (difference, most) = (self.difference(), self.room_above());
+        let mut failure = None;
+        // As the distance from the estimate, so that an interval far narrower than its place keeps its digits.
+        let mut beyond = |distance: f64| match self.score_variance(difference, distance) {
+            // The variance may be 0 at the estimate, but not beside it.
+            Ok(variance) if distance == 0.0 && variance == 0.0 => -most,
+            Ok(variance) => distance - z * variance.sqrt(),
+            Err(why) => {
+                failure = Some(why);
+                f64::NAN
+            }
+        };
         if most <= 0.0 {
             return Ok(1.0);
         }
-        // As the distance from the estimate. At 0 the score is 0, also where the variance is 0 there: it grows at once.
-        let beyond = |distance: f64| {
-            if distance <= 0.0 {
-                return Ok(-f64::MIN_POSITIVE);
-            }
-            Ok(distance - z * self.score_variance(difference + distance)?.sqrt())
-        };
-        let mut failure = None;
-        let distance = root::find(0.0, most, 0.0, |distance| {
-            beyond(distance).unwrap_or_else(|why| {
-                failure = Some(why);
-                f64::NAN
-            })
-        });
+        let distance = root::find(0.0, most, 0.0, &mut beyond);
         match failure {
             Some(why) => Err(why),
             None => Ok((difference + distance?).min(1.0)),
         }
     }
 
-    /// The variance of the observed difference if the true one is `difference`, in `[-1, 1]`, at the likeliest rates that differ by so much.
-    fn score_variance(&self, difference: f64) -> Result<f64, Undefined> {
-        let (low, high) =
-            if difference >= 0.0 { (self.control, self.treatment) } else { (self.treatment, self.control) };
-        let difference = difference.abs();
-        let (low_rate, high_others) = likeliest(low, high, difference)?;
+    /// `1 - difference`, without its rounding: `(x_a n_b + y_b n_a) / (n_a n_b)`.
+    fn room_above(&self) -> f64 {
+        let control = u128::from(self.control.conversions()) * u128::from(self.treatment.units());
+        let treatment = u128::from(self.treatment.others()) * u128::from(self.control.units());
+        (wide(control) + wide(treatment)) / self.product()
+    }
+
+    /// The variance of the estimate if the true difference lies by `distance` above it, at the likeliest rates that differ by so much.
+    fn score_variance(&self, estimate: f64, distance: f64) -> Result<f64, Undefined> {
+        let difference = estimate + distance;
+        let (low, high, room) = if difference >= 0.0 {
+            (self.control, self.treatment, self.room_above() - distance)
+        } else {
+            (self.treatment, self.control, self.swapped().room_above() + distance)
+        };
+        let (difference, room) = (difference.abs(), room.clamp(0.0, 1.0));
+        let (low_rate, high_others) = likeliest(low, high, difference, room)?;
         let of_low = low_rate * (high_others + difference) / real(low.units());
         let of_high = (low_rate + difference) * high_others / real(high.units());
         let units = real(self.units());
@@ -60,11 +68,11 @@ impl TwoProportions {
     }
 }
 
-/// The likeliest rates that differ by `difference`, at least 0: the lower rate, and what the higher lacks to 1.
+/// The likeliest rates that differ by `difference`, at least 0: the lower rate, and what the higher lacks to 1; together they are
+/// `room`, which is `1 - difference`.
 ///
 /// Of the two it solves for the smaller one, so that neither loses digits to the other.
-fn likeliest(low: Proportion, high: Proportion, difference: f64) -> Result<(f64, f64), Undefined> {
-    let room = (1.0 - difference).max(0.0);
+fn likeliest(low: Proportion, high: Proportion, difference: f64, room: f64) -> Result<(f64, f64), Undefined> {
     let Some(score) = score(low, high, difference, room, room / 2.0) else {
         return Ok((0.0, 0.0));
     };

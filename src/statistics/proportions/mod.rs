@@ -68,9 +68,9 @@ impl TwoProportions {
         Ok(Self { control, treatment })
     }
 
-    /// The rate of the treatment less that of the control, rounded once.
+    /// The rate of the treatment less that of the control, in `[-1, 1]`, right to the last digit but one.
     pub fn difference(&self) -> f64 {
-        self.deviation() / real(self.control.units()) / real(self.treatment.units())
+        self.deviation() / self.product()
     }
 
     /// The test of equal rates: the difference by the standard error that it has where both variants share one rate.
@@ -165,12 +165,22 @@ impl TwoProportions {
         self.control.others().saturating_add(self.treatment.others())
     }
 
-    /// `x_b n_a - x_a n_b`, exact until it is rounded once: a product of two `u64` fits `u128`.
+    /// `x_b n_a - x_a n_b`, exact until it is rounded once.
     fn deviation(&self) -> f64 {
-        let ours = u128::from(self.treatment.conversions()) * u128::from(self.control.units());
-        let theirs = u128::from(self.control.conversions()) * u128::from(self.treatment.units());
+        let (ours, theirs) = self.cross_products();
         let size = wide(ours.abs_diff(theirs));
         if ours < theirs { -size } else { size }
+    }
+
+    /// `x_b n_a` and `x_a n_b`: a product of two `u64` fits `u128`.
+    fn cross_products(&self) -> (u128, u128) {
+        let ours = u128::from(self.treatment.conversions()) * u128::from(self.control.units());
+        (ours, u128::from(self.control.conversions()) * u128::from(self.treatment.units()))
+    }
+
+    /// `n_a n_b`.
+    fn product(&self) -> f64 {
+        wide(u128::from(self.control.units()) * u128::from(self.treatment.units()))
     }
 
     fn effect(&self, variance: f64) -> Result<Effect, Undefined> {

@@ -88,9 +88,9 @@ impl Proportion {
     /// Source: Wilson (1927), as above.
     pub fn wilson(self, alpha: f64) -> Result<Interval, Undefined> {
         let (below, above) = self.wilson_reach(super::critical(alpha)?);
-        let (rate, rate_of_others) = (self.rate(), self.rate_of_others());
-        let lower = if self.conversions == 0 { 0.0 } else { (rate - below).max(0.0) };
-        let upper = if self.conversions == self.units { 1.0 } else { 1.0 - (rate_of_others - above).max(0.0) };
+        // An end at 0 or 1 is there exactly, however the reach was rounded.
+        let lower = if self.conversions == 0 { 0.0 } else { (self.rate() - below).max(0.0) };
+        let upper = if self.others() == 0 { 1.0 } else { (self.rate() + above).min(1.0) };
         Ok(Interval { lower, upper })
     }
 }

@@ -106,7 +106,7 @@ impl TwoProportions {
 
     /// The size of `x_b N - X n_b`, which is that of `x_b n_a - x_a n_b`.
     fn exact_deviation(&self) -> u128 {
-        let ours = u128::from(self.treatment.conversions()) * u128::from(self.control.units());
-        ours.abs_diff(u128::from(self.control.conversions()) * u128::from(self.treatment.units()))
+        let (ours, theirs) = self.cross_products();
+        ours.abs_diff(theirs)
     }
 }
