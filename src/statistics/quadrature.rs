@@ -13,6 +13,7 @@ static RULE: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| nodes(NODES));
 
 /// The integral from `lower` to `upper`, cut into equal panels.
 pub fn integral(lower: f64, upper: f64, panels: u32, mut function: impl FnMut(f64) -> f64) -> f64 {
+    let panels = panels.max(1);
     let half = (upper - lower) / f64::from(panels) / 2.0;
     let mut sum = 0.0;
     for panel in 0..panels {
@@ -24,6 +25,7 @@ pub fn integral(lower: f64, upper: f64, panels: u32, mut function: impl FnMut(f6
 
 /// The nodes of the integral with their weights, for integrals of many functions over the same interval.
 pub fn grid(lower: f64, upper: f64, panels: u32) -> Vec<(f64, f64)> {
+    let panels = panels.max(1);
     let half = (upper - lower) / f64::from(panels) / 2.0;
     (0..panels)
         .flat_map(|panel| {
