@@ -90,15 +90,16 @@ impl Effect {
     /// How many standard errors the two-sided interval at confidence `1 - alpha` reaches.
     ///
     /// # Errors
-    /// [`Undefined::OutOfRange`] if alpha is not in (0, 1).
+    /// [`Undefined::OutOfRange`] if alpha is not in (0, 1), [`Undefined::TooLarge`].
     pub fn critical(&self, alpha: f64) -> Result<f64, Undefined> {
         if !(alpha > 0.0 && alpha < 1.0) {
             return Err(Undefined::OutOfRange);
         }
-        Ok(self.degrees_of_freedom.map_or_else(
-            || normal::upper_quantile(alpha / 2.0),
-            |freedom| student_t::upper_quantile(alpha / 2.0, freedom),
-        ))
+        let tail = alpha / 2.0;
+        defined(
+            self.degrees_of_freedom
+                .map_or_else(|| normal::upper_quantile(tail), |freedom| student_t::upper_quantile(tail, freedom)),
+        )
     }
 
     /// The interval that reaches so many standard errors to both sides.

@@ -7,6 +7,7 @@ mod assignment;
 mod backup;
 mod check;
 mod command_line;
+mod comparisons;
 mod consent;
 mod deciding;
 mod decisions;

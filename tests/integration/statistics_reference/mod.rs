@@ -92,3 +92,17 @@ fn folders() -> Vec<PathBuf> {
 fn is_own() -> bool {
     std::env::var_os(FOLDER).is_none()
 }
+
+/// A table that no module knows would be left out in silence.
+#[test]
+fn every_table_is_known() {
+    let known: Vec<&str> = [MEANS, COUNTS, LOOKS, BELIEFS].concat();
+    for folder in folders() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let is_table = path.extension().is_some_and(|ending| ending == "json");
+            assert!(!is_table || known.contains(&name), "no module for {}", path.display());
+        }
+    }
+}
