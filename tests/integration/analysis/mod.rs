@@ -1,3 +1,5 @@
 //! A plan and sums -> a scorecard.
 
+mod experiments;
+mod properties;
 mod verdicts;
