@@ -87,11 +87,15 @@ impl Factor {
     }
 
     fn ln(&self, odds: f64) -> f64 {
-        let tail = |posterior: &Posterior| posterior.curve.lower_tail(Odds::of_ln(odds));
+        let at = Odds::of_ln(odds);
+        // Where the other tail is negligible, this one is 1.
+        let is_all = |posterior: &Posterior| posterior.shape(odds).ln < -ENOUGH;
         match self {
-            Self::Density(posterior) => tail(posterior).ln_density(),
-            Self::Below(posterior) => tail(posterior).probability().ln(),
-            Self::Above(posterior) => tail(posterior).probability().complement().ln(),
+            Self::Density(posterior) => posterior.curve.ln_density(at),
+            Self::Below(posterior) if odds > posterior.peak() && is_all(posterior) => 0.0,
+            Self::Above(posterior) if odds < posterior.peak() && is_all(posterior) => 0.0,
+            Self::Below(posterior) => posterior.curve.lower_tail(at).probability().ln(),
+            Self::Above(posterior) => posterior.curve.lower_tail(at).complement().ln(),
             Self::Share => ln_share(odds) + ln_share(-odds),
         }
     }
@@ -114,8 +118,8 @@ pub fn ln_integral(factors: &[Factor]) -> Result<f64, Undefined> {
     let upper = border(peak, peak + reach(peak, 1.0, |odds| shape(odds).ln < least), |odds| shape(odds).ln >= least);
     let step = |odds: f64| {
         let Shape { slope, bend, .. } = shape(odds);
-        // Four deviations; the bend itself grows by e over 1.
-        (2.0 * (2.0 / bend.sqrt()).ln_1p()).min(20.0 / slope.abs()).min(4.0)
+        // Five deviations; the bend itself grows by e over 1.
+        (2.0 * (2.5 / bend.sqrt()).ln_1p()).min(24.0 / slope.abs()).min(4.0)
     };
     let ends = panels::ends(lower, upper, step).ok_or(Undefined::TooLarge)?;
     let ln = |odds: f64| factors.iter().map(|factor| factor.ln(odds)).sum::<f64>();

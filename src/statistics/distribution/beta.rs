@@ -60,13 +60,22 @@ impl Curve {
 
     /// What lies below.
     pub(in crate::statistics) fn lower_tail(&self, at: Odds) -> Tail {
-        let Self { a, b, ln_beta } = *self;
-        let (ln_share, ln_rest) = at.ln();
-        let ln_density = Wide::from(a) * ln_share + Wide::from(b) * ln_rest - ln_beta;
+        let Self { a, b, .. } = *self;
+        let ln_density = self.ln_density_wide(at);
         let above_mean = at.above_mean(a, b);
         let other_side = above_mean > 0.0;
         let ratio = if other_side { ratio(at.reversed(), above_mean, b, a) } else { ratio(at, -above_mean, a, b) };
         Tail { ln_density, slope: -above_mean, ratio, other_side }
+    }
+
+    /// The logarithm of the density.
+    pub(in crate::statistics) fn ln_density(&self, at: Odds) -> f64 {
+        self.ln_density_wide(at).value()
+    }
+
+    fn ln_density_wide(&self, at: Odds) -> Wide {
+        let (ln_share, ln_rest) = at.ln();
+        Wide::from(self.a) * ln_share + Wide::from(self.b) * ln_rest - self.ln_beta
     }
 
     /// About the quantile, so many deviations below the middle of the log-odds, with their skewness.
@@ -158,9 +167,10 @@ impl Tail {
         if self.other_side { side.complement() } else { side }
     }
 
-    /// The logarithm of the density of the log-odds.
-    pub(in crate::statistics) fn ln_density(self) -> f64 {
-        self.ln_density.value()
+    /// What lies above.
+    pub(in crate::statistics) fn complement(self) -> Probability {
+        let side = decay::tail(self.ln_density, self.ratio);
+        if self.other_side { side } else { side.complement() }
     }
 
     /// How far to go until the tail has this logarithm.

@@ -12,6 +12,7 @@ pub mod normal;
 pub mod student_t;
 
 mod decay;
+pub(super) mod factorials;
 pub(super) mod series;
 mod wide;
 

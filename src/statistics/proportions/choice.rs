@@ -10,7 +10,7 @@ pub const LEAST_EXPECTED: f64 = 5.0;
 
 /// The most units for which Barnard's test is chosen. It would go on ([`LARGEST_UNCONDITIONAL`](super::LARGEST_UNCONDITIONAL)); but a scorecard has many
 /// rows, and up to here one takes a few milliseconds.
-pub const LARGEST_BARNARD_CHOICE: u64 = 2_000;
+pub const LARGEST_BARNARD_CHOICE: u64 = 1_000;
 
 /// A test of equal rates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -52,7 +52,7 @@ impl TwoProportions {
     }
 }
 
-fn two_sided(split: &Hypergeometric, observed: u64) -> Probability {
+fn two_sided(split: &Hypergeometric<'_>, observed: u64) -> Probability {
     let limit = split.ln(observed) + SLACK.ln_1p();
     let mode = split.mode();
     if split.ln(mode) <= limit {

@@ -3,14 +3,17 @@
 use super::TwoProportions;
 use crate::statistics::Probability;
 use crate::statistics::distribution::counts;
+use crate::statistics::distribution::factorials::LnFactorials;
 use crate::statistics::sums::real;
 
 /// Of `drawn + rest` units, `conversions` convert; how many of them are among the `drawn`?
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Hypergeometric {
+pub(super) struct Hypergeometric<'a> {
     drawn: u64,
     rest: u64,
     conversions: u64,
+    /// Of all units, where somebody keeps them.
+    known: Option<&'a LnFactorials>,
 }
 
 /// The probabilities at and beyond a count, in both directions.
@@ -27,14 +30,16 @@ pub(super) struct Tails {
     pub(super) mid_lower: Probability,
 }
 
-impl Hypergeometric {
+impl<'a> Hypergeometric<'a> {
+    /// Of as many conversions as there are.
     pub(super) fn of(counts: &TwoProportions) -> Self {
-        Self::new(counts.treatment.units(), counts.control.units(), counts.conversions())
+        let (drawn, rest) = (counts.treatment.units(), counts.control.units());
+        Self { drawn, rest, conversions: counts.conversions(), known: None }
     }
 
-    /// `conversions` must not exceed `drawn + rest`.
-    pub(super) fn new(drawn: u64, rest: u64, conversions: u64) -> Self {
-        Self { drawn, rest, conversions }
+    /// Of so many conversions, at most as many as there are units.
+    pub(super) fn of_total(counts: &TwoProportions, conversions: u64, known: &'a LnFactorials) -> Self {
+        Self { conversions, known: Some(known), ..Self::of(counts) }
     }
 
     pub(super) fn least(&self) -> u64 {
@@ -59,7 +64,11 @@ impl Hypergeometric {
     }
 
     pub(super) fn ln(&self, count: u64) -> f64 {
-        counts::ln_hypergeometric(count, self.drawn, self.rest, self.conversions)
+        let Self { drawn, rest, conversions, known } = *self;
+        match known {
+            Some(known) => known.ln_hypergeometric(count, drawn, rest, conversions),
+            None => counts::ln_hypergeometric(count, drawn, rest, conversions),
+        }
     }
 
     /// The natural logarithm of the probability of `count` or more; of an impossible one, negative infinity.

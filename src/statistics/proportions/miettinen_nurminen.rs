@@ -100,12 +100,17 @@ fn likeliest_low(low: Proportion, high: Proportion, difference: f64, room: f64) 
     if difference == 0.0 {
         return Ok(real(conversions) / real(conversions + others));
     }
-    let score = |rate: f64| score(low, high, difference, room, rate).unwrap_or(0.0);
+    let (middle, score) = (room / 2.0, |rate: f64| score(low, high, difference, room, rate).unwrap_or(0.0));
     if low.conversions() == 0 {
         // Nothing keeps the lower rate above 0 unless the higher one pulls it up.
-        return if score(0.0) <= 0.0 { Ok(0.0) } else { root::find(0.0, room / 2.0, 0.0, score) };
+        return if score(0.0) <= 0.0 { Ok(0.0) } else { falling(middle, score) };
     }
     // Times the rate, so that there is no pole at 0.
     let least = real(low.conversions());
-    root::find(0.0, room / 2.0, 0.0, |rate| if rate == 0.0 { least } else { rate * score(rate) })
+    falling(middle, |rate| if rate == 0.0 { least } else { rate * score(rate) })
+}
+
+/// Where a function is 0 that is above 0 at 0, and not above it at `upper` but for rounding.
+fn falling(upper: f64, function: impl Fn(f64) -> f64) -> Result<f64, Undefined> {
+    if function(upper) >= 0.0 { Ok(upper) } else { root::find(0.0, upper, 0.0, function) }
 }

@@ -7,6 +7,7 @@
 use super::fisher::first;
 use super::hypergeometric::Hypergeometric;
 use super::{Alternative, TwoProportions, worst_rate};
+use crate::statistics::distribution::factorials::LnFactorials;
 use crate::statistics::{Probability, Undefined};
 
 /// The most units, of both variants together, that the tests of Barnard and Boschloo take. The work grows with their power of
@@ -34,8 +35,10 @@ impl TwoProportions {
             Alternative::TwoSided if sign == 0.0 => return Ok(Probability::ONE),
             Alternative::TwoSided | Alternative::Greater => {}
         }
-        let (most, both) = (self.units(), alternative == Alternative::TwoSided);
-        Ok(worst_rate::of((0..=most).map(|conversions| self.ln_as_extreme(conversions, both)).collect()))
+        let known = LnFactorials::up_to(self.units());
+        let both = alternative == Alternative::TwoSided;
+        let of_total = |conversions| self.ln_as_extreme(conversions, both, &known);
+        Ok(worst_rate::of((0..=self.units()).map(of_total).collect(), &known))
     }
 
     /// Boschloo's exact test: as Barnard's, by the p-value of Fisher's one-sided test. Two-sided it is twice the smaller of both
@@ -58,11 +61,19 @@ impl TwoProportions {
                 if limit >= 0.0 {
                     return Ok(Probability::ONE);
                 }
+                let known = LnFactorials::up_to(self.units());
+                // The first count whose tail is no larger. With one conversion more in all it is the same or the next.
+                let mut first = 0;
                 let of_total = |conversions: u64| {
-                    let split = self.split(conversions);
-                    split.ln_upper(first(split.least(), split.most() + 1, |count| split.ln_upper(count) <= limit))
+                    let split = Hypergeometric::of_total(self, conversions, &known);
+                    let mut tail = split.ln_upper(first);
+                    while tail > limit {
+                        first += 1;
+                        tail = split.ln_upper(first);
+                    }
+                    tail
                 };
-                Ok(worst_rate::of((0..=self.units()).map(of_total).collect()))
+                Ok(worst_rate::of((0..=self.units()).map(of_total).collect(), &known))
             }
         }
     }
@@ -71,19 +82,14 @@ impl TwoProportions {
         if self.units() > LARGEST_UNCONDITIONAL { Err(Undefined::TooLarge) } else { Ok(()) }
     }
 
-    /// How so many conversions in all fall to the treatment.
-    fn split(&self, conversions: u64) -> Hypergeometric {
-        Hypergeometric::new(self.treatment.units(), self.control.units(), conversions)
-    }
-
     /// Given so many conversions in all, the probability (its logarithm) of a pooled statistic at least as far from 0 as the
     /// observed one, on its side or on both.
-    fn ln_as_extreme(&self, conversions: u64, both: bool) -> f64 {
+    fn ln_as_extreme(&self, conversions: u64, both: bool, known: &LnFactorials) -> f64 {
         let units = self.units();
         if conversions == 0 || conversions == units {
             return f64::NEG_INFINITY;
         }
-        let split = self.split(conversions);
+        let split = Hypergeometric::of_total(self, conversions, known);
         // The deviation of a table is `count units - conversions drawn`; the statistic is it by the root of
         // `conversions (units - conversions)`, up to a constant. Compared as squares, in whole numbers: ties are ties.
         let deviation = |count: u64| {

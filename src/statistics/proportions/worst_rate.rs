@@ -2,20 +2,20 @@
 //!
 //! In: for each count of conversions among all units, how probable the event is given that count. Out: the largest probability
 //! of the event over all rates. Deterministic: on the scale of `asin(sqrt(rate))` a binomial weight is as wide everywhere, about
-//! `1 / (2 sqrt(units))`. The probability is a smoothing with that width, so its waves are longer, and a grid of a quarter of the
-//! width sees every one: the sign of the derivative brackets each summit, and root finding climbs it.
+//! `1 / (2 sqrt(units))`. The probability is a smoothing with that width, which leaves e^-79 of a wave half as long, so a grid of half
+//! the width sees every summit: the sign of the derivative brackets each summit, and root finding climbs it.
 
 use std::f64::consts::FRAC_PI_2;
 
-use crate::statistics::distribution::counts::ln_choose;
+use crate::statistics::distribution::factorials::LnFactorials;
 use crate::statistics::sums::real;
 use crate::statistics::{Probability, root};
 
 /// Grid points in the width of a binomial weight.
-const POINTS_A_WIDTH: f64 = 4.0;
+const POINTS_A_WIDTH: f64 = 2.0;
 
-/// Summits whose grid points lie lower than the best one by more than this (in logarithms) cannot be the highest: with four
-/// points a width, no summit rises above the nearest of them by more than 1/128.
+/// Summits whose grid points lie lower than the best one by more than this (in logarithms) cannot be the highest: with two
+/// points a width, no summit rises above the nearest of them by more than 1/32.
 const CANDIDATE_MARGIN: f64 = 0.05;
 
 /// What is smaller than the largest term by more than this (in logarithms) is lost in rounding, were there thousands of it.
@@ -23,12 +23,12 @@ const NEGLIGIBLE: f64 = 50.0;
 
 /// The largest probability over all rates. `ln_given[t]` is the logarithm of the probability given `t` conversions among
 /// `ln_given.len() - 1` units.
-pub(super) fn of(mut ln_given: Vec<f64>) -> Probability {
+pub(super) fn of(mut ln_given: Vec<f64>, known: &LnFactorials) -> Probability {
     let units = (ln_given.len() as u64).saturating_sub(1);
     // At rates of 0 and 1 only one count is possible.
     let ends = [ln_given.first(), ln_given.last()].into_iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
     for (conversions, ln) in (0..).zip(&mut ln_given) {
-        *ln += ln_choose(units, conversions);
+        *ln += known.ln_choose(units, conversions);
     }
     let mixture = Mixture { units: real(units), ln_terms: ln_given };
     let steps = (FRAC_PI_2 * 2.0 * POINTS_A_WIDTH * mixture.units.sqrt()).ceil();
