@@ -134,10 +134,12 @@ impl<'a> Lens<'a> {
                 let level = bound.nominal.value.max(f64::MIN_POSITIVE);
                 (headroom.p_value_greater(), headroom.critical(2.0 * level)?, level)
             }
-            Stop::Anytime => match self.rule?.answer(&headroom, compared.units, compared.evidence, Sides::One)? {
-                anytime::Answer::Waiting(_) => return NonInferiority::open(margin),
-                anytime::Answer::Open(look) => (look.p_value, look.critical, alpha),
-            },
+            Stop::Anytime => {
+                match self.rule?.answer(comparison, &headroom, compared.units, compared.evidence, Sides::One)? {
+                    anytime::Answer::Waiting(_) => return NonInferiority::open(margin),
+                    anytime::Answer::Open(look) => (look.p_value, look.critical, alpha),
+                }
+            }
         };
         NonInferiority::of(margin, direction, comparison, p_value, critical, level)
     }

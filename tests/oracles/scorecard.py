@@ -123,7 +123,7 @@ class Arm:
         total, squares = numbers.total(), numbers.squares()
         if total == squares and total < self.n:
             return min(total, self.n - total)
-        return total * total / squares if squares else 0
+        return max(total * total / squares, Fraction(self.n, 1000)) if squares else 0
 
 
 def level(y, d):
@@ -147,15 +147,18 @@ def fieller(difference, baseline, var_difference, var_baseline, cov, critical):
     return (-b - root) / (2 * a), (-b + root) / (2 * a)
 
 
-def anytime(difference, error, units, effective, baseline, var_baseline, cov):
-    """Waudby-Smith et al. (2023), eq. 9, 155, 161, tuned for 5000 units."""
+def anytime(difference, error, arms, effective, baseline, var_baseline, cov):
+    """Waudby-Smith et al. (2023), eq. 9, 155, 161, tuned for 5000 units. The standard error is the larger of Welch's and the pooled one."""
     if effective < 50:
         return {"waiting": True}
     rho2 = (-2 * mp.log(ALPHA) + mp.log(1 - 2 * mp.log(ALPHA))) / 5000
-    g = units * rho2
-    z = difference / error
+    (va, na), (vb, nb) = arms
+    pooled = (na * va + nb * vb) / (na + nb) * (1 / mp.mpf(na) + 1 / mp.mpf(nb))
+    caution = mp.sqrt(max(mp.mpf(1), pooled / (va / na + vb / nb)))
+    g = (na + nb) * rho2
+    z = difference / error / caution
     ln_e = z * z * g / (2 * (1 + g)) - mp.log(1 + g) / 2
-    critical = mp.sqrt((1 + g) / g * mp.log((1 + g) / ALPHA**2))
+    critical = caution * mp.sqrt((1 + g) / g * mp.log((1 + g) / ALPHA**2))
     lower, upper = fieller(difference, baseline, error**2, var_baseline, cov, critical)
     p = min(mp.mpf(1), mp.exp(-ln_e))
     return {
@@ -239,7 +242,7 @@ def compare(metric, arms, control, treatment, covariate):
         row["fixed"], critical = fixed_means(difference, error, freedom)
         row["fixed"]["method"] = "ratio" if metric["kind"] == "ratio" else "welch"
         var_baseline = real(a.variance) / a.n
-        vb = real(b.variance)
+        va, vb = real(a.variance), real(b.variance)
     cov = -var_baseline
     row["fixed"]["relative_lower"], row["fixed"]["relative_upper"] = fieller(
         difference, baseline, error**2, var_baseline, cov, critical
@@ -251,18 +254,18 @@ def compare(metric, arms, control, treatment, covariate):
         "upper": lift + critical * lift_error,
         "standard_error": lift_error,
     }
-    units, effective = a.n + b.n, min(a.effective(), b.effective())
-    row["anytime"] = anytime(difference, error, units, effective, baseline, var_baseline, cov)
+    effective = min(a.effective(), b.effective())
+    row["anytime"] = anytime(difference, error, ((va, a.n), (vb, b.n)), effective, baseline, var_baseline, cov)
     if metric["kind"] == "conversion":
         believe_shares(row, a, b)
     else:
         believe(row, (difference, error))
     if covariate:
-        row["cuped"] = cuped(arms, a, b, units, effective, baseline)
+        row["cuped"] = cuped(arms, a, b, effective, baseline)
     return row
 
 
-def cuped(arms, a, b, units, effective, baseline):
+def cuped(arms, a, b, effective, baseline):
     """Each unit's number less theta times its covariate: theta from all variants pooled, around one mean."""
     def pooled(name):
         return functools.reduce(Column.and_, (getattr(arm, name) for arm in arms.values()))
@@ -289,7 +292,7 @@ def cuped(arms, a, b, units, effective, baseline):
         "estimate": difference,
         "relative_lift": difference / abs(baseline),
         "fixed": fixed,
-        "anytime": anytime(difference, error, units, effective, baseline, var_baseline, cov),
+        "anytime": anytime(difference, error, ((real(va), a.n), (real(vb), b.n)), effective, baseline, var_baseline, cov),
     }
 
 

@@ -9,9 +9,11 @@
 //! | `tuning` | how g is chosen: for a number of units, a deviation of effects, a minimum effect, planned visitors |
 //! | `horizon` | a boundary that spends its error by a planned number of units, and so costs far less power |
 //! | `rule` | both joined: what an anytime plan decides about a comparison |
+//! | `caution` | how much wider intervals are where one variant is small |
 //! | `start_up` | how much there must be before a claim is made |
 //! | `running` | what earlier looks showed, kept |
 
+mod caution;
 mod horizon;
 mod mixture;
 mod rule;

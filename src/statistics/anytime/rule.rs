@@ -6,9 +6,12 @@
 //! sequences of it reject too often (7.4 % at a promised 5 % on revenue); the lift's interval is Fieller's set at the critical value here,
 //! which inverts the absolute statistic.
 //!
+//! Where one variant is small the standard error is taken with caution (`caution`); what little data a claim needs is said by `start_up`.
+//!
 //! With a horizon two boundaries are joined by the union bound: one that is over at the planned units takes [`HORIZON_SHARE`] of alpha,
 //! the mixture, which goes on for ever and sees large effects early, takes the rest. Each holds at every look, so both together do.
 
+use super::caution::caution;
 use super::horizon::{self, Boundary, Horizon};
 use super::mixture::{self, Sides};
 use super::start_up::{EFFECTIVE_UNITS, Evidence, Waiting};
@@ -48,7 +51,7 @@ pub enum Answer {
 pub struct Look {
     /// At or below alpha exactly where the interval excludes "no effect".
     pub p_value: Probability,
-    /// How many standard errors the interval reaches; at this value Fieller's interval of the lift is just as valid.
+    /// How many standard errors of the comparison the interval reaches, caution included; at this value Fieller's interval of the lift is just as valid.
     pub critical: f64,
     /// Of the effect, in the metric's own unit. One-sided, only its lower end is a bound at `1 - alpha`; the upper end is the mirror image.
     pub interval: Interval,
@@ -103,22 +106,32 @@ impl Rule {
     /// Source: Waudby-Smith et al. (2023), arXiv 2103.06476v7, eq. 9; [`Horizon`] for the other boundary.
     pub fn look(&self, comparison: &Comparison, evidence: Evidence) -> Result<Answer, Undefined> {
         let units = real(comparison.control.units) + real(comparison.treatment.units);
-        self.answer(&comparison.difference, units, evidence, Sides::Two)
+        self.answer(comparison, &comparison.difference, units, evidence, Sides::Two)
     }
 
-    /// What may be said of an effect, of `units` units of both variants: two-sided about 0, or one-sided whether it is above 0. For a guardrail
-    /// the effect has its margin added, so that above 0 is "not worse by the margin".
+    /// What may be said of an effect that was found in a comparison, of `units` units of both variants: two-sided about 0, or one-sided whether it
+    /// is above 0. For a guardrail the effect has its margin added, so that above 0 is "not worse by the margin".
     ///
     /// # Errors
     /// As [`Rule::test`].
-    pub fn answer(&self, effect: &Effect, units: f64, evidence: Evidence, sides: Sides) -> Result<Answer, Undefined> {
-        match evidence.missing(self.effective_units) {
-            Some(waiting) => Ok(Answer::Waiting(waiting)),
-            None => self.test(effect, units, sides).map(Answer::Open),
+    pub fn answer(
+        &self,
+        comparison: &Comparison,
+        effect: &Effect,
+        units: f64,
+        evidence: Evidence,
+        sides: Sides,
+    ) -> Result<Answer, Undefined> {
+        if let Some(waiting) = evidence.missing(self.effective_units) {
+            return Ok(Answer::Waiting(waiting));
         }
+        let caution = caution(comparison);
+        let effect = Effect { standard_error: defined(caution * effect.standard_error)?, ..*effect };
+        let look = self.test(&effect, units, sides)?;
+        Ok(Answer::Open(Look { critical: defined(caution * look.critical)?, ..look }))
     }
 
-    /// The look itself, however little there is.
+    /// The boundaries alone, by the effect's own standard error, however little there is.
     ///
     /// # Errors
     /// [`Undefined::ZeroVariance`] where the standard error is 0, [`Undefined::TooLarge`], and what the tuning refuses.

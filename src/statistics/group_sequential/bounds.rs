@@ -106,7 +106,7 @@ impl Bounds {
     /// Source: Armitage, McPherson, Rowe (1969), Journal of the Royal Statistical Society A 132, 235-244, and their table 2.
     pub fn given(alpha: f64, looks: &[(f64, f64)]) -> Result<Self, Undefined> {
         check(&looks.iter().map(|(fraction, _)| *fraction).collect::<Vec<_>>())?;
-        if !(alpha > 0.0 && alpha < 1.0) || !looks.iter().all(|(_, z)| *z > 0.0 && z.is_finite()) {
+        if !(alpha > 0.0 && alpha < 1.0 && looks.iter().all(|(_, z)| *z > 0.0 && z.is_finite())) {
             return Err(Undefined::OutOfRange);
         }
         let mut walk = Walk::from(0.0, 0.0);
