@@ -4,7 +4,7 @@
 //! that is the same for every variant leaves the difference unbiased whatever it is; it is taken over all units together, variants
 //! included in one mean, as GrowthBook does. A covariate that does not vary leaves everything as it is.
 
-use super::combination::{Combination, Fraction};
+use super::combination::{Combination, Fraction, pairs};
 use super::comparison::{Comparison, Level};
 use super::exact::Sum;
 use super::measure::Measure;
@@ -32,14 +32,15 @@ impl Adjustment {
     pub fn of<'a>(measure: Measure, variants: impl IntoIterator<Item = &'a Sums>) -> Result<Self, Undefined> {
         let mut all = Sums::default();
         variants.into_iter().try_for_each(|variant| all.merge(variant))?;
-        let covariate = Combination::of(Variable::Covariate);
-        let variance = covariate.covariance(&covariate, &all)?;
-        let covariance = measure.linear_part(&all)?.covariance(&covariate, &all)?;
-        let is_idle = variance.above.is_zero() || variance.above.is_negative();
+        let (linear, covariate) = (measure.linear_part(&all)?, Combination::of(Variable::Covariate));
+        pairs(&all)?;
+        // The factor that makes covariances of deviations is in both, and cancels.
+        let deviation = all.exact_deviation(Variable::Covariate, Variable::Covariate);
+        let is_idle = deviation.is_zero() || deviation.is_negative();
         let theta = if is_idle {
             Fraction { above: Sum::default(), below: Sum::of_integer(1) }
         } else {
-            covariance.by(&variance)
+            Fraction { above: linear.deviation(&covariate, &all), below: deviation.times(linear.divisor()) }
         };
         let below = Sum::of_integer(i128::from(all.units()));
         let covariate_mean = Fraction { above: all.exact_sum(Variable::Covariate).clone(), below };
@@ -132,12 +133,17 @@ impl Adjustment {
 
     /// By how much the adjustment lowers the variance of a variant's level: `theta (2 cov - theta var) / units`.
     fn taken(&self, sums: &Sums) -> Result<Fraction, Undefined> {
-        let covariate = Combination::of(Variable::Covariate);
-        let twice = Fraction { above: Sum::of_integer(2), below: Sum::of_integer(1) };
-        let covariance = self.measure.linear_part(sums)?.covariance(&covariate, sums)?.times(&twice);
-        let variance = covariate.covariance(&covariate, sums)?.times(&self.theta);
-        let one_of = Fraction { above: Sum::of_integer(1), below: Sum::of_integer(i128::from(sums.units())) };
-        Ok(covariance.minus(&variance).times(&self.theta).times(&one_of))
+        let (linear, covariate) = (self.measure.linear_part(sums)?, Combination::of(Variable::Covariate));
+        let Fraction { above, below } = &self.theta;
+        let covariance = linear.deviation(&covariate, sums).times(below);
+        let variance =
+            sums.exact_deviation(Variable::Covariate, Variable::Covariate).times(above).times(linear.divisor());
+        let mut left = covariance.clone();
+        left.merge(&covariance);
+        left.subtract(&variance);
+        let units = Sum::of_integer(i128::from(sums.units()));
+        let below = below.times(below).times(linear.divisor()).times(&pairs(sums)?).times(&units);
+        Ok(Fraction { above: left.times(above), below })
     }
 
     fn linear_part(&self, sums: &Sums) -> Result<Combination, Undefined> {

@@ -32,11 +32,6 @@ impl Fraction {
         Self { above, below: self.below.clone() }
     }
 
-    /// The other one is not 0.
-    pub fn by(&self, other: &Self) -> Self {
-        Self { above: self.above.times(&other.below), below: self.below.times(&other.above) }
-    }
-
     pub fn times(&self, other: &Self) -> Self {
         Self { above: self.above.times(&other.above), below: self.below.times(&other.below) }
     }
@@ -82,7 +77,8 @@ impl Combination {
     /// # Errors
     /// [`Undefined::TooFewUnits`], [`Undefined::TooLarge`], [`Undefined::Contradiction`] if the sums contradict one another.
     pub fn variance(&self, sums: &Sums) -> Result<f64, Undefined> {
-        let variance = self.covariance(self, sums)?;
+        let below = self.divisor.times(&self.divisor).times(&pairs(sums)?);
+        let variance = Fraction { above: self.own_deviation(sums), below };
         let value = variance.value()?;
         if value >= 0.0 {
             return Ok(value);
@@ -99,7 +95,7 @@ impl Combination {
     /// What is left of the variance of a variable once the combination is known; of all of it if the combination does not vary.
     pub fn residual(&self, variable: Variable, sums: &Sums) -> Result<f64, Undefined> {
         let single = Self::of(variable);
-        let (own, cross) = (self.deviation(self, sums), self.deviation(&single, sums));
+        let (own, cross) = (self.own_deviation(sums), self.deviation(&single, sums));
         if own.is_zero() || own.is_negative() {
             return sums.variance(variable);
         }
@@ -109,7 +105,8 @@ impl Combination {
         Ok(Fraction { above, below: own.times(&pairs(sums)?) }.value()?.max(0.0))
     }
 
-    fn deviation(&self, other: &Self, sums: &Sums) -> Sum {
+    /// `units * (units - 1)` times the covariance of two combinations without their divisors.
+    pub fn deviation(&self, other: &Self, sums: &Sums) -> Sum {
         let mut deviation = Sum::default();
         for (a, weight) in &self.weights {
             for (b, other) in &other.weights {
@@ -117,6 +114,25 @@ impl Combination {
             }
         }
         deviation
+    }
+
+    /// `units * (units - 1)` times the variance of the combination without its divisor: half the work of [`Combination::deviation`].
+    fn own_deviation(&self, sums: &Sums) -> Sum {
+        let (mut squares, mut products) = (Sum::default(), Sum::default());
+        for (place, (a, weight)) in self.weights.iter().enumerate() {
+            squares.merge(&weight.times(weight).times(&sums.exact_deviation(*a, *a)));
+            for (b, other) in self.weights.iter().skip(place + 1) {
+                products.merge(&weight.times(other).times(&sums.exact_deviation(*a, *b)));
+            }
+        }
+        squares.merge(&products);
+        squares.merge(&products);
+        squares
+    }
+
+    /// What the weighted sum is divided by.
+    pub fn divisor(&self) -> &Sum {
+        &self.divisor
     }
 }
 
