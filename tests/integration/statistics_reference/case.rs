@@ -23,8 +23,13 @@ impl Table {
         assert_eq!(whole["schema_version"].as_u64(), Some(1), "{}", path.display());
         let Value::Array(cases) = whole["cases"].take() else { panic!("{} has no cases", path.display()) };
         assert_eq!(whole["count"].as_u64(), u64::try_from(cases.len()).ok(), "{} is not whole", path.display());
-        let case = |whole: Value| Case { id: whole["id"].as_str().unwrap().to_owned(), whole };
-        Some(Self { cases: cases.into_iter().map(case).collect() })
+        Some(Self { cases: cases.into_iter().map(Case::of).collect() })
+    }
+}
+
+impl Case {
+    pub fn of(whole: Value) -> Self {
+        Self { id: whole["id"].as_str().unwrap().to_owned(), whole }
     }
 }
 

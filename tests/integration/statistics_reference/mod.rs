@@ -6,6 +6,7 @@
 
 mod case;
 mod found;
+mod itself;
 mod rule;
 
 use std::path::PathBuf;

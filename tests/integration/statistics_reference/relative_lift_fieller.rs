@@ -7,14 +7,19 @@ use super::found::Found;
 use super::welch_t::sums;
 
 pub fn compare(case: &Case, found: &mut Found) {
-    let comparison = Measure::Mean.compare(&sums(case, "control"), &sums(case, "treatment"));
+    let (control, treatment) = (sums(case, "control"), sums(case, "treatment"));
+    let comparison = Measure::Mean.compare(&control, &treatment);
+    let ratio = match (Measure::Mean.value(&control), Measure::Mean.value(&treatment)) {
+        (Ok(0.0), Ok(_)) => Err(Undefined::ZeroBaseline),
+        (control, treatment) => treatment.and_then(|treatment| Ok(treatment / control?)),
+    };
     let with =
         |of: &dyn Fn(&Comparison) -> Result<f64, Undefined>| comparison.as_ref().map_err(|why| *why).and_then(of);
     let critical = normal::upper_quantile(case.number("alpha") / 2.0);
     // The table's lift is the ratio of the means less 1; the engine's is positive when a negative mean rises.
     let is_negative = comparison.as_ref().is_ok_and(|comparison| comparison.baseline < 0.0);
     let sign = if is_negative { -1.0 } else { 1.0 };
-    found.number("ratio_of_means", with(&|comparison| Ok(comparison.treatment.value / comparison.control.value)));
+    found.number("ratio_of_means", ratio);
     found.number("g", with(&|comparison| comparison.fieller_g(critical)));
     found.number("delta_lift", with(&|comparison| Ok(sign * comparison.lift()?.estimate)));
     found.number("delta_standard_error", with(&|comparison| Ok(comparison.lift()?.standard_error)));

@@ -12,10 +12,11 @@ pub fn compare(case: &Case, found: &mut Found) {
         found.number(&format!("variance_{name}"), Measure::Mean.level(sums).map(|level| level.variance));
     }
     let comparison = Measure::Mean.compare(&control, &treatment);
-    found.status(&comparison);
     let estimate = Measure::Mean.difference(&control, &treatment);
     report(case, found, "", comparison.map(|comparison| comparison.difference), estimate);
     let lift = comparison.as_ref().map_err(|why| *why).and_then(Comparison::lift);
+    // Where only the lift is undefined the table's status may be of it.
+    found.status(&if case.status() == "ok" { comparison.map(|comparison| comparison.difference) } else { lift });
     report(case, found, "relative.", lift, lift.map(|lift| lift.estimate));
 }
 
