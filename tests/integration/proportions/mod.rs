@@ -1,4 +1,72 @@
-//! Conversions of units, tables of counts and the sample ratio: at the edges, and by their laws.
+//! Conversions of units, tables of counts and the sample ratio: at the edges, at random, and by their laws.
 
-mod edges;
 mod laws;
+mod oracle;
+
+use std::path::Path;
+use std::process::Command;
+
+use segue::statistics::{SampleRatio, SampleRatioLooks, Undefined};
+
+/// Nobody, everybody, a billion, one in a million.
+#[test]
+fn the_edges_have_twelve_digits() {
+    oracle::compare_proportions(include_str!("../../cases/statistics/two_proportions.toml"));
+    oracle::compare_exact_tests(include_str!("../../cases/statistics/exact_tests.toml"));
+    oracle::compare_sample_ratios(include_str!("../../cases/statistics/sample_ratio.toml"));
+    oracle::compare_tables(include_str!("../../cases/statistics/tables.toml"));
+}
+
+/// Runs where mpmath is: the test command installs it into the target folder.
+#[test]
+#[ignore = "slow suite: mpmath takes minutes for 60 digits"]
+fn fresh_counts_have_twelve_digits() {
+    let installed = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../test-oracles");
+    let python = |arguments: &[&str]| {
+        let path = std::env::join_paths([installed.clone()]).unwrap();
+        Command::new("python3").args(arguments).env("PYTHONPATH", path).env("PYTHONDONTWRITEBYTECODE", "1").output()
+    };
+    if !python(&["-c", "import mpmath"]).is_ok_and(|found| found.status.success()) {
+        println!("skipped: there is no mpmath; `bash tests/run` installs it");
+        return;
+    }
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/proportions.py");
+    let parts: [(&str, &str, fn(&str)); 4] = [
+        ("two_proportions", "60", oracle::compare_proportions),
+        ("exact_tests", "30", oracle::compare_exact_tests),
+        ("sample_ratio", "500", oracle::compare_sample_ratios),
+        ("tables", "200", oracle::compare_tables),
+    ];
+    for (part, cases, compare) in parts {
+        let output = python(&[script, part, "20261123", cases]).unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        compare(&String::from_utf8(output.stdout).unwrap());
+    }
+}
+
+#[test]
+fn somebody_where_nobody_can_be_fails_at_once() {
+    let seen = |counts: &[u64]| SampleRatio::of(counts, &[0.5, 0.0, 0.5], 10_000.0).unwrap();
+    let mut looks = SampleRatioLooks::default();
+    looks.look(&seen(&[100, 0, 101]));
+    assert!(!looks.fails(0.05) && looks.impossible().is_none());
+    assert_eq!(seen(&[100, 1, 101]), SampleRatio::Impossible(1));
+    looks.look(&seen(&[100, 1, 101]));
+    assert!(looks.fails(1e-300));
+    assert_eq!(SampleRatio::of(&[1, 2], &[1.0, 0.0], 10_000.0), Ok(SampleRatio::Impossible(1)));
+    assert_eq!(SampleRatio::of(&[1, 0], &[1.0, 0.0], 10_000.0), Err(Undefined::TooFewCells));
+    assert_eq!(SampleRatio::of(&[1, 1], &[1.0], 10_000.0), Err(Undefined::BadWeights));
+    assert_eq!(SampleRatio::of(&[1, 1], &[1.0, 1.0], 0.0), Err(Undefined::OutOfRange));
+}
+
+#[test]
+fn evidence_once_seen_stays() {
+    let mut looks = SampleRatioLooks::default();
+    let look = |looks: &mut SampleRatioLooks, counts: [u64; 2]| {
+        looks.look(&SampleRatio::of(&counts, &[1.0, 1.0], 10_000.0).unwrap());
+        looks.p_value().value
+    };
+    let first = look(&mut looks, [10_000, 12_000]);
+    assert!(first < 1e-20);
+    assert_eq!(look(&mut looks, [1_000_000, 1_000_000]).to_bits(), first.to_bits());
+}
