@@ -164,6 +164,17 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// A standard error of 0, or an interval or estimate of one: the engine says instead that nothing varies.
+    fn has_no_width(&self, field: &str, expected: f64) -> bool {
+        let number = |name: &str| self.case.expected_number(name);
+        let of_ends = || number(&field.replace("_low", "_high")) == number(&field.replace("_high", "_low"));
+        match split(field).1 {
+            name if name.contains("standard_error") => expected == 0.0,
+            name if name.contains("ci_") => of_ends(),
+            _ => number(&format!("{field}_standard_error")) == Some(0.0),
+        }
+    }
+
     fn has_length(&mut self, field: &str, length: usize) -> bool {
         let Some(expected) = self.case.expected_at(field) else { return false };
         let matches = expected.as_array().is_some_and(|expected| expected.len() == length);
