@@ -5,6 +5,7 @@
 mod analysis;
 mod assignment;
 mod backup;
+mod beliefs;
 mod check;
 mod command_line;
 mod comparisons;
