@@ -7,10 +7,13 @@
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI};
 
 use crate::statistics::sums::{defined, real};
-use crate::statistics::{Undefined, panels, quadrature};
+use crate::statistics::{Undefined, quadrature};
 
 /// So many deviations from its mean an arm no longer takes part: what lies beyond weighs 1e-19.
 const REACH: f64 = 9.0;
+
+/// Deviations of the sharpest arm in a panel.
+const PANEL: f64 = 2.0;
 
 /// Of the standard normal: `1 / sqrt(2 pi)`.
 const DENSITY_AT_0: f64 = 0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI;
@@ -69,17 +72,26 @@ pub fn best_arm(arms: &[(f64, f64)], lower_is_better: bool) -> Result<BestArm, U
     if arms.iter().any(|(_, deviation)| *deviation == 0.0) {
         return Err(Undefined::ZeroVariance);
     }
-    let arms = centred(arms, if lower_is_better { -1.0 } else { 1.0 })?;
+    let sign = if lower_is_better { -1.0 } else { 1.0 };
+    let arm = |&(mean, deviation): &(f64, f64)| {
+        let arm = Arm { mean: sign * mean, deviation };
+        defined(arm.mean.abs() + 2.0 * REACH * deviation).and(Ok(arm))
+    };
+    let arms: Vec<Arm> = arms.iter().map(arm).collect::<Result<_, _>>()?;
+    let spread = arms.iter().map(|arm| arm.mean).fold(f64::NEG_INFINITY, f64::max)
+        - arms.iter().map(|arm| arm.mean).fold(f64::INFINITY, f64::min);
+    defined(spread)?;
     let mut found = BestArm { best: vec![0.0; arms.len()], second_best: vec![0.0; arms.len()] };
-    let (lower, upper) = range(&arms);
-    let step = |here: f64| arms.iter().map(|arm| arm.step(here)).fold(f64::INFINITY, f64::min);
-    let ends = panels::ends(lower, upper, step).ok_or(Undefined::TooLarge)?;
     let mut values = vec![Value::default(); arms.len()];
-    for (low, high) in ends.iter().zip(ends.iter().skip(1)) {
-        for (here, weight) in quadrature::grid(*low, *high, 1) {
-            values.iter_mut().zip(&arms).for_each(|(value, arm)| *value = arm.at(here));
-            add(&mut found, &values, weight);
+    let mut here = Some(beginning(&arms));
+    while let Some(place) = here {
+        let (from, width, next) = place.panel(&arms);
+        for (away, weight) in quadrature::grid(from.away, from.away + width, 1) {
+            let node = Place { away, ..from };
+            values.iter_mut().zip(&arms).for_each(|(value, arm)| *value = arm.at(node, weight));
+            add(&mut found, &values);
         }
+        here = next;
     }
     Ok(found)
 }
@@ -91,68 +103,82 @@ struct Arm {
     deviation: f64,
 }
 
+/// A level: so far above the mean of an arm. Of the sharpest arm around, so that its digits are where they matter.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Place {
+    mean: f64,
+    away: f64,
+}
+
 /// An arm at some level.
 #[derive(Debug, Clone, Copy, Default)]
 struct Value {
-    density: f64,
+    /// The probability of a level about here: the density by the weight of the node.
+    mass: f64,
     below: f64,
     above: f64,
 }
 
 impl Arm {
-    fn at(&self, level: f64) -> Value {
-        let z = (level - self.mean) / self.deviation;
+    fn at(&self, level: Place, weight: f64) -> Value {
+        let z = self.away(level) / self.deviation;
         if z >= REACH {
-            return Value { density: 0.0, below: 1.0, above: 0.0 };
+            return Value { mass: 0.0, below: 1.0, above: 0.0 };
         }
         if z <= -REACH {
-            return Value { density: 0.0, below: 0.0, above: 1.0 };
+            return Value { mass: 0.0, below: 0.0, above: 1.0 };
         }
         let tail = 0.5 * libm::erfc(z.abs() * FRAC_1_SQRT_2);
         let (below, above) = if z > 0.0 { (1.0 - tail, tail) } else { (tail, 1.0 - tail) };
-        Value { density: (-0.5 * z * z).exp() * DENSITY_AT_0 / self.deviation, below, above }
+        Value { mass: (-0.5 * z * z).exp() * DENSITY_AT_0 * (weight / self.deviation), below, above }
     }
 
-    /// How far a panel may go from here on account of this arm.
-    fn step(&self, here: f64) -> f64 {
-        let z = (here - self.mean) / self.deviation;
-        let deviations = if z < -REACH {
-            -REACH - z
-        } else if z < REACH {
-            2.0
-        } else {
-            f64::INFINITY
+    /// How far the level lies above the mean.
+    fn away(&self, level: Place) -> f64 {
+        (level.mean - self.mean) + level.away
+    }
+
+    fn reach(&self) -> f64 {
+        REACH * self.deviation
+    }
+
+    /// Where it begins to take part.
+    fn beginning(&self) -> Place {
+        Place { mean: self.mean, away: -self.reach() }
+    }
+}
+
+impl Place {
+    /// The panel from here: where it begins (anchored at the sharpest arm that takes part), how long it is, and where the next one
+    /// begins, if anything is left.
+    fn panel(self, arms: &[Arm]) -> (Self, f64, Option<Self>) {
+        let takes_part = |arm: &&Arm| arm.away(self).abs() < arm.reach() || self == arm.beginning();
+        let sharpest = arms.iter().filter(takes_part).min_by(|a, b| a.deviation.total_cmp(&b.deviation));
+        let comes = |arm: &&Arm| arm.away(self) <= -arm.reach() && self != arm.beginning();
+        let distance = |arm: &Arm| -(arm.away(self) + arm.reach());
+        let next = arms.iter().filter(comes).min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let Some(sharpest) = sharpest else {
+            return (self, 0.0, next.map(Arm::beginning));
         };
-        deviations * self.deviation
-    }
-
-    fn low(&self) -> f64 {
-        self.mean - REACH * self.deviation
+        let from = Self { mean: sharpest.mean, away: sharpest.away(self) };
+        let width = PANEL * sharpest.deviation;
+        match next {
+            Some(next) if distance(next) <= width => (from, distance(next), Some(next.beginning())),
+            _ => (from, width, Some(Self { away: from.away + width, ..from })),
+        }
     }
 }
 
-/// The arms with the highest mean at 0, where `f64` is finest, in the order of higher is better.
-fn centred(arms: &[(f64, f64)], sign: f64) -> Result<Vec<Arm>, Undefined> {
-    let highest = arms.iter().map(|(mean, _)| sign * mean).fold(f64::NEG_INFINITY, f64::max);
-    let arm = |&(mean, deviation): &(f64, f64)| {
-        let arm = Arm { mean: defined(sign * mean - highest)?, deviation };
-        defined(arm.low()).and(defined(deviation * REACH)).map(|_| arm)
-    };
-    arms.iter().map(arm).collect()
-}
-
-/// Below, at least two arms exceed any level, so that it is not even the second best. Above, nothing is left.
-fn range(arms: &[Arm]) -> (f64, f64) {
-    let mut lows: Vec<f64> = arms.iter().map(Arm::low).collect();
-    lows.sort_unstable_by(f64::total_cmp);
-    let second_highest = lows.iter().rev().nth(1).copied().unwrap_or(0.0);
-    let upper = arms.iter().map(|arm| arm.mean + REACH * arm.deviation).fold(f64::NEG_INFINITY, f64::max);
-    (second_highest, upper)
+/// Below, at least two arms exceed any level, so that no level there is even that of the second best.
+fn beginning(arms: &[Arm]) -> Place {
+    let mut places: Vec<Place> = arms.iter().map(Arm::beginning).collect();
+    places.sort_unstable_by(|a, b| (a.mean + a.away).total_cmp(&(b.mean + b.away)));
+    places.iter().rev().nth(1).copied().unwrap_or(Place { mean: 0.0, away: 0.0 })
 }
 
 /// Adds what one node of the integral brings. Products over all other arms come from products over those before and those after,
 /// beside the products in which exactly one arm is above.
-fn add(found: &mut BestArm, values: &[Value], weight: f64) {
+fn add(found: &mut BestArm, values: &[Value]) {
     let extended = |(all, one): (f64, f64), value: &Value| (all * value.below, one * value.below + all * value.above);
     let mut after = vec![(1.0, 0.0); values.len() + 1];
     let mut state = (1.0, 0.0);
@@ -163,9 +189,8 @@ fn add(found: &mut BestArm, values: &[Value], weight: f64) {
     let mut before = (1.0, 0.0);
     let outs = found.best.iter_mut().zip(&mut found.second_best);
     for ((value, (best, second)), after) in values.iter().zip(outs).zip(after.iter().take(values.len()).rev()) {
-        let density = weight * value.density;
-        *best += density * before.0 * after.0;
-        *second += density * (before.1 * after.0 + before.0 * after.1);
+        *best += value.mass * before.0 * after.0;
+        *second += value.mass * (before.1 * after.0 + before.0 * after.1);
         before = extended(before, value);
     }
 }

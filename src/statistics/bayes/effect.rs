@@ -157,10 +157,10 @@ impl Belief {
 /// Source: `density(z) - z tail(z)`; far out, where that cancels, Laplace's continued fraction of the tail (Abramowitz, Stegun 1964,
 /// 26.2.14): with `tail = density / (z + r)`, it is `r tail`.
 fn excess(z: f64) -> f64 {
-    if z < 2.0 {
+    if z < 3.0 {
         return normal::density(z) - z * normal::upper_tail(z).value;
     }
-    // From 2 on this many terms of the fraction are more than enough for the last digit.
+    // From 3 on this many terms of the fraction are more than enough for the last digit.
     let rest = (1..=80_u32).rev().fold(0.0, |rest, k| f64::from(k) / (z + rest));
     rest * normal::upper_tail(z).value
 }
