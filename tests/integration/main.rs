@@ -2,6 +2,7 @@
 #![cfg(test)]
 #![expect(clippy::string_slice, reason = "a test that cuts a text at the wrong place should fail")]
 
+mod analyse;
 mod analysis;
 mod assignment;
 mod backup;

@@ -54,10 +54,12 @@ impl Grid {
     fn write_stacked(&self, out: &mut impl Write) -> io::Result<()> {
         let widest = self.heading.iter().map(|name| letters(name)).max().unwrap_or_default();
         for row in &self.rows {
-            writeln!(out, "  {}", row.first().map_or("", String::as_str))?;
+            let first = row.first().map_or("", String::as_str);
+            let depth = first.len() - first.trim_start().len();
+            writeln!(out, "  {first}")?;
             for (name, text) in self.heading.iter().zip(row).skip(1).filter(|(_, text)| !text.is_empty()) {
-                let blanks = " ".repeat(widest.saturating_sub(letters(name)));
-                writeln!(out, "    {name}{blanks}  {text}")?;
+                let (indent, blanks) = (" ".repeat(depth), " ".repeat(widest.saturating_sub(letters(name))));
+                writeln!(out, "    {indent}{name}{blanks}  {text}")?;
             }
         }
         Ok(())

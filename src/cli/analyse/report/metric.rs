@@ -28,6 +28,15 @@ impl Shown {
         }
     }
 
+    /// What is lost on average: of shares in percentage points.
+    fn loss(self, loss: Number) -> String {
+        match self.0 {
+            Kind::Conversion if loss.get() < SMALL_LOSS => "under 0.01 pp".to_owned(),
+            Kind::Conversion => format!("{} pp", digits(loss.get() * 100.0)),
+            _ => words::plain(loss.get()),
+        }
+    }
+
     /// A difference: of shares in percentage points.
     pub fn difference(self, difference: Number) -> String {
         match self.0 {
@@ -36,6 +45,9 @@ impl Shown {
         }
     }
 }
+
+/// A smaller loss of a share is not shown.
+const SMALL_LOSS: f64 = 1e-4;
 
 /// `18.28 %`
 fn percent(share: f64) -> String {
@@ -246,7 +258,7 @@ pub(super) fn lift(lift: Number) -> String {
 fn chances(row: &Row, shown: Shown) -> Vec<String> {
     let mut said = Vec::new();
     if let Some(chance) = row.chance_to_win {
-        let loss = row.expected_loss.map(|loss| format!(", expected loss if shipped {}", shown.level(loss)));
+        let loss = row.expected_loss.map(|loss| format!(", expected loss if shipped {}", shown.loss(loss)));
         said.push(format!("chance to win {}{}", percent(chance.get()), loss.unwrap_or_default()));
     }
     if let Some(adjusted) = row.adjusted_p_value {

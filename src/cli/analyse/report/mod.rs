@@ -31,7 +31,8 @@ pub(super) fn write(
     let (bold, plain) =
         if out.likes_color() { (Style::new().bold().to_string(), "\u{1b}[0m") } else { (String::new(), "") };
     writeln!(out, "{}: {}", arguments.named(), size(table.rows(), units))?;
-    writeln!(out, "{}\n", stopping(plan))?;
+    paragraph(&stopping(plan), "", width, out)?;
+    writeln!(out)?;
     paragraph(&format!("{bold}{}{plain}", found.verdict.text), "", width, out)?;
     for reason in &found.verdict.reasons {
         paragraph(reason, "  ", width, out)?;

@@ -1,0 +1,43 @@
+//! More rows than memory shall hold.
+
+use std::fmt::Write;
+
+use super::Tables;
+
+/// Rows of `units` units, one after the other in turn.
+fn table(rows: u64, units: u64) -> String {
+    let mut text = String::from("id,arm,y,x\n");
+    for row in 0..rows {
+        let unit = row * 7919 % units;
+        writeln!(text, "unit-{unit:09},{},{},{}", if unit % 3 == 0 { "b" } else { "a" }, row % 5, unit % 97).unwrap();
+    }
+    text
+}
+
+const LINE: &str = "t.csv --unit id --variant arm --control a --weights a=2,b=1 --metric y --metric y:quantile=0.5 --covariate x --format json";
+
+#[test]
+#[ignore = "slow suite: a million rows, part by part from the disk"]
+fn parts_that_exceed_memory_are_parted_again() {
+    let tables = Tables::with("t.csv", table(1_000_000, 400_000));
+    let (plain, spilled) = (tables.run(LINE), tables.run(&format!("{LINE} --memory 1")));
+    assert_eq!((plain.code, &*plain.err), (0, ""));
+    assert_eq!((spilled.code, &*spilled.err, spilled.out), (0, "", plain.out));
+}
+
+#[test]
+fn a_unit_that_exceeds_memory_alone_is_named() {
+    let mut text = table(20_000, 20_000);
+    for row in 0..10_000 {
+        writeln!(text, "unknown,a,{},1", row % 5).unwrap();
+    }
+    let tables = Tables::with("t.csv", text);
+    assert_eq!(tables.run(LINE).code, 0);
+    let ran = tables.run(&format!("{LINE} --memory 1"));
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("the rows of unit `unknown` alone do not fit") && ran.err.contains("--memory"),
+        "{}",
+        ran.err
+    );
+}

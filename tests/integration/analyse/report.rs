@@ -1,0 +1,122 @@
+//! The report that people read.
+
+use super::{Tables, sample};
+
+fn tables() -> Tables {
+    Tables::with("checkout.csv", sample().replace("spend_before", "before").replace("load_ms", "load"))
+}
+
+const LINE: &str = "checkout.csv --unit visitor --variant variant --control control --metric bought --metric revenue --covariate before --guardrail refunded:50% --lower-is-better refunded --breakdown device --plan anytime";
+
+#[test]
+fn a_report_says_first_what_to_do() {
+    let ran = tables().run(LINE);
+    assert_eq!((ran.code, &*ran.err), (0, ""));
+    insta::assert_snapshot!(ran.out, @r"
+    checkout.csv: 2,400 units
+    plan anytime, confidence 95 %: the intervals below hold at every look, whenever one stops
+
+    Go on: with short bought is up 35 % (5 % to 75 %) and revenue is up 43 % (3.6 % to 100 %), but
+    refunded is not shown to be within its margin of 50 %.
+      short: bought is up 35 % (5 % to 75 %): better than chance explains (adjusted p = 0.02).
+      short: revenue is up 43 % (3.6 % to 100 %): better than chance explains (adjusted p = 0.022).
+      short: refunded waits for more data (11 of 50 effective units in the smaller variant).
+
+      variant            units    share  planned
+      control (control)  1,217  50.71 %  50.00 %
+      short              1,183  49.29 %  50.00 %
+      split of the traffic: as planned, as far as chance tells (p = 0.49)
+
+    bought: share of units; primary metric; higher is better
+      variant                   value  difference      lift         95 % interval        p
+      control (control)       17.26 %
+      short                   23.25 %
+        if looked at once                +5.99 pp  +34.72 %  +14.86 % .. +58.71 %  0.00026
+        at every look                    +5.99 pp  +34.72 %   +4.77 % .. +75.19 %    0.011
+        adjusted, once                   +6.01 pp  +34.83 %  +15.04 % .. +58.75 %  0.00023
+        adjusted, every look             +6.01 pp  +34.83 %   +4.99 % .. +75.14 %     0.01  decides
+      short: chance to win 99.99 %, expected loss if shipped under 0.01 pp; p adjusted for all tests
+        0.02; the covariate explains 0.98 % of the variance
+
+    revenue: mean per unit; secondary metric; higher is better
+      variant                 value  difference      lift         95 % interval        p
+      control (control)       7.585
+      short                   10.82
+        if looked at once                +3.239  +42.71 %  +15.86 % .. +76.56 %  0.00093
+        at every look                    +3.239  +42.71 %  +2.51 % .. +100.94 %    0.028
+        adjusted, once                   +3.264  +43.04 %  +16.69 % .. +76.17 %  0.00065
+        adjusted, every look             +3.264  +43.04 %  +3.56 % .. +100.00 %    0.022  decides
+      short: chance to win 99.95 %, expected loss if shipped 0.000118; p adjusted for all tests 0.022;
+        the covariate explains 4.32 % of the variance
+
+    refunded: share of units; guardrail, may be 50 % worse; lower is better
+      variant                  value  difference      lift          95 % interval     p
+      control (control)       0.90 %
+      short                   1.52 %
+        if looked at once               +0.62 pp  +68.34 %  -21.57 % .. +336.43 %  0.17
+        at every look                   +0.62 pp  +68.34 %
+        adjusted, once                  +0.62 pp  +68.29 %  -21.67 % .. +336.91 %  0.17
+        adjusted, every look            +0.62 pp  +68.29 %                               decides
+      short, at every look: no number, because 11 of 50 effective units in the smaller variant
+      short, adjusted, every look: no number, because 11 of 50 effective units in the smaller variant
+      short: chance to win 8.59 %, expected loss if shipped 0.64 pp; the covariate explains 0.005715 %
+        of the variance; may exceed its margin of 50 %
+
+    by device: parts of the units tell where to look, not what to do; `marked` is beyond chance, all
+    parts taken together
+      bought   variant  units    value      lift          95 % interval     p
+      desktop  short      492  23.78 %  +35.64 %  -12.07 % .. +118.63 %  0.28
+      mobile   short      691  22.87 %  +34.01 %    -4.55 % .. +91.63 %  0.12
+      revenue  variant  units  value      lift          95 % interval      p
+      desktop  short      492   10.6  +34.03 %  -25.72 % .. +156.13 %   0.64
+      mobile   short      691  10.98  +49.08 %   -3.38 % .. +134.03 %  0.084
+      refunded  variant  units   value       lift
+      desktop   short      492  2.03 %  +223.55 %
+      mobile    short      691  1.16 %    +7.92 %
+    ");
+}
+
+#[test]
+fn a_narrow_terminal_gets_lists() {
+    let ran = tables().run_with(
+        "checkout.csv --unit visitor --variant variant --control control --metric revenue",
+        "",
+        &[("COLUMNS", "60")],
+    );
+    assert_eq!((ran.code, &*ran.err), (0, ""));
+    insta::assert_snapshot!(ran.out, @r"
+    checkout.csv: 2,400 units
+    plan fixed, confidence 95 %: the intervals below hold if
+    this is the only look; --plan anytime holds at every look
+
+    Ship short: revenue is up 43 % (16 % to 77 %) against
+    control.
+      short: revenue is up 43 % (16 % to 77 %): better than
+        chance explains (adjusted p = 0.00093).
+
+      variant            units    share  planned
+      control (control)  1,217  50.71 %  50.00 %
+      short              1,183  49.29 %  50.00 %
+      split of the traffic: as planned, as far as chance tells
+        (p = 0.49)
+
+    revenue: mean per unit; primary metric; higher is better
+      control (control)
+        value          7.585
+      short
+        value          10.82
+        if looked at once
+          difference     +3.239
+          lift           +42.71 %
+          95 % interval  +15.86 % .. +76.56 %
+          p              0.00093
+                         decides
+        at every look
+          difference     +3.239
+          lift           +42.71 %
+          95 % interval  +2.51 % .. +100.94 %
+          p              0.028
+      short: chance to win 99.95 %, expected loss if shipped
+        0.000118; p adjusted for all tests 0.00093
+    ");
+}
