@@ -257,7 +257,84 @@ def both(cases, compute):
             yield tags.split(), given, compute(a, b, alpha, kind)
 
 
-write("welch_t", means("welch_t", welch))
+def undefined(fields, **known):
+    return {name: None for name in fields} | known
+
+
+TEST = ("standard_error", "degrees_of_freedom", "statistic", "p_value", "log10_p_value", "ci_low", "ci_high")
+ONE, SAME = {"n": 1, "sum": 3.0, "sum_squares": 9.0}, {"n": 9, "sum": 27.0, "sum_squares": 81.0}
+NOBODY, AROUND_0 = {"n": 0, "sum": 0.0, "sum_squares": 0.0}, {"n": 4, "sum": 0.0, "sum_squares": 10.0}
+REASONS = [
+    ("one_unit", ONE, SAME, undefined((*TEST, "variance_control", "relative"), status="too_few_units", mean_control=3.0, mean_treatment=3.0, variance_treatment=0.0, estimate=0.0)),
+    ("no_unit", SAME, NOBODY, undefined((*TEST, "variance_treatment", "mean_treatment", "estimate", "relative"), status="no_units", mean_control=3.0, variance_control=0.0)),
+    ("zero_variance", SAME, SAME, undefined((*TEST, "relative"), status="zero_variance", mean_control=3.0, mean_treatment=3.0, variance_control=0.0, variance_treatment=0.0, estimate=0.0)),
+    ("zero_baseline", AROUND_0, AROUND_0, undefined(("relative",), status="zero_baseline", mean_control=0.0, mean_treatment=0.0, estimate=0.0, statistic=0.0, p_value=1.0, degrees_of_freedom=6.0)),
+]
+
+
+def quantile_arm(level, n, n_star, hat, lower, upper, clusters=None):
+    arm = {"n": n, "n_star": n_star, "quantile": level, "quantile_hat": hat, "quantile_lower": lower, "quantile_upper": upper}
+    if clusters:
+        names = ("main_sum", "main_sum_squares", "denominator_sum", "denominator_sum_squares", "main_denominator_sum_product", "n_clusters")
+        arm |= dict(zip(names, clusters))
+    return arm
+
+
+QUANTILES = {
+    "high": (quantile_arm(0.99, 400, 400, 9.5, 8.0, 12.25), quantile_arm(0.99, 5000, 5000, 9.75, 9.5, 10.125)),
+    "low": (quantile_arm(0.01, 100000, 100000, 1e-7, 0.9e-7, 1.1e-7), quantile_arm(0.01, 90000, 90000, 1.5e-7, 1.25e-7, 1.75e-7)),
+    "few": (quantile_arm(0.5, 99, 99, 0.001, 0.0009, 0.0011), quantile_arm(0.5, 4, 4, 0.002, 0.001, 0.003)),
+    "tied": (quantile_arm(0.5, 1000, 1000, 3.0, 3.0, 3.0), quantile_arm(0.5, 2000, 1024, 4.0, 4.0, 4.0)),
+    "negative": (quantile_arm(0.9, 800, 512, -5.0, -6.0, -4.0), quantile_arm(0.9, 700, 512, -4.5, -5.0, -4.0)),
+    "clustered": (quantile_arm(0.75, 900, 900, 5.0, 4.5, 5.75, (675, 2500, 900, 4200, 3100, 250)), quantile_arm(0.75, 950, 900, 6.0, 5.25, 6.5, (710, 2600, 950, 4500, 3300, 260))),
+    "two_clusters": (quantile_arm(0.5, 1000, 1000, 5.0, 4.5, 5.75, (500, 126000, 1000, 500200, 250100, 2)), quantile_arm(0.5, 1000, 1000, 5.5, 5.0, 6.0, (501, 126001, 1000, 500018, 250500, 2))),
+}
+
+
+def quantile(a, b, alpha, kind):
+    z = mp.sqrt(2) * mp.erfinv(mpf("0.95"))
+    levels = []
+    for arm in (a, b):
+        n, q = arm["n"], F(arm["quantile"])
+        variance = mpf(arm["n_star"]) / n * (n - 1) * (real(F(arm["quantile_upper"]) - F(arm["quantile_lower"])) / (2 * z)) ** 2
+        between = None
+        if "n_clusters" in arm:
+            clusters = arm | {"n": arm["n_clusters"]}
+            k, s, d = clusters["n"], F(arm["main_sum"]), F(arm["denominator_sum"])
+            v = moments(clusters, "main_sum", "main_sum", "main_sum_squares")
+            vd = moments(clusters, "denominator_sum", "denominator_sum", "denominator_sum_squares")
+            c = moments(clusters, "main_sum", "denominator_sum", "main_denominator_sum_product")
+            between = (v - 2 * s / d * c + (s / d) ** 2 * vd) / (k * (d / k) ** 2)
+            variance *= real(between / (q * (1 - q) / n))
+        if n >= 100:
+            variance = max(variance, mpf(1e-5))
+        levels.append((real(F(arm["quantile_hat"])), variance, n, between))
+    (qa, va, na, ba), (qb, vb, nb, bb) = levels
+    df = satterthwaite([(va / na, na), (vb / nb, nb)])
+    found = {"status": "ok", "variance_control": va, "variance_treatment": vb, "indicator_cluster_variance_control": ba, "indicator_cluster_variance_treatment": bb}
+    if kind == "absolute":
+        return found | test(qb - qa, va / na + vb / nb, df, alpha)
+    return found | test((qb - qa) / abs(qa), vb / nb / qa**2 + va / na * qb**2 / qa**4, df, alpha)
+
+
+def quantiles():
+    for tags, (a, b) in QUANTILES.items():
+        for kind in ("absolute", "relative"):
+            given = {"clustered": "n_clusters" in a, "control": a, "treatment": b, "alpha": 0.05, "difference_type": kind}
+            expected = quantile(a, b, 0.05, kind)
+            if tags == "tied":
+                given["control"] = a | {"n": 999}
+                names = [name for name in expected if name != "variance_treatment"]
+                expected = undefined(names, status="zero_variance", variance_treatment=1e-5, estimate=1.0 if kind == "absolute" else F(1, 3))
+            yield tags.split(), given, expected
+    too_few = quantile_arm(0.99, 380, 380, 9.5, 8.0, 12.25)
+    enough = QUANTILES["high"][1]
+    given = {"clustered": False, "control": too_few, "treatment": enough, "alpha": 0.05, "difference_type": "absolute"}
+    yield ["too_few"], given, undefined((*TEST, "variance_control"), status="too_few_units", estimate=0.25)
+
+
+write("welch_t", means("welch_t", welch) + [([tag], {"control": a, "treatment": b, "alpha": 0.05}, expected) for tag, a, b, expected in REASONS])
+write("quantile_clustered", list(quantiles()))
 write("relative_lift_fieller", means("relative_lift_fieller", fieller))
 write("ratio_delta", list(both(RATIOS, ratio)))
 write("cuped", list(both(CUPED, cuped)))
