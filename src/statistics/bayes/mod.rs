@@ -10,12 +10,14 @@
 //! | `effect` | a normal prior on the effect, of any metric |
 //! | `shares` | beta priors on two shares: right at no conversions too |
 //! | `log_odds` | integrals over the densities and tails of two beta distributions |
+//! | `sweep` | the same in one walk, where the two are not far apart |
 //! | `best_arm` | which of many arms is the best |
 
 mod best_arm;
 mod effect;
 mod log_odds;
 mod shares;
+mod sweep;
 
 pub use best_arm::{BestArm, best_arm};
 pub use effect::{Belief, EffectPrior, Scale};

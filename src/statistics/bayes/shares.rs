@@ -5,6 +5,7 @@
 //! approximation has no variance and every answer of it is made up.
 
 use super::log_odds::{Factor, Posterior, ln_integral};
+use super::sweep::{Swept, sweep};
 use crate::statistics::distribution::beta;
 use crate::statistics::sums::real;
 use crate::statistics::{Interval, Probability, Undefined};
@@ -129,12 +130,28 @@ pub fn shares(
     lower_is_better: bool,
 ) -> Result<Shares, Undefined> {
     let (control, treatment) = (Share::of(control, prior)?, Share::of(treatment, prior)?);
-    let (of_control, of_treatment) = (posterior(control), posterior(treatment));
-    let (higher, lower) = chances(of_control, of_treatment)?;
-    let (gain, loss) = excesses((control, of_control), (treatment, of_treatment))?;
+    let ((higher, lower), (gain, loss)) = match sweep(control, treatment) {
+        Some(swept) => swept_apart(&swept, treatment.mean() - control.mean()),
+        None => {
+            let (of_control, of_treatment) = (posterior(control), posterior(treatment));
+            (chances(of_control, of_treatment)?, excesses((control, of_control), (treatment, of_treatment))?)
+        }
+    };
     let (chance_to_win, chance_to_lose) = if lower_is_better { (lower, higher) } else { (higher, lower) };
     let (loss_of_keeping, loss_of_shipping) = if lower_is_better { (loss, gain) } else { (gain, loss) };
     Ok(Shares { control, treatment, chance_to_win, chance_to_lose, loss_of_shipping, loss_of_keeping })
+}
+
+/// Chances and expected excesses, as [`chances`] and [`excesses`] have them: the smaller of two tells both.
+fn swept_apart(swept: &Swept, difference: f64) -> ((Probability, Probability), (f64, f64)) {
+    let (higher, lower) = (Probability::of_value(swept.higher), Probability::of_value(swept.lower));
+    let chances = if swept.higher <= 0.5 { (higher, higher.complement()) } else { (lower.complement(), lower) };
+    let excesses = if difference > 0.0 {
+        (swept.below + difference, swept.below)
+    } else {
+        (swept.above, swept.above - difference)
+    };
+    (chances, excesses)
 }
 
 fn posterior(share: Share) -> Posterior {
@@ -174,4 +191,46 @@ fn excesses(
 /// By how much the second exceeds the first in expectation, where being below counts as 0.
 fn excess(first: Posterior, second: Posterior) -> Result<f64, Undefined> {
     ln_integral(&[Factor::Below(first), Factor::Above(second), Factor::Share]).map(f64::exp)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn close(a: f64, b: f64) -> bool {
+        (a - b).abs() <= 2e-11 * a.abs().max(b.abs())
+    }
+
+    fn share() -> impl Strategy<Value = Share> {
+        let size = prop_oneof![0.0..4.0_f64, 0.0..9.0_f64].prop_map(|log10| 10.0_f64.powf(log10));
+        (size.clone(), size).prop_map(|(alpha, beta)| Share { alpha, beta })
+    }
+
+    /// The same share or one near it, with other sizes.
+    fn near(share: Share, deviations: f64, sharper: f64) -> Share {
+        let rate = share.mean() + deviations * share.standard_deviation();
+        let whole = (share.alpha + share.beta) * sharper;
+        let rate = rate.clamp(0.5 / whole, 1.0 - 0.5 / whole);
+        Share { alpha: whole * rate, beta: whole * (1.0 - rate) }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 100, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_walk_finds_what_integrals_over_tails_find(first in share(), deviations in -5.0..5.0_f64, sharper in 0.2..5.0_f64) {
+            let second = near(first, deviations, sharper);
+            let Some(swept) = sweep(first, second) else { return Ok(()) };
+            let ((higher, lower), (above, below)) = swept_apart(&swept, second.mean() - first.mean());
+            let (of_first, of_second) = (posterior(first), posterior(second));
+            let (slow_higher, slow_lower) = chances(of_first, of_second).unwrap();
+            let (slow_above, slow_below) = excesses((first, of_first), (second, of_second)).unwrap();
+            prop_assert!(close(higher.value, slow_higher.value), "{} {}", higher.value, slow_higher.value);
+            prop_assert!(close(lower.value, slow_lower.value), "{} {}", lower.value, slow_lower.value);
+            prop_assert!(close(above, slow_above), "{} {}", above, slow_above);
+            prop_assert!(close(below, slow_below), "{} {}", below, slow_below);
+        }
+    }
 }

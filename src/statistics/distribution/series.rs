@@ -10,7 +10,7 @@ pub(in crate::statistics) fn exp_m1_less_x(x: f64) -> f64 {
 }
 
 /// `ln(1 + x) - x` for `x` above -1.
-pub(super) fn ln_1p_less_x(x: f64) -> f64 {
+pub(in crate::statistics) fn ln_1p_less_x(x: f64) -> f64 {
     if x.abs() > 0.15 {
         return x.ln_1p() - x;
     }
