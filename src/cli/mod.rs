@@ -17,6 +17,7 @@ mod import;
 mod journal;
 mod log;
 mod output;
+mod paragraph;
 mod power;
 mod progress;
 mod rebuild;

@@ -1,12 +1,15 @@
 //! The real binary, driven as a person or a script drives it.
 
 mod batch;
+mod calibrate;
 mod check;
 mod decide;
 mod documents;
 mod format;
 mod help;
 mod journal;
+mod plot;
+mod power;
 mod releases;
 mod simulate;
 mod test;

@@ -64,8 +64,8 @@ impl Way {
         match self {
             Self::Fixed | Self::Peeking => "fixed",
             Self::GroupSequential => "group-sequential",
-            Self::Anytime | Self::AnytimeWithoutStartUp => "anytime",
-            Self::AnytimeHorizon => "anytime with a horizon",
+            Self::Anytime | Self::AnytimeWithoutStartUp => "anytime (open end)",
+            Self::AnytimeHorizon => "anytime (planned end)",
         }
     }
 
@@ -75,9 +75,9 @@ impl Way {
             Self::Fixed => "fixed, one look at the end".to_owned(),
             Self::Peeking => format!("fixed, but stopped at any of {looks} looks"),
             Self::GroupSequential => format!("group-sequential, {looks} looks"),
-            Self::Anytime => format!("anytime, {looks} looks"),
-            Self::AnytimeHorizon => format!("anytime with a horizon, {looks} looks"),
-            Self::AnytimeWithoutStartUp => "anytime without its start-up rule".to_owned(),
+            Self::Anytime => "anytime, open end".to_owned(),
+            Self::AnytimeHorizon => "anytime, planned end".to_owned(),
+            Self::AnytimeWithoutStartUp => "anytime, open end, no start-up rule".to_owned(),
         }
     }
 }

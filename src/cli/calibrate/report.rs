@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::analysis::words::{count, percent, plain, probability};
 use crate::cli::output::Output;
+use crate::cli::paragraph::{paragraph, width};
 use crate::cli::power::{Asked, Baseline, Correction, Plan};
 use crate::statistics::calibration::{rate_interval, uniformity};
 use crate::statistics::{Interval, Undefined};
@@ -154,7 +155,8 @@ impl Report {
             writeln!(out)?;
             metric.write(out, self)?;
         }
-        writeln!(out, "\n{}", self.verdict.text)
+        writeln!(out)?;
+        paragraph(&self.verdict.text, "", width(), out)
     }
 }
 
@@ -248,9 +250,10 @@ impl Metric {
         let found = found.collect::<Vec<_>>();
         if !found.is_empty() {
             let (units, power) = (count(report.units), percent(report.power));
-            writeln!(out, "  {units} units find, with a chance of {power}, a lift of: {}", found.join(", "))?;
+            let found = format!("{units} units find, with a chance of {power}, a lift of: {}", found.join("; "));
+            paragraph(&found, "  ", width(), out)?;
         }
-        self.findings.iter().try_for_each(|finding| writeln!(out, "  ! {}", finding.text))
+        self.findings.iter().try_for_each(|finding| paragraph(&format!("! {}", finding.text), "  ", width(), out))
     }
 }
 

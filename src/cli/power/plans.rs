@@ -2,11 +2,10 @@
 
 use serde::Serialize;
 
-use crate::statistics::anytime::{Rule, Sides, Tuning};
-use crate::statistics::distribution::normal;
+use crate::statistics::Undefined;
+use crate::statistics::anytime::Tuning;
 use crate::statistics::group_sequential::{Bounds, Spending};
-use crate::statistics::power::{Design, Rates};
-use crate::statistics::{Effect, Undefined, group_sequential, root};
+use crate::statistics::power::{self, Design, Rates, Stopping};
 
 use super::baseline::Baseline;
 use super::correction::Correction;
@@ -49,11 +48,8 @@ pub(super) struct Needed {
     pub(super) without_effect: Option<f64>,
 }
 
-/// Looks at which an anytime plan is reckoned. Twice as many change what it needs by less than a hundredth.
-const ANYTIME_LOOKS: u32 = 50;
-
 /// More visitors than this are no experiment.
-const MOST_VISITORS: f64 = 1e13;
+const MOST_VISITORS: f64 = 1e12;
 
 impl Plan {
     pub(in crate::cli) const ALL: [Self; 4] = [Self::Fixed, Self::GroupSequential, Self::AnytimeHorizon, Self::Anytime];
@@ -74,21 +70,9 @@ impl Plan {
     /// [`Undefined::NoSolution`] if no number of visitors does, [`Undefined::OutOfRange`] for a share beyond 0 or 1.
     pub(super) fn needed(self, baseline: &Baseline, effect: f64, asked: &Asked) -> Result<Needed, Undefined> {
         let fixed = asked.fixed(baseline, effect)?;
-        let most = match self {
-            Self::Fixed => fixed,
-            // How far its bounds are depends on how many visitors there are.
-            Self::Anytime => {
-                let missing = |ln: f64| {
-                    let inflation = self.bounds(asked, ln.exp()).and_then(|bounds| bounds.inflation(asked.each.power));
-                    inflation.map_or(f64::NAN, |inflation| ln - (fixed * inflation).ln())
-                };
-                root::find(fixed.ln(), MOST_VISITORS.ln(), 1e-6, missing)?.exp()
-            }
-            Self::GroupSequential | Self::AnytimeHorizon => {
-                fixed * self.bounds(asked, fixed)?.inflation(asked.each.power)?
-            }
-        };
-        self.ends(most, asked)
+        let Correction { alpha, power } = asked.each;
+        let needed = self.stopping(asked).needed(alpha, power, fixed * asked.compared_share())?;
+        Ok(self.of_all(needed, asked))
     }
 
     /// The relative effect that so many visitors find.
@@ -96,12 +80,10 @@ impl Plan {
     /// # Errors
     /// [`Undefined::NoSolution`] if they find none, however large.
     pub(in crate::cli) fn found(self, baseline: &Baseline, visitors: f64, asked: &Asked) -> Result<f64, Undefined> {
-        let inflation = match self {
-            Self::Fixed => 1.0,
-            _ => self.bounds(asked, visitors)?.inflation(asked.each.power)?,
-        };
+        let Correction { alpha, power } = asked.each;
+        let inflation = self.stopping(asked).inflation(alpha, power, visitors * asked.compared_share())?;
         let control = visitors / inflation * asked.control_share;
-        let (design, power) = (asked.design()?, asked.each.power);
+        let design = asked.design()?;
         if baseline.is_share {
             let rate = design.rate_above(baseline.value, control / baseline.left_share(), power)?;
             return Ok((rate - baseline.value) / baseline.value);
@@ -111,40 +93,38 @@ impl Plan {
     }
 
     /// When it ends, with so many visitors at most, which find the effect.
-    pub(super) fn ends(self, most: f64, asked: &Asked) -> Result<Needed, Undefined> {
-        if self == Self::Fixed {
-            return Ok(Needed { most, with_effect: most, without_effect: Some(most) });
-        }
-        let bounds = self.bounds(asked, most)?;
-        let drift = bounds.drift(asked.each.power)?;
-        let without_effect = (self != Self::Anytime).then(|| bounds.expected_fraction(0.0)).transpose()?;
-        Ok(Needed {
-            most,
-            with_effect: bounds.expected_fraction(drift)? * most,
-            without_effect: without_effect.map(|fraction| fraction * most),
-        })
+    ///
+    /// # Errors
+    /// As [`Plan::needed`].
+    pub(super) fn ends(self, visitors: f64, asked: &Asked) -> Result<Needed, Undefined> {
+        let most = visitors * asked.compared_share();
+        let bounds = self.stopping(asked).bounds(asked.each.alpha, most)?;
+        let with_effect = most * bounds.expected_fraction(bounds.drift(asked.each.power)?)?;
+        let without_effect = most * bounds.expected_fraction(0.0)?;
+        // There and back would leave a trace of rounding.
+        Ok(Needed { most: visitors, ..self.of_all(power::Needed { most, with_effect, without_effect }, asked) })
     }
 
-    /// Where it stops, if so many visitors come. A fixed plan has one look.
-    fn bounds(self, asked: &Asked, visitors: f64) -> Result<Bounds, Undefined> {
-        let alpha = asked.each.alpha;
-        // What is compared are two of the variants.
-        let compared = visitors * (asked.control_share + asked.treatment_share);
-        let rule = match self {
-            Self::Fixed | Self::GroupSequential => {
-                let looks = if self == Self::Fixed { 1 } else { asked.looks };
-                let design = group_sequential::Design { spending: Spending::ObrienFleming, alpha, sides: Sides::Two };
-                return design.bounds(&even(looks));
-            }
-            Self::AnytimeHorizon => Rule::with_horizon(alpha, whole(compared))?,
-            Self::Anytime => Rule::new(alpha, Tuning::default())?,
-        };
-        let nothing = Effect { estimate: 0.0, standard_error: 1.0, degrees_of_freedom: None };
-        let looks = even(ANYTIME_LOOKS).into_iter().map(|fraction| {
-            let units = if fraction == 1.0 { compared } else { compared * fraction };
-            Ok((fraction, rule.test(&nothing, units, Sides::Two)?.critical))
-        });
-        Bounds::given(alpha, &looks.collect::<Result<Vec<_>, Undefined>>()?)
+    /// When it may be stopped.
+    fn stopping(self, asked: &Asked) -> Stopping {
+        match self {
+            Self::Fixed => Stopping::Fixed,
+            Self::GroupSequential => Stopping::Looks { spending: Spending::ObrienFleming, count: asked.looks },
+            Self::AnytimeHorizon => Stopping::AnytimeUntil,
+            // As the scorecard has it where no number of visitors is planned.
+            Self::Anytime => Stopping::Anytime(Tuning::default()),
+        }
+    }
+
+    /// From the two variants of a comparison to all.
+    fn of_all(self, needed: power::Needed, asked: &Asked) -> Needed {
+        let of_all = |units: f64| units / asked.compared_share();
+        let power::Needed { most, with_effect, without_effect } = needed;
+        Needed {
+            most: of_all(most),
+            with_effect: of_all(with_effect),
+            without_effect: (self != Self::Anytime).then(|| of_all(without_effect)),
+        }
     }
 }
 
@@ -153,10 +133,14 @@ impl Asked {
     ///
     /// Source: Armitage, McPherson, Rowe (1969), Journal of the Royal Statistical Society A 132, 235-244.
     pub(super) fn alarms_when_peeking(&self) -> Result<f64, Undefined> {
-        let alpha = self.each.alpha;
-        let critical = normal::upper_quantile(alpha / 2.0);
-        let looks: Vec<(f64, f64)> = even(self.looks).into_iter().map(|fraction| (fraction, critical)).collect();
-        Bounds::given(alpha, &looks)?.power(0.0)
+        let critical = self.design()?.critical();
+        let look = |look: u32| (f64::from(look) / f64::from(self.looks), critical);
+        Bounds::given(self.each.alpha, &(1..=self.looks).map(look).collect::<Vec<_>>())?.power(0.0)
+    }
+
+    /// The share of all visitors that are in the two variants of the comparison.
+    fn compared_share(&self) -> f64 {
+        self.control_share + self.treatment_share
     }
 
     /// How many visitors of all variants the fixed test needs.
@@ -170,20 +154,10 @@ impl Asked {
             design.units_for_means(baseline.value * effect / deviation, power)?.control
         };
         let visitors = control / self.control_share;
-        if visitors <= MOST_VISITORS / 1e3 { Ok(visitors) } else { Err(Undefined::NoSolution) }
+        if visitors <= MOST_VISITORS { Ok(visitors) } else { Err(Undefined::NoSolution) }
     }
 
     fn design(&self) -> Result<Design, Undefined> {
         Design::new(self.each.alpha, self.treatment_share / self.control_share)
     }
-}
-
-/// So many looks after equal numbers of visitors.
-fn even(looks: u32) -> Vec<f64> {
-    (1..=looks).map(|look| f64::from(look) / f64::from(looks)).collect()
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 1 and 1e13")]
-fn whole(visitors: f64) -> u64 {
-    visitors.clamp(1.0, MOST_VISITORS).ceil() as u64
 }

@@ -71,11 +71,11 @@ impl Price<'_> {
         let total: f64 = self.weights.iter().sum();
         let of_variant = |weight: &f64| up(needed.most * weight / total);
         let visitors_per_variant: Vec<u64> = self.weights.iter().map(of_variant).collect();
-        let visitors = Ends {
-            most: up(needed.most),
-            with_effect: up(needed.with_effect),
-            without_effect: needed.without_effect.map(up),
-        };
+        // As many as asked for, or the sum of what stands beside it.
+        let most = if needed.most.fract() == 0.0 { up(needed.most) } else { visitors_per_variant.iter().sum() };
+        let before = |visitors: f64| if visitors == needed.most { most } else { up(visitors) };
+        let visitors =
+            Ends { most, with_effect: before(needed.with_effect), without_effect: needed.without_effect.map(before) };
         let days = self.per_day.map(|per_day| Ends {
             most: (needed.most / per_day).ceil(),
             with_effect: (needed.with_effect / per_day).ceil(),

@@ -2,7 +2,8 @@
 
 use super::Shop;
 
-const COMMANDS: [&str; 8] = ["serve", "check", "format", "test", "decide", "simulate", "releases", "completions"];
+const COMMANDS: [&str; 10] =
+    ["serve", "check", "format", "test", "decide", "simulate", "power", "calibrate", "releases", "completions"];
 
 #[test]
 fn every_command_has_help_with_an_example() {

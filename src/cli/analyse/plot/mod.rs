@@ -50,12 +50,13 @@ pub(super) fn draw(panels: &[Panel], alpha: f64) -> Result<String, Fault> {
     let along = Along::of(panels.iter().flat_map(|panel| &panel.points));
     let panels = panels.get(..MAX_PANELS).unwrap_or(panels);
     let height = HEIGHT * u32::try_from(panels.len()).unwrap_or(1).max(1);
-    let confidence = (1.0 - alpha) * 100.0;
+    // Without the trace that 1 less a decimal leaves.
+    let confidence = ((1.0 - alpha) * 1e6).round() / 1e4;
     let description: Vec<String> = panels.iter().map(Panel::summary).collect();
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" \
          role=\"img\" aria-labelledby=\"chart-title chart-description\">\n\
-         <title id=\"chart-title\">Difference to the control at each look, with {confidence:.4} % anytime-valid intervals</title>\n\
+         <title id=\"chart-title\">Difference to the control at each look, with {confidence} % anytime-valid intervals</title>\n\
          <desc id=\"chart-description\">{}</desc>\n<style>\n{}</style>\n",
         escaped(&description.join(". ")),
         palette::dark_style(),

@@ -6,9 +6,9 @@ use crate::analysis::Direction;
 use crate::analysis::{
     Adjusted, Answer, Anytime, Fixed, GroupSequential, Kind, Metric, Number, Plan, Role, Row, words,
 };
+use crate::cli::paragraph::paragraph;
 
 use super::grid::Grid;
-use super::paragraph;
 use super::split::name;
 
 /// What a metric's numbers are in words, and how they are shown.

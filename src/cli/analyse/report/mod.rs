@@ -11,12 +11,10 @@ use clap::builder::styling::Style;
 
 use crate::analysis::{Plan, Scorecard, words};
 use crate::cli::output::Output;
+use crate::cli::paragraph::{paragraph, width};
 use crate::cli::units::Table;
 
 use super::Arguments;
-
-/// Where nobody tells how wide the terminal is.
-const WIDTH: usize = 100;
 
 /// Prints everything.
 pub(super) fn write(
@@ -72,27 +70,4 @@ fn stopping(plan: &Plan) -> String {
         _ => "the intervals below hold if this is the only look; --plan anytime holds at every look",
     };
     format!("plan {}, confidence {confidence}: {rule}", plan.stop.code().replace('_', "-"))
-}
-
-/// Text in lines that fit.
-fn paragraph(text: &str, indent: &str, width: usize, out: &mut impl Write) -> io::Result<()> {
-    let mut line = indent.to_owned();
-    for word in text.split_whitespace() {
-        let is_first = line.len() == indent.len();
-        if !is_first && line.chars().count() + 1 + word.chars().count() > width {
-            writeln!(out, "{line}")?;
-            line = format!("{indent}{}", if indent.is_empty() { "" } else { "  " });
-        } else if !is_first {
-            line.push(' ');
-        }
-        line.push_str(word);
-    }
-    writeln!(out, "{line}")
-}
-
-/// The terminal's width, or what `COLUMNS` says; [`WIDTH`] where there is none.
-fn width() -> usize {
-    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let asked = || terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0));
-    said.or_else(asked).unwrap_or(WIDTH).clamp(40, 160)
 }

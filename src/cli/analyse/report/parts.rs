@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 
 use crate::analysis::{Block, Metric, Plan, Row, Value, words};
+use crate::cli::paragraph::paragraph;
 
 use super::grid::Grid;
 use super::metric::{Shown, lift};
-use super::paragraph;
 
 /// The block of one breakdown.
 pub(super) fn write(block: &Block, plan: &Plan, width: usize, out: &mut impl Write) -> io::Result<()> {

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 
 use crate::analysis::{Alarm, Plan, Scorecard, words};
+use crate::cli::paragraph::paragraph;
 
 use super::grid::Grid;
-use super::paragraph;
 
 /// The variants with their shares, and the check of the split.
 pub(super) fn write(found: &Scorecard, plan: &Plan, width: usize, out: &mut impl Write) -> io::Result<()> {
