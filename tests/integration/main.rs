@@ -7,6 +7,7 @@ mod analysis;
 mod assignment;
 mod backup;
 mod beliefs;
+mod calibration;
 mod check;
 mod command_line;
 mod comparisons;
