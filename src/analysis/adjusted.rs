@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::compare::{Compared, measure};
 use super::lens::{Lens, Readings};
-use super::{Answer, Anytime, Fixed, GroupSequential, Measured, Method, Metric, Number};
-use crate::statistics::{Adjustment, Sums, Undefined};
+use super::{Answer, Anytime, Fixed, GroupSequential, Kind, Measured, Method, Metric, Number};
+use crate::statistics::{Adjustment, Measure, Sums, Undefined};
 
 /// Why an adjusted metric has the test that it has.
 const BECAUSE: &str = "means of units from which is taken what was known of them before";
@@ -44,6 +44,7 @@ pub(super) fn adjustment(metric: &Metric, by_variant: &[Measured]) -> Option<Res
 /// Adjusts the metric in one treatment, and what the plan reads in it.
 pub(super) fn adjust(
     adjustment: &Adjustment,
+    kind: Kind,
     lens: &Lens<'_>,
     compared: &Compared,
     pair: (&Measured, &Measured),
@@ -51,11 +52,15 @@ pub(super) fn adjust(
     let (Measured::Sums(control), Measured::Sums(treatment)) = pair else { return Err(Undefined::OutOfRange) };
     let comparison = adjustment.compare(control, treatment)?;
     let estimate = comparison.difference.estimate;
+    // The comparison of conversions has the variance p (1 - p), the adjusted one that of a sample.
+    let plain =
+        if kind == Kind::Conversion { Measure::Mean.compare(control, treatment)? } else { compared.comparison? };
+    let ratio = comparison.difference.standard_error / plain.difference.standard_error;
     let compared = Compared { comparison: Ok(comparison), counts: None, ..*compared };
     let Readings { fixed, anytime, group_sequential } = lens.read_with(&compared, Method::Welch, BECAUSE);
     let adjusted = Adjusted {
         theta: Some(Number::of(adjustment.theta()?)?),
-        variance_reduction: Number::of(adjustment.variance_reduction(control, treatment)?)?,
+        variance_reduction: Number::of((1.0 - ratio) * (1.0 + ratio))?,
         estimate: Number::of(estimate)?,
         relative_lift: Number::of(estimate / comparison.baseline.abs()).ok(),
         fixed,

@@ -87,7 +87,7 @@ impl Treatment<'_> {
         (row.estimate, row.relative_lift) = difference(metric.kind, pair, &compared);
         let adjusted = adjustment.map(|adjustment| {
             let adjustment = adjustment.as_ref().map_err(|reason| *reason)?;
-            adjust(adjustment, lens, plain?, pair)
+            adjust(adjustment, metric.kind, lens, plain?, pair)
         });
         let (block, adjusted) = match adjusted {
             Some(Ok((block, compared))) => (Some(Answer::Known(block)), Some(compared)),

@@ -219,7 +219,7 @@ const ONES: [f64; NODES] = [1.0; NODES];
 struct Table {
     nodes: [f64; NODES],
     weights: [f64; NODES],
-    /// By node: what each value weighs in the integral from -1 to it.
+    /// By value: what it weighs in the integral from -1 to each node. In this order all nodes are added to at once.
     below: [[f64; NODES]; NODES],
 }
 
@@ -233,8 +233,8 @@ impl Table {
         places.zip(quadrature::grid(-1.0, 1.0, 1)).for_each(|(place, found)| (*place.0, *place.1) = found);
         let polynomials = nodes.map(legendre);
         let mut below = [[0.0; NODES]; NODES];
-        for ((row, node), at) in below.iter_mut().zip(nodes).zip(&polynomials) {
-            for ((cell, weight), from) in row.iter_mut().zip(weights).zip(&polynomials) {
+        for ((column, weight), from) in below.iter_mut().zip(weights).zip(&polynomials) {
+            for ((cell, node), at) in column.iter_mut().zip(nodes).zip(&polynomials) {
                 let terms = from.iter().skip(1).take(NODES - 1).zip(at.iter().skip(2).zip(at));
                 let sum: f64 = terms.map(|(value, (after, before))| value * (after - before)).sum();
                 *cell = weight / 2.0 * (node + 1.0 + sum);
@@ -245,13 +245,20 @@ impl Table {
 
     /// At each node the integral up to it, and that from it on. The rule is symmetric, so the second is the first of the mirror image.
     fn tails(&self, values: &[f64; NODES]) -> ([f64; NODES], [f64; NODES]) {
-        let (mut below, mut above) = ([0.0; NODES], [0.0; NODES]);
-        for ((row, below), above) in self.below.iter().zip(&mut below).zip(above.iter_mut().rev()) {
-            // Rounding may leave a trace below 0 where there is nothing.
-            *below = dot(row.iter(), values.iter()).max(0.0);
-            *above = dot(row.iter(), values.iter().rev()).max(0.0);
+        let mut mirrored = *values;
+        mirrored.reverse();
+        let mut above = self.integrals(&mirrored);
+        above.reverse();
+        (self.integrals(values), above)
+    }
+
+    fn integrals(&self, values: &[f64; NODES]) -> [f64; NODES] {
+        let mut sums = [0.0; NODES];
+        for (column, value) in self.below.iter().zip(values) {
+            sums.iter_mut().zip(column).for_each(|(sum, weight)| *sum += weight * value);
         }
-        (below, above)
+        // Rounding may leave a trace below 0 where there is nothing.
+        sums.map(|sum: f64| sum.max(0.0))
     }
 
     fn sum(&self, a: &[f64; NODES], b: &[f64; NODES]) -> f64 {
@@ -261,10 +268,6 @@ impl Table {
     fn product(&self, a: &[f64; NODES], b: &[f64; NODES], c: &[f64; NODES]) -> f64 {
         self.weights.iter().zip(a).zip(b).zip(c).map(|(((weight, a), b), c)| weight * a * b * c).sum()
     }
-}
-
-fn dot<'a>(a: impl Iterator<Item = &'a f64>, b: impl Iterator<Item = &'a f64>) -> f64 {
-    a.zip(b).map(|(a, b)| a * b).sum()
 }
 
 /// Legendre's polynomials of degree 0 to 32.
