@@ -1,7 +1,7 @@
 //! Two shares: beta priors, and a normal prior on the effect.
 
+use segue::statistics::TwoProportions;
 use segue::statistics::bayes::{BetaPrior, Share, Trials, shares};
-use segue::statistics::{Comparison, Level};
 
 use super::bayesian_normal;
 use super::case::Case;
@@ -10,9 +10,9 @@ use super::found::Found;
 pub fn compare(case: &Case, found: &mut Found) {
     match case.text("model") {
         "gaussian_effect" => {
-            let level =
-                |variant: &str| level(case.count(&format!("{variant}.n")), case.count(&format!("{variant}.sum")));
-            bayesian_normal::report(case, found, Comparison::of_independent(level("control"), level("treatment")));
+            let counts = |variant: &str| (case.count(&format!("{variant}.n")), case.count(&format!("{variant}.sum")));
+            let both = TwoProportions::new(counts("control"), counts("treatment"));
+            bayesian_normal::report(case, found, both.and_then(|both| both.comparison()));
         }
         "beta_binomial" => beta_binomial(case, found),
         other => panic!("{}: no model {other}", case.id),
@@ -40,11 +40,4 @@ fn beta_binomial(case: &Case, found: &mut Found) {
         let interval = share.credible_interval(1.0 - case.number("credible_level")).unwrap();
         found.numbers(&format!("credible_{variant}"), &[interval.lower, interval.upper]);
     }
-}
-
-/// With the variance of a share, `p (1 - p)`.
-#[expect(clippy::cast_precision_loss, reason = "counts of the table are below 2^53")]
-fn level(units: u64, conversions: u64) -> Level {
-    let (n, x) = (units as f64, conversions as f64);
-    Level { units, value: x / n, variance: x / n * ((n - x) / n) }
 }
