@@ -86,15 +86,12 @@ impl Judge {
             let is_last = place + 1 == self.looks.len();
             let mut seen = seen.iter_mut();
             for (place, metric) in history.metrics.iter().enumerate() {
-                let adjusted = [false, true].into_iter().filter(|adjusted| metric.has_covariate || !adjusted);
                 // What has no number, as where nobody converted yet, claims nothing.
-                let Ok(sums) = Self::sums(&halves, place, metric) else {
-                    adjusted.for_each(|_| drop(seen.next()));
-                    continue;
-                };
-                for is_adjusted in adjusted {
-                    let Some(seen) = seen.next() else { continue };
-                    let _undefined = self.look(metric, is_adjusted, &sums, look.bound, is_last, seen);
+                let sums = Self::sums(&halves, place, metric).ok();
+                for is_adjusted in [false, true].into_iter().take(1 + usize::from(metric.has_covariate)) {
+                    if let (Some(seen), Some(sums)) = (seen.next(), &sums) {
+                        let _undefined = self.look(metric, is_adjusted, sums, look.bound, is_last, seen);
+                    }
                 }
             }
         }

@@ -10,7 +10,7 @@ pub(in crate::cli) fn rate(text: &str) -> Result<f64, String> {
         return Ok(share);
     }
     let remedy = match text.trim_end_matches('%') {
-        plain if plain == text && share >= 1.0 && share < 100.0 => format!("write `{plain}%` if that is meant"),
+        plain if plain == text && (1.0..100.0).contains(&share) => format!("write `{plain}%` if that is meant"),
         _ => "write a share such as 5% or 0.05".to_owned(),
     };
     Err(format!("`{text}` is not between 0% and 100%: {remedy}"))

@@ -1,6 +1,6 @@
 //! What a file of history says of a metric.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
@@ -32,7 +32,7 @@ struct Counted {
 const MICROSECONDS_A_DAY: f64 = 86_400e6;
 
 impl History {
-    pub(super) fn read(arguments: &Arguments, file: &PathBuf, metric: &MetricColumn) -> anyhow::Result<Self> {
+    pub(super) fn read(arguments: &Arguments, file: &Path, metric: &MetricColumn) -> anyhow::Result<Self> {
         if let Some(Way::Quantile(_)) = metric.way {
             bail!(
                 "`{}` is a quantile, whose power is not computed\nhelp: plan for the mean of the column, or for its share above a limit",
@@ -46,7 +46,7 @@ impl History {
             time: arguments.time.clone(),
             words: Vec::new(),
         };
-        let input = Input { files: vec![file.clone()], skip_bad_rows: arguments.skip_bad_rows, memory: MEMORY_MIB };
+        let input = Input { files: vec![file.to_owned()], skip_bad_rows: arguments.skip_bad_rows, memory: MEMORY_MIB };
         let table = Table::read(&input, &wanted)?;
         let Some(measure) = measures.of(&table).into_iter().next() else { bail!("there is no metric") };
         let counted = table.fold(
@@ -70,7 +70,7 @@ impl History {
         let baseline = Baseline::of_sums(&measure.way, &counted.sums, arguments.covariate.is_some());
         let baseline = baseline.map_err(|reason| without_baseline(&measure.name, reason, &counted.sums))?;
         Ok(Self {
-            file: file.clone(),
+            file: file.to_owned(),
             kind: measure.way.code(),
             name: measure.name,
             baseline,
