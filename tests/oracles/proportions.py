@@ -167,7 +167,7 @@ def fisher(na, xa, nb, xb):
 
 
 def worst_rate(tables, na, nb):
-    """The largest probability of the tables over all rates: a grid of 4000 angles in doubles, and golden section with 40 digits."""
+    """The largest probability of the tables over all rates: a grid of 4000 angles in doubles, and golden section with 30 digits."""
     units = na + nb
     ways = [0] * (units + 1)
     for a, b in tables:
@@ -190,14 +190,22 @@ def worst_rate(tables, na, nb):
     highest, golden = max(heights), (mp.sqrt(5) - 1) / 2
     for place in range(4000):
         low, high = max(place - 1, 0), min(place + 1, 3999)
-        if heights[place] < max(heights[low], heights[high], highest - 1e-4):
+        if heights[place] < max(heights[low], heights[high], highest - 1e-5):
             continue
         start, end = mpf(angles[low]), mpf(angles[high])
-        with mp.workdps(40):
-            for _ in range(40):
-                left, right = end - golden * (end - start), start + golden * (end - start)
-                start, end = (start, right) if probability(left) > probability(right) else (left, end)
-            best = max(best, probability((start + end) / 2))
+        with mp.workdps(30):
+            left, right = end - golden * (end - start), start + golden * (end - start)
+            at_left, at_right = probability(left), probability(right)
+            for _ in range(26):
+                if at_left > at_right:
+                    end, right, at_right = right, left, at_left
+                    left = end - golden * (end - start)
+                    at_left = probability(left)
+                else:
+                    start, left, at_left = left, right, at_right
+                    right = start + golden * (end - start)
+                    at_right = probability(right)
+            best = max(best, at_left, at_right)
     return best
 
 

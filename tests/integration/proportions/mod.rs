@@ -33,7 +33,7 @@ fn fresh_counts_have_twelve_digits() {
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/proportions.py");
     let parts: [(&str, &str, fn(&str)); 4] = [
         ("two_proportions", "60", oracle::compare_proportions),
-        ("exact_tests", "30", oracle::compare_exact_tests),
+        ("exact_tests", "15", oracle::compare_exact_tests),
         ("sample_ratio", "500", oracle::compare_sample_ratios),
         ("tables", "200", oracle::compare_tables),
     ];
