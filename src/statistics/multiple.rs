@@ -39,11 +39,13 @@ pub fn sidak(p_values: &[Probability]) -> Result<Adjusted, Undefined> {
     let count = checked(p_values)?;
     let adjust = |p: &Probability| {
         if count * p.value < f64::EPSILON {
-            p.times(count)
-        } else {
-            // The complement of all complements, each of which keeps its digits as a logarithm.
-            Probability::of_ln(count * p.complement().ln()).complement()
+            return p.times(count);
         }
+        // None of the tests: its logarithm, which near 0 and near 1 keeps the digits that the number loses.
+        let none = (count * (-p.value).ln_1p()).max(-f64::MAX);
+        let value = -none.exp_m1();
+        let ln = if value < 0.5 { value.ln() } else { (-none.exp()).ln_1p() };
+        Probability { value, log10: ln * std::f64::consts::LOG10_E }
     };
     Ok(Adjusted(p_values.iter().map(adjust).collect()))
 }
@@ -182,6 +184,17 @@ mod tests {
         close(values(hochberg(&p)), [0.03, 0.04, 0.04, 0.02]);
         close(values(benjamini_hochberg(&p)), [0.02, 0.04, 0.04, 0.02]);
         assert_eq!(holm(&p).unwrap().rejections(0.05), [true, false, false, true]);
+    }
+
+    #[test]
+    fn sidak_keeps_its_digits() {
+        // mpmath, 60 digits: 1 - (1 - p)^m.
+        let p = probabilities(&[1e-9, 1e-3, 0.9, 0.5, 1.0]);
+        let expected = [4.999_999_990_000_000_2e-9, 4.990_009_995_001e-3, 0.99999, 0.96875, 1.0];
+        for (got, expected) in sidak(&p).unwrap().0.iter().zip(expected) {
+            assert!((got.value / expected - 1.0).abs() < 1e-15, "{got:?}");
+            assert!((got.log10 - expected.log10()).abs() < 1e-15 * got.log10.abs().max(1.0), "{got:?}");
+        }
     }
 
     #[test]

@@ -27,3 +27,6 @@ pub use rule::{Answer, Look, Rule};
 pub use running::Running;
 pub use start_up::{EFFECTIVE_UNITS, Evidence, Waiting, effective_units};
 pub use tuning::{DEFAULT_UNITS, Tuning};
+
+#[cfg(test)]
+mod tests;

@@ -32,8 +32,9 @@ impl Evidence {
 
     /// What is missing until `needed`; `None` if nothing is.
     pub(super) fn missing(self, needed: f64) -> Option<Waiting> {
-        let have = self.control.min(self.treatment);
-        (have.is_nan() || have < needed).then_some(Waiting { have, needed })
+        let known = |units: f64| if units.is_nan() { 0.0 } else { units };
+        let have = known(self.control).min(known(self.treatment));
+        (have < needed).then_some(Waiting { have, needed })
     }
 }
 
