@@ -190,7 +190,7 @@ mod tests {
     fn sidak_keeps_its_digits() {
         // mpmath, 60 digits: 1 - (1 - p)^m.
         let p = probabilities(&[1e-9, 1e-3, 0.9, 0.5, 1.0]);
-        let expected = [4.999_999_990_000_000_2e-9, 4.990_009_995_001e-3, 0.99999, 0.96875, 1.0];
+        let expected = [4.999_999_99e-9, 4.990_009_995_001e-3, 0.99999, 0.96875, 1.0];
         for (got, expected) in sidak(&p).unwrap().0.iter().zip(expected) {
             assert!((got.value / expected - 1.0).abs() < 1e-15, "{got:?}");
             assert!((got.log10 - expected.log10()).abs() < 1e-15 * got.log10.abs().max(1.0), "{got:?}");
