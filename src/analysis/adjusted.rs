@@ -4,11 +4,14 @@ use serde::Serialize;
 
 use super::compare::{Compared, measure};
 use super::lens::{Lens, Readings};
-use super::{Answer, Anytime, Fixed, GroupSequential, Kind, Measured, Method, Metric, Number};
-use crate::statistics::{Adjustment, Measure, Sums, Undefined};
+use super::{Answer, Anytime, Cell, Fixed, GroupSequential, Kind, Measured, Method, Metric, Number};
+use crate::statistics::{self, Adjustment, Comparison, Measure, Sums, Undefined, compare_within};
 
 /// Why an adjusted metric has the test that it has.
-const BECAUSE: &str = "means of units from which is taken what was known of them before";
+const WITHOUT_COVARIATE: &str = "means of units from which is taken what was known of them before";
+
+/// Why a post-stratified one has.
+const WITHIN_STRATA: &str = "means within strata, by how many units each has";
 
 /// The same comparison with less variance.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -41,31 +44,81 @@ pub(super) fn adjustment(metric: &Metric, by_variant: &[Measured]) -> Option<Res
     (metric.has_covariate && sums.len() == by_variant.len()).then(|| Adjustment::of(measure(metric.kind), sums))
 }
 
-/// Adjusts the metric in one treatment, and what the plan reads in it.
-pub(super) fn adjust(
-    adjustment: &Adjustment,
+/// One treatment beside the control, and how a plan reads it.
+pub(super) struct Setting<'a> {
+    pub kind: Kind,
+    pub lens: &'a Lens<'a>,
+    pub compared: &'a Compared,
+    /// Control and treatment.
+    pub pair: (&'a Measured, &'a Measured),
+}
+
+impl Setting<'_> {
+    /// Takes out what the covariate explains, and reads what is left.
+    pub fn adjust(&self, adjustment: &Adjustment) -> Result<(Adjusted, Compared), Undefined> {
+        let (control, treatment) = self.sums()?;
+        let comparison = adjustment.compare(control, treatment)?;
+        self.read(comparison, Some(adjustment.theta()?), WITHOUT_COVARIATE)
+    }
+
+    /// Takes out what strata differ in too.
+    pub fn stratify(&self, cells: &[statistics::Cell], adjustment: Option<&Adjustment>) -> Result<Adjusted, Undefined> {
+        let theta = adjustment.map(Adjustment::theta).transpose()?;
+        let comparison = compare_within(cells, adjustment)?.comparison;
+        self.read(comparison, theta, WITHIN_STRATA).map(|(adjusted, _)| adjusted)
+    }
+
+    fn read(
+        &self,
+        comparison: Comparison,
+        theta: Option<f64>,
+        because: &'static str,
+    ) -> Result<(Adjusted, Compared), Undefined> {
+        let (control, treatment) = self.sums()?;
+        // The comparison of conversions has the variance p (1 - p), the adjusted one that of a sample.
+        let plain = match self.kind {
+            Kind::Conversion => Measure::Mean.compare(control, treatment)?,
+            _ => self.compared.comparison?,
+        };
+        let ratio = comparison.difference.standard_error / plain.difference.standard_error;
+        let estimate = comparison.difference.estimate;
+        let compared = Compared { comparison: Ok(comparison), counts: None, ..*self.compared };
+        let Readings { fixed, anytime, group_sequential } = self.lens.read_with(&compared, Method::Welch, because);
+        let adjusted = Adjusted {
+            theta: theta.map(Number::of).transpose()?,
+            variance_reduction: Number::of((1.0 - ratio) * (1.0 + ratio))?,
+            estimate: Number::of(estimate)?,
+            relative_lift: Number::of(estimate / comparison.baseline.abs()).ok(),
+            fixed,
+            anytime,
+            group_sequential,
+        };
+        Ok((adjusted, compared))
+    }
+
+    fn sums(&self) -> Result<(&Sums, &Sums), Undefined> {
+        match self.pair {
+            (Measured::Sums(control), Measured::Sums(treatment)) => Ok((control, treatment)),
+            _ => Err(Undefined::OutOfRange),
+        }
+    }
+}
+
+/// The sums of a metric of two variants, stratum by stratum; `None` without strata, or of a metric that is no mean.
+pub(super) fn cells(
+    metric: usize,
     kind: Kind,
-    lens: &Lens<'_>,
-    compared: &Compared,
-    pair: (&Measured, &Measured),
-) -> Result<(Adjusted, Compared), Undefined> {
-    let (Measured::Sums(control), Measured::Sums(treatment)) = pair else { return Err(Undefined::OutOfRange) };
-    let comparison = adjustment.compare(control, treatment)?;
-    let estimate = comparison.difference.estimate;
-    // The comparison of conversions has the variance p (1 - p), the adjusted one that of a sample.
-    let plain =
-        if kind == Kind::Conversion { Measure::Mean.compare(control, treatment)? } else { compared.comparison? };
-    let ratio = comparison.difference.standard_error / plain.difference.standard_error;
-    let compared = Compared { comparison: Ok(comparison), counts: None, ..*compared };
-    let Readings { fixed, anytime, group_sequential } = lens.read_with(&compared, Method::Welch, BECAUSE);
-    let adjusted = Adjusted {
-        theta: Some(Number::of(adjustment.theta()?)?),
-        variance_reduction: Number::of((1.0 - ratio) * (1.0 + ratio))?,
-        estimate: Number::of(estimate)?,
-        relative_lift: Number::of(estimate / comparison.baseline.abs()).ok(),
-        fixed,
-        anytime,
-        group_sequential,
-    };
-    Ok((adjusted, compared))
+    strata: &[Cell],
+    variants: (usize, usize),
+) -> Option<Vec<statistics::Cell>> {
+    if strata.is_empty() || !matches!(kind, Kind::Conversion | Kind::Sum) {
+        return None;
+    }
+    let sums =
+        |cell: &Cell, variant: usize| match cell.metrics.get(metric).and_then(|by_variant| by_variant.get(variant)) {
+            Some(Measured::Sums(sums)) => Some(Sums::clone(sums)),
+            _ => None,
+        };
+    let cell = |cell| Some(statistics::Cell { control: sums(cell, variants.0)?, treatment: sums(cell, variants.1)? });
+    strata.iter().map(cell).collect()
 }

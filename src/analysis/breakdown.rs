@@ -45,7 +45,7 @@ pub(super) fn blocks(plan: &Plan, data: &Data) -> Result<Vec<Block>, Undefined> 
                 value: cell.value.clone(),
                 sample_ratio: SampleRatio::of(&cell.units, data, plan),
                 variants: counts(&cell.units, data)?,
-                metrics: rows(&lenses, data, &cell.units, &cell.metrics),
+                metrics: rows(&lenses, data, &cell.units, &cell.metrics, &[]),
             })
         });
         blocks.push(Block { name: breakdown.name.clone(), values: values.collect::<Result<_, _>>()? });

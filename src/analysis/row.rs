@@ -40,7 +40,8 @@ pub struct Row {
     pub group_sequential: Option<Answer<GroupSequential>>,
     /// With the variance that the covariate explains taken out; only where the metric has one.
     pub cuped: Option<Answer<Adjusted>>,
-    /// With the differences between strata taken out; only where there are strata.
+    /// With the differences between strata taken out, and what the covariate explains; only of means, and where there are strata. It is
+    /// shown and decides nothing.
     pub post_stratified: Option<Answer<Adjusted>>,
     /// The probability that the treatment's level is better than the control's, whatever better is for this metric.
     pub chance_to_win: Option<Number>,

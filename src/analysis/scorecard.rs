@@ -48,7 +48,7 @@ pub fn scorecard(plan: &Plan, data: &Data) -> Result<Scorecard, Error> {
     let sample_ratio = SampleRatio::of(&units, data, plan);
     let variants = counts(&units, data).map_err(too_large)?;
     let lenses = Lens::of_variants(plan, data);
-    let mut metrics = rows(&lenses, data, &units, &data.metrics);
+    let mut metrics = rows(&lenses, data, &units, &data.metrics, &data.strata);
     correct(&mut metrics, plan.alpha).map_err(too_large)?;
     mark_best(&mut metrics, &plan.metrics, data);
     for row in &mut metrics {

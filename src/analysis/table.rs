@@ -1,19 +1,19 @@
 //! The rows of a scorecard: every metric in every variant.
 
-use super::adjusted::{adjust, adjustment};
+use super::adjusted::{Setting, adjustment, cells};
 use super::belief::beliefs;
 use super::compare::{compare, difference, level};
 use super::decided::Basis;
 use super::lens::Lens;
 use super::row::Row;
-use super::{Answer, Data, Measured, Method, Metric, Number, Plan, Stop};
-use crate::statistics::{Adjustment, Undefined, Variable};
+use super::{Answer, Cell, Data, Measured, Method, Metric, Number, Plan, Stop};
+use crate::statistics::{self, Adjustment, Undefined, Variable};
 
 /// By metric, then by variant: all but what takes several rows together.
-pub fn rows(lenses: &[Lens<'_>], data: &Data, units: &[u64], measured: &[Vec<Measured>]) -> Vec<Row> {
+pub fn rows(lenses: &[Lens<'_>], data: &Data, units: &[u64], measured: &[Vec<Measured>], strata: &[Cell]) -> Vec<Row> {
     let Some(plan) = lenses.first().map(|lens| lens.plan) else { return Vec::new() };
     let mut rows = Vec::with_capacity(measured.len() * data.variants.len());
-    for (metric, by_variant) in plan.metrics.iter().zip(measured) {
+    for (index, (metric, by_variant)) in plan.metrics.iter().zip(measured).enumerate() {
         let adjustment = adjustment(metric, by_variant);
         let arms = lenses.iter().zip(&data.variants).zip(units.iter().zip(by_variant));
         let control = units.get(data.control).zip(by_variant.get(data.control));
@@ -21,7 +21,13 @@ pub fn rows(lenses: &[Lens<'_>], data: &Data, units: &[u64], measured: &[Vec<Mea
             let mut row = own(metric, &variant.name, *units, measured);
             row.control = place == data.control;
             if let Some(control) = control.filter(|_| !row.control) {
-                let treatment = Treatment { metric, lens, pair: (control.1, measured), units: (*control.0, *units) };
+                let treatment = Treatment {
+                    metric,
+                    lens,
+                    pair: (control.1, measured),
+                    units: (*control.0, *units),
+                    strata: cells(index, metric.kind, strata, (data.control, place)),
+                };
                 treatment.fill(&mut row, adjustment.as_ref());
             }
             rows.push(row);
@@ -75,20 +81,25 @@ struct Treatment<'a> {
     /// Control and treatment.
     pair: (&'a Measured, &'a Measured),
     units: (u64, u64),
+    strata: Option<Vec<statistics::Cell>>,
 }
 
 impl Treatment<'_> {
     fn fill(&self, row: &mut Row, adjustment: Option<&Result<Adjustment, Undefined>>) {
-        let Self { metric, lens, pair, units } = *self;
+        let Self { metric, lens, pair, units, .. } = *self;
         let compared = compare(metric.kind, pair, units);
         let plain = compared.as_ref().map_err(|reason| *reason);
         let read = lens.read(metric.kind, plain);
         (row.fixed, row.anytime, row.group_sequential) = (Some(read.fixed), Some(read.anytime), read.group_sequential);
         (row.estimate, row.relative_lift) = difference(metric.kind, pair, &compared);
-        let adjusted = adjustment.map(|adjustment| {
-            let adjustment = adjustment.as_ref().map_err(|reason| *reason)?;
-            adjust(adjustment, metric.kind, lens, plain?, pair)
+        let setting = plain.map(|compared| Setting { kind: metric.kind, lens, compared, pair });
+        let setting = setting.as_ref().map_err(|reason| *reason);
+        let adjustment = adjustment.map(|adjustment| adjustment.as_ref().map_err(|reason| *reason));
+        row.post_stratified = self.strata.as_ref().map(|cells| {
+            let useful = adjustment.and_then(Result::ok).filter(|adjustment| !adjustment.is_idle());
+            setting.and_then(|setting| setting.stratify(cells, useful)).into()
         });
+        let adjusted = adjustment.map(|adjustment| setting?.adjust(adjustment?));
         let (block, adjusted) = match adjusted {
             Some(Ok((block, compared))) => (Some(Answer::Known(block)), Some(compared)),
             Some(Err(reason)) => (Some(Answer::Unknown(reason)), None),

@@ -19,6 +19,7 @@ pub struct Experiment {
     pub weights: Vec<f64>,
     /// By variant.
     pub units: Vec<Vec<Unit>>,
+    pub stratified: bool,
 }
 
 impl Experiment {
@@ -43,6 +44,7 @@ impl Experiment {
                 })
                 .collect(),
             metrics: self.measured(|_| true),
+            strata: if self.stratified { cells.clone().collect() } else { Vec::new() },
             breakdowns: vec![Breakdown { name: "device".to_owned(), values: cells.collect() }],
             ..Data::default()
         }
@@ -123,10 +125,12 @@ pub fn experiment() -> impl Strategy<Value = Experiment> {
     let metrics = (metric(Kind::Conversion, "order"), metric(Kind::Sum, "revenue"), metric(Kind::Ratio, "clicks"));
     let arm = || (0.5..3.0_f64, prop::collection::vec(unit(), 0..60));
     let arms = prop::collection::vec(arm(), 2..=4);
-    (metrics, arms, stop(), prop::option::of(50..400_u64)).prop_map(|((a, b, c), arms, stop, visitors)| {
-        let visitors = visitors.or(matches!(stop, Stop::GroupSequential { .. }).then_some(300));
-        let plan = Plan { stop, visitors, metrics: vec![a, b, c], ..Plan::default() };
-        let (weights, units) = arms.into_iter().unzip();
-        Experiment { plan, weights, units }
-    })
+    (metrics, arms, stop(), prop::option::of(50..400_u64), any::<bool>()).prop_map(
+        |((a, b, c), arms, stop, visitors, stratified)| {
+            let visitors = visitors.or(matches!(stop, Stop::GroupSequential { .. }).then_some(300));
+            let plan = Plan { stop, visitors, metrics: vec![a, b, c], ..Plan::default() };
+            let (weights, units) = arms.into_iter().unzip();
+            Experiment { plan, weights, units, stratified }
+        },
+    )
 }
