@@ -14,8 +14,16 @@ const UNITS: u64 = 10_000;
 
 fn plan(stop: Stop) -> Plan {
     let metrics = (0..10).map(|index| {
-        let kind = [Kind::Conversion, Kind::Sum, Kind::Ratio][index % 3];
-        let role = [Role::Primary, Role::Secondary, Role::Guardrail][index.min(2)];
+        let kind = match index % 3 {
+            0 => Kind::Conversion,
+            1 => Kind::Sum,
+            _ => Kind::Ratio,
+        };
+        let role = match index {
+            0 => Role::Primary,
+            1 => Role::Secondary,
+            _ => Role::Guardrail,
+        };
         Metric {
             role,
             margin: (role == Role::Guardrail).then_some(0.02),

@@ -79,7 +79,7 @@ fn objects_say_the_same_as_cells() {
         };
         let mut object: Map<String, Value> = cells
             .enumerate()
-            .map(|(place, cell)| (cell.0.to_owned().to_owned(), value((place, (&cell.0, cell.1)))))
+            .map(|(place, cell)| (cell.0.to_owned().to_owned(), value((place, (cell.0, cell.1)))))
             .collect();
         object.insert("more".into(), json!({"nested": [1, 2]}));
         Value::from(object).to_string()
@@ -90,7 +90,8 @@ fn objects_say_the_same_as_cells() {
         serde_json::from_str(&answer(&Tables::with("t.ndjson", objects.join("\n")), "t.ndjson")).unwrap();
     // Revenues that are not there are noted, and count as nothing.
     assert_eq!(found["flags"][0]["code"], "missing_values");
-    (expected["flags"].take(), found["flags"].take());
+    expected["flags"].take();
+    found["flags"].take();
     assert_eq!(found, expected);
     let packed = Tables::with("t", zipped(objects.join("\r\n").as_bytes()));
     assert_eq!(packed.run(&everything("t")).code, 0);
@@ -177,7 +178,8 @@ fn rows_of_events_add_up_to_rows_of_units() {
     assert_eq!((found["rows"].take(), found["units"].clone()), (json!(7200), json!(2400)));
     expected["rows"].take();
     // Cells that are empty on purpose are noted.
-    (expected["flags"].take(), found["flags"].take());
+    expected["flags"].take();
+    found["flags"].take();
     assert_eq!(found, expected);
     tables.write("shuffled.csv", shuffled(&events));
     assert_eq!(answer(&tables, "shuffled.csv"), answer(&tables, "events.csv"));

@@ -9,7 +9,8 @@ fn table(rows: u64, units: u64) -> String {
     let mut text = String::from("id,arm,y,x\n");
     for row in 0..rows {
         let unit = row * 7919 % units;
-        writeln!(text, "unit-{unit:09},{},{},{}", if unit % 3 == 0 { "b" } else { "a" }, row % 5, unit % 97).unwrap();
+        writeln!(text, "unit-{unit:09},{},{},{}", if unit.is_multiple_of(3) { "b" } else { "a" }, row % 5, unit % 97)
+            .unwrap();
     }
     text
 }

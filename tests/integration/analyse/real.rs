@@ -61,7 +61,8 @@ fn compare(path: &str, expected: &Value, found: &Value, wrong: &mut Vec<String>)
         Value::Number(number) if number.is_f64() => {
             let (expected, got) = (number.as_f64().unwrap(), found.as_f64().unwrap_or(f64::NAN));
             // At most one part in a billion; what is nothing but rounding beside the rest counts as nothing.
-            if !((expected - got).abs() <= 1e-9 * expected.abs().max(1e-12)) {
+            let is_right = (expected - got).abs() <= 1e-9 * expected.abs().max(1e-12);
+            if !is_right {
                 wrong.push(format!("{path}: {found}, not {expected}"));
             }
             1

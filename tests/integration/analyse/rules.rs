@@ -140,7 +140,7 @@ fn without_a_unit_each_row_is_one() {
 #[test]
 fn a_quantile_is_of_all_rows_and_its_units_are_clusters() {
     let event = |number: u32| {
-        format!("{},{},{}\n", number / 4, if number / 4 % 2 == 0 { "a" } else { "b" }, number * 7919 % 1000)
+        format!("{},{},{}\n", number / 4, if (number / 4).is_multiple_of(2) { "a" } else { "b" }, number * 7919 % 1000)
     };
     let text: String = std::iter::once("id,arm,ms\n".to_owned()).chain((0..2000).map(event)).collect();
     let found = analysed(&text, "--metric ms:quantile=0.9 --breakdown arm");

@@ -156,7 +156,8 @@ impl Setup {
             matches!(answer, Answer::Open(look) if look.p_value.value <= ALPHA)
         };
         let fixed = comparison.difference.critical(ALPHA).unwrap();
-        let planned = judges.bounds.looks().get((look / 10).saturating_sub(1) as usize).filter(|_| look % 10 == 0);
+        let planned =
+            judges.bounds.looks().get((look / 10).saturating_sub(1) as usize).filter(|_| look.is_multiple_of(10));
         [
             look == LOOKS && excludes(fixed),
             planned.is_some_and(|bound| excludes(bound.z)),

@@ -31,7 +31,8 @@ fn fresh_counts_have_twelve_digits() {
         return;
     }
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/proportions.py");
-    let parts: [(&str, &str, fn(&str)); 4] = [
+    type Comparing = fn(&str);
+    let parts: [(&str, &str, Comparing); 4] = [
         ("two_proportions", "60", oracle::compare_proportions),
         ("exact_tests", "15", oracle::compare_exact_tests),
         ("sample_ratio", "500", oracle::compare_sample_ratios),
