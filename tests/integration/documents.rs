@@ -148,9 +148,17 @@ fn the_request_of_the_front_end_guide_is_answered_as_it_says() {
 #[test]
 fn the_files_that_the_documents_name_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let named = regex::Regex::new(r"`((?:src|tests|docs|grammar|rules|benches)/[\w./]*)`").unwrap();
+    let named = regex::Regex::new(r"`((?:src|tests|docs|grammar|rules|benches|samples)/[\w./]*)`").unwrap();
     let linked = regex::Regex::new(r"\]\(([\w./-]+)\)").unwrap();
-    for document in ["README.md", "CONTRIBUTING.md", "docs/README.md", "docs/rules.md", "docs/frontend.md"] {
+    for document in [
+        "README.md",
+        "CONTRIBUTING.md",
+        "docs/README.md",
+        "docs/rules.md",
+        "docs/frontend.md",
+        "docs/analysing.md",
+        "docs/statistics.md",
+    ] {
         let text = std::fs::read_to_string(root.join(document)).unwrap();
         let folder = root.join(document).parent().unwrap().to_path_buf();
         let named = named.captures_iter(&text).map(|found| root.join(&found[1]));

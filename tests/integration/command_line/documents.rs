@@ -71,7 +71,7 @@ fn copy(from: &Path, to: &Path) {
 fn run(document: &str) -> usize {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let shop = Shop::empty();
-    for folder in ["rules", "experiments"] {
+    for folder in ["rules", "experiments", "samples"] {
         copy(&root.join(folder), &shop.path(folder));
     }
     let binaries = Path::new(env!("CARGO_BIN_EXE_segue")).parent().unwrap();
