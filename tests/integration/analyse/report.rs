@@ -65,10 +65,10 @@ fn a_report_says_first_what_to_do() {
     by device: parts of the units tell where to look, not what to do; `marked` is beyond chance, all
     parts taken together
       bought   variant  units    value      lift          95 % interval     p
-      desktop  short      492  23.78 %  +35.64 %  -12.07 % .. +118.63 %  0.28
+      desktop  short      492  23.78 %  +35.64 %  -12.16 % .. +118.89 %  0.28
       mobile   short      691  22.87 %  +34.01 %    -4.55 % .. +91.63 %  0.12
       revenue  variant  units  value      lift          95 % interval      p
-      desktop  short      492   10.6  +34.03 %  -25.72 % .. +156.13 %   0.64
+      desktop  short      492   10.6  +34.03 %  -25.89 % .. +156.87 %   0.64
       mobile   short      691  10.98  +49.08 %   -3.38 % .. +134.03 %  0.084
       refunded  variant  units   value       lift
       desktop   short      492  2.03 %  +223.55 %
