@@ -6,6 +6,7 @@ mod history;
 mod judge;
 mod rates;
 mod report;
+mod text;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

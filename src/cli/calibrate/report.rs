@@ -1,12 +1,8 @@
 //! What the replays found, for people and for programs.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
 
-use crate::analysis::words::{count, percent, plain, probability};
-use crate::cli::output::Output;
-use crate::cli::paragraph::{paragraph, width};
+use crate::analysis::words::percent;
 use crate::cli::power::{Asked, Baseline, Correction, Plan};
 use crate::statistics::calibration::{rate_interval, uniformity};
 use crate::statistics::{Interval, Undefined};
@@ -26,39 +22,39 @@ pub(super) const NOT_UNIFORM_P_VALUE: f64 = 0.001;
 /// All of it.
 #[derive(Serialize)]
 pub(super) struct Report {
-    files: Vec<String>,
+    pub(super) files: Vec<String>,
     /// Units that were replayed.
-    units: u64,
+    pub(super) units: u64,
     /// Units that the files hold.
-    units_read: u64,
-    bad_rows: u64,
-    days: Option<f64>,
-    runs: u64,
-    looks: u32,
-    alpha: f64,
-    power: f64,
-    seed: u64,
-    metrics: Vec<Metric>,
-    verdict: Verdict,
+    pub(super) units_read: u64,
+    pub(super) bad_rows: u64,
+    pub(super) days: Option<f64>,
+    pub(super) runs: u64,
+    pub(super) looks: u32,
+    pub(super) alpha: f64,
+    pub(super) power: f64,
+    pub(super) seed: u64,
+    pub(super) metrics: Vec<Metric>,
+    pub(super) verdict: Verdict,
 }
 
 /// One metric, plain or adjusted.
 #[derive(Serialize)]
-struct Metric {
-    metric: String,
-    kind: &'static str,
+pub(super) struct Metric {
+    pub(super) metric: String,
+    pub(super) kind: &'static str,
     /// Whether what the covariate explains is taken out.
-    adjusted: bool,
+    pub(super) adjusted: bool,
     /// A unit's mean, share or ratio.
-    level: Option<f64>,
-    rates: Vec<Rate>,
-    uniformity: Option<Uniformity>,
-    start_up: StartUp,
+    pub(super) level: Option<f64>,
+    pub(super) rates: Vec<Rate>,
+    pub(super) uniformity: Option<Uniformity>,
+    pub(super) start_up: StartUp,
     /// The lifts that so many units would find.
-    detectable: Vec<Found>,
-    undefined: Option<&'static str>,
-    shape: Shape,
-    findings: Vec<Finding>,
+    pub(super) detectable: Vec<Found>,
+    pub(super) undefined: Option<&'static str>,
+    pub(super) shape: Shape,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// How often a plan claimed a difference where there is none.
@@ -77,33 +73,33 @@ pub(super) struct Rate {
 
 /// The relative lift that so many units find.
 #[derive(Serialize)]
-struct Found {
-    plan: Plan,
+pub(super) struct Found {
+    pub(super) plan: Plan,
     /// `None` = none, however large.
-    lift: Option<f64>,
+    pub(super) lift: Option<f64>,
 }
 
 /// How the p-values of the fixed test are distributed.
 #[derive(Serialize)]
-struct Uniformity {
-    distance: f64,
-    p_value: f64,
+pub(super) struct Uniformity {
+    pub(super) distance: f64,
+    pub(super) p_value: f64,
 }
 
 /// What the start-up rule did.
 #[derive(Serialize)]
-struct StartUp {
+pub(super) struct StartUp {
     /// The share of all looks at which it said "not yet".
-    waited_share: f64,
+    pub(super) waited_share: f64,
     /// The share of replays in which it said so to the end.
-    never_opened_share: f64,
+    pub(super) never_opened_share: f64,
 }
 
 #[derive(Serialize)]
-struct Verdict {
+pub(super) struct Verdict {
     /// `calibrated` or `exceeds`.
-    code: &'static str,
-    text: String,
+    pub(super) code: &'static str,
+    pub(super) text: String,
 }
 
 impl Report {
@@ -130,33 +126,6 @@ impl Report {
     /// Whether a plan claims more often than it promises.
     pub(super) fn has_findings(&self) -> bool {
         self.metrics.iter().any(Metric::exceeds)
-    }
-
-    pub(super) fn write(&self, out: &mut Output) -> io::Result<()> {
-        let of = if self.units < self.units_read {
-            format!("{} of {} units (drawn by their ids)", count(self.units), count(self.units_read))
-        } else {
-            format!("{} units", count(self.units))
-        };
-        let days = self.days.map(|days| format!(" of {days:.1} days")).unwrap_or_default();
-        writeln!(out, "{}: {of}{days}", self.files.join(", "))?;
-        if self.bad_rows > 0 {
-            writeln!(out, "{} rows were left out", count(self.bad_rows))?;
-        }
-        writeln!(
-            out,
-            "{} replays in which nothing is different, {} looks each; alpha {}, seed {}",
-            count(self.runs),
-            self.looks,
-            percent(self.alpha),
-            self.seed
-        )?;
-        for metric in &self.metrics {
-            writeln!(out)?;
-            metric.write(out, self)?;
-        }
-        writeln!(out)?;
-        paragraph(&self.verdict.text, "", width(), out)
     }
 }
 
@@ -205,55 +174,6 @@ impl Metric {
 
     fn exceeds(&self) -> bool {
         self.rates.iter().any(|rate| rate.promised && rate.exceeds)
-    }
-
-    fn write(&self, out: &mut Output, report: &Report) -> io::Result<()> {
-        let adjusted = if self.adjusted { ", adjusted by the covariate" } else { "" };
-        let level = self.level.map(|level| match self.kind {
-            "conversion" => format!(", {} convert", percent(level)),
-            "ratio" => format!(", ratio {}", plain(level)),
-            _ => format!(", mean {}", plain(level)),
-        });
-        writeln!(out, "{} ({}{}{adjusted})", self.metric, self.kind, level.unwrap_or_default())?;
-        let names: Vec<String> = self.rates.iter().map(|rate| rate.plan.name(report.looks)).collect();
-        let widest = names.iter().map(String::len).max().unwrap_or_default();
-        writeln!(out, "  {:widest$}  {:>12}  {:>17}", "", "false alarms", "99.9 % interval")?;
-        for (name, rate) in names.iter().zip(&self.rates) {
-            let Rate { promised, exceeds, .. } = *rate;
-            let interval = format!("{} to {}", percent(rate.lower), percent(rate.upper));
-            let mark = match (promised, exceeds) {
-                (true, true) => "  MORE THAN PROMISED",
-                (false, true) => "  promises nothing",
-                _ => "",
-            };
-            writeln!(out, "  {name:widest$}  {:>12}  {interval:>17}{mark}", percent(rate.rate))?;
-        }
-        if let Some(Uniformity { p_value, .. }) = &self.uniformity {
-            let is = if *p_value <= NOT_UNIFORM_P_VALUE { "are NOT uniform" } else { "are uniform, as they should be" };
-            writeln!(
-                out,
-                "  the p-values of the fixed test {is} (Kolmogorov-Smirnov p = {})",
-                probability(p_value.log10())
-            )?;
-        }
-        if self.start_up.waited_share > 0.0 {
-            let StartUp { waited_share, never_opened_share } = self.start_up;
-            let never = if never_opened_share > 0.0 {
-                format!(", and to the end of {} of the replays", percent(never_opened_share))
-            } else {
-                String::new()
-            };
-            writeln!(out, "  the start-up rule waited at {} of the looks{never}", percent(waited_share))?;
-        }
-        let found =
-            self.detectable.iter().filter_map(|found| Some(format!("{} {}", found.plan.word(), percent(found.lift?))));
-        let found = found.collect::<Vec<_>>();
-        if !found.is_empty() {
-            let (units, power) = (count(report.units), percent(report.power));
-            let found = format!("{units} units find, with a chance of {power}, a lift of: {}", found.join("; "));
-            paragraph(&found, "  ", width(), out)?;
-        }
-        self.findings.iter().try_for_each(|finding| paragraph(&format!("! {}", finding.text), "  ", width(), out))
     }
 }
 
