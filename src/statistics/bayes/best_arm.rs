@@ -83,9 +83,11 @@ pub fn best_arm(arms: &[(f64, f64)], lower_is_better: bool) -> Result<BestArm, U
     defined(spread)?;
     let mut found = BestArm { best: vec![0.0; arms.len()], second_best: vec![0.0; arms.len()] };
     let mut values = vec![Value::default(); arms.len()];
-    let mut here = Some(beginning(&arms));
+    let first = beginning(&arms);
+    let mut begun: Vec<bool> = arms.iter().map(|arm| arm.has_begun(first)).collect();
+    let mut here = Some(first);
     while let Some(place) = here {
-        let (from, width, next) = place.panel(&arms);
+        let (from, width, next) = place.panel(&arms, &mut begun);
         for (away, weight) in quadrature::grid(from.away, from.away + width, 1) {
             let node = Place { away, ..from };
             values.iter_mut().zip(&arms).for_each(|(value, arm)| *value = arm.at(node, weight));
@@ -142,6 +144,11 @@ impl Arm {
         REACH * self.deviation
     }
 
+    /// Whether a level lies beyond where it begins.
+    fn has_begun(&self, level: Place) -> bool {
+        self.away(level) > -self.reach() || level == self.beginning()
+    }
+
     /// Where it begins to take part.
     fn beginning(&self) -> Place {
         Place { mean: self.mean, away: -self.reach() }
@@ -151,19 +158,26 @@ impl Arm {
 impl Place {
     /// The panel from here: where it begins (anchored at the sharpest arm that takes part), how long it is, and where the next one
     /// begins, if anything is left.
-    fn panel(self, arms: &[Arm]) -> (Self, f64, Option<Self>) {
-        let takes_part = |arm: &&Arm| arm.away(self).abs() < arm.reach() || self == arm.beginning();
-        let sharpest = arms.iter().filter(takes_part).min_by(|a, b| a.deviation.total_cmp(&b.deviation));
-        let comes = |arm: &&Arm| arm.away(self) <= -arm.reach() && self != arm.beginning();
-        let distance = |arm: &Arm| -(arm.away(self) + arm.reach());
-        let next = arms.iter().filter(comes).min_by(|a, b| distance(a).total_cmp(&distance(b)));
-        let Some(sharpest) = sharpest else {
-            return (self, 0.0, next.map(Arm::beginning));
+    ///
+    /// Each arm begins once: where arms begin at the same level but for rounding, one after the other, so that there is always an end.
+    fn panel(self, arms: &[Arm], begun: &mut [bool]) -> (Self, f64, Option<Self>) {
+        let takes_part = |arm: &Arm| arm.away(self) < arm.reach();
+        let active = arms.iter().zip(&*begun).filter(|(arm, begun)| **begun && takes_part(arm)).map(|(arm, _)| arm);
+        let sharpest = active.min_by(|a, b| a.deviation.total_cmp(&b.deviation));
+        let distance = |arm: &Arm| (-(arm.away(self) + arm.reach())).max(0.0);
+        let comes = arms.iter().zip(&mut *begun).filter(|(_, begun)| !**begun);
+        let next = comes.min_by(|(a, _), (b, _)| distance(a).total_cmp(&distance(b)));
+        let (from, width) = match sharpest {
+            // Anchored elsewhere, rounding may have put it before its own beginning.
+            Some(arm) => (Self { mean: arm.mean, away: arm.away(self).max(-arm.reach()) }, PANEL * arm.deviation),
+            None => (self, f64::INFINITY),
         };
-        let from = Self { mean: sharpest.mean, away: sharpest.away(self) };
-        let width = PANEL * sharpest.deviation;
         match next {
-            Some(next) if distance(next) <= width => (from, distance(next), Some(next.beginning())),
+            Some((arm, begun)) if distance(arm) <= width => {
+                *begun = true;
+                (from, if sharpest.is_some() { distance(arm) } else { 0.0 }, Some(arm.beginning()))
+            }
+            _ if sharpest.is_none() => (from, 0.0, None),
             _ => (from, width, Some(Self { away: from.away + width, ..from })),
         }
     }

@@ -76,7 +76,7 @@ impl Comparison {
         if standard_deviation <= 0.0 {
             return Err(Undefined::TooLarge);
         }
-        Ok(Belief { mean: defined(mean)?, standard_deviation, lower_is_better })
+        Belief::new(defined(mean)?, standard_deviation, lower_is_better)
     }
 
     /// What turns a number on one scale into one on the other.
@@ -102,7 +102,8 @@ impl Belief {
     /// A belief from anywhere: `mean` and `standard_deviation` of a normal distribution of an effect.
     ///
     /// # Errors
-    /// [`Undefined::ZeroVariance`] if the deviation is 0, [`Undefined::OutOfRange`] if a number is not finite or it is negative.
+    /// [`Undefined::ZeroVariance`] if the deviation is 0, [`Undefined::OutOfRange`] if a number is not finite or it is negative,
+    /// [`Undefined::TooLarge`] if the mean by the deviation is beyond `f64`.
     pub fn new(mean: f64, standard_deviation: f64, lower_is_better: bool) -> Result<Self, Undefined> {
         if standard_deviation == 0.0 {
             return Err(Undefined::ZeroVariance);
@@ -110,6 +111,8 @@ impl Belief {
         if !mean.is_finite() || !standard_deviation.is_finite() || standard_deviation < 0.0 {
             return Err(Undefined::OutOfRange);
         }
+        // So many deviations from 0 that `f64` cannot count them.
+        defined(mean / standard_deviation)?;
         Ok(Self { mean, standard_deviation, lower_is_better })
     }
 

@@ -177,3 +177,14 @@ fn a_design_out_of_range_is_refused() {
     assert_eq!(design.power_of_difference(Rates::new(0.0, 1.0).unwrap(), 10.0), Err(Undefined::ZeroVariance));
     assert!(Rates::new(-0.1, 0.5).is_err() && Rates::new(0.1, 1.5).is_err());
 }
+
+#[test]
+fn arms_that_begin_at_one_level_but_for_rounding_come_to_an_end() {
+    let far = [(1e18, 1.0), (1e18, 2.0), (-1e18, 3.0)];
+    let wide = [(1e300, 1e-300), (0.0, 1e-5), (1.0, 1e290)];
+    let nested = [(9.0, 1.0), (18.0, 2.0), (0.0, 1e-9), (-9e-9, 1e-12)];
+    for arms in [&far[..], &wide, &nested] {
+        let found = best_arm(arms, false).unwrap();
+        assert!((found.best.iter().sum::<f64>() - 1.0).abs() < 1e-9, "{arms:?} {found:?}");
+    }
+}
