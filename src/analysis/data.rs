@@ -15,6 +15,9 @@ pub struct Data {
     pub strata: Vec<Cell>,
     /// The same units once more, parted by something a reader may want to see.
     pub breakdowns: Vec<Breakdown>,
+    /// Whether outcomes of a unit still accumulate after it was first counted, as where each event of it is a row of its own. Then the number of
+    /// units does not say how much of the information has come, and a planned number of them promises nothing.
+    pub accumulates: bool,
     /// What went wrong on the way here.
     pub quality: Quality,
 }
@@ -76,4 +79,6 @@ pub struct Quality {
     pub unknown_variant_rows: u64,
     /// Values that were missing and counted as nothing: metric, how many.
     pub missing_values: Vec<(String, u64)>,
+    /// Units without any value of a metric, which counted as 0: metric, how many of each variant.
+    pub missing_units: Vec<(String, Vec<u64>)>,
 }

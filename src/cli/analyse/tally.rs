@@ -242,6 +242,7 @@ impl Tally {
             metrics: self.all.measured(&levels.of(None)),
             strata: strata.unwrap_or_default(),
             breakdowns,
+            accumulates: false,
             quality,
         }
     }
