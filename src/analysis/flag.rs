@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Data;
+use super::{Data, words};
 
 /// Units in several variants beyond this share of all make the data untrustworthy: they are in both arms of what is compared.
 const MIXED_UNITS_SHARE: f64 = 0.01;
@@ -37,17 +37,25 @@ pub fn flags(data: &Data) -> Vec<Flag> {
         "units_in_several_variants",
         mixed,
         too_mixed,
-        format!("{mixed} {} seen in more than one variant", were(mixed, "unit was", "units were")),
+        format!("{} {} seen in more than one variant", words::count(mixed), were(mixed, "unit was", "units were")),
     );
     let refused = quality.refused_rows;
-    flag("refused_rows", refused, false, format!("{refused} {} not be read", were(refused, "row could", "rows could")));
+    flag(
+        "refused_rows",
+        refused,
+        false,
+        format!("{} {} not be read", words::count(refused), were(refused, "row could", "rows could")),
+    );
     let unknown = quality.unknown_variant_rows;
-    let text =
-        format!("{unknown} {} to a variant that is not in the plan", were(unknown, "row belongs", "rows belong"));
+    let text = format!(
+        "{} {} to a variant that is not in the plan",
+        words::count(unknown),
+        were(unknown, "row belongs", "rows belong")
+    );
     flag("unknown_variant_rows", unknown, false, text);
     for (metric, missing) in &quality.missing_values {
-        let text =
-            format!("{missing} {} missing", were(*missing, "value of ", "values of ").to_owned() + metric + " are");
+        let (values, are) = if *missing == 1 { ("value", "is") } else { ("values", "are") };
+        let text = format!("{} {values} of {metric} {are} missing", words::count(*missing));
         flag("missing_values", *missing, false, text);
     }
     flags

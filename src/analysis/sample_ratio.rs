@@ -32,7 +32,7 @@ pub struct SampleRatio {
 pub enum Alarm {
     /// The chi-squared test, under a fixed plan.
     Fixed,
-    /// The sequential test, under a plan with several looks, and e-BH among the parts of a breakdown.
+    /// The sequential test: under a plan with several looks, where the other has no number, and by e-BH among the parts of a breakdown.
     Sequential,
     /// Somebody is in a variant of weight 0.
     Impossible,
@@ -71,9 +71,10 @@ impl SampleRatio {
     fn of_split(split: &statistics::Split, plan: &Plan) -> Result<Self, Undefined> {
         let sequential = split.sequential_p_value();
         let alpha = plan.sample_ratio_alpha;
-        let alarm = match plan.stop {
-            Stop::Fixed => split.fixed.is_ok_and(|found| found.p_value.value <= alpha).then_some(Alarm::Fixed),
-            Stop::GroupSequential { .. } | Stop::Anytime => (sequential.value <= alpha).then_some(Alarm::Sequential),
+        let alarm = match (&plan.stop, &split.fixed) {
+            (Stop::Fixed, Ok(found)) => (found.p_value.value <= alpha).then_some(Alarm::Fixed),
+            // With several looks, and where counts leave the range of the chi-squared test.
+            _ => (sequential.value <= alpha).then_some(Alarm::Sequential),
         };
         let fixed = |number: fn(&statistics::ChiSquared) -> f64| {
             split.fixed.as_ref().ok().map(|found| Number::of(number(found))).transpose()

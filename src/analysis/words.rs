@@ -2,7 +2,8 @@
 
 /// A share or a lift without its sign: `72 %`, `5.3 %`, `0.041 %`.
 pub fn percent(share: f64) -> String {
-    let percent = (share * 100.0).abs();
+    // A lift may be as large as `f64` goes.
+    let percent = (share * 100.0).abs().min(f64::MAX);
     match percent {
         0.0 => "0 %".to_owned(),
         10.0.. if percent < 1e6 => format!("{percent:.0} %"),
@@ -113,7 +114,7 @@ mod tests {
             ["0.01235", "1234568", "-2", "1.000e-9", "4.200e12"]
         );
         assert_eq!([-0.5, -111.68, -4.0, -320.0001].map(probability), ["0.32", "2.1e-112", "1.0e-4", "1.0e-320"]);
-        assert_eq!([0.02, 0.0999].map(percent), ["2 %", "10 %"]);
+        assert_eq!([0.02, 0.0999, 1e307].map(percent), ["2 %", "10 %", "1.8e308 %"]);
         assert_eq!([0, 999, 64_000, 1_234_567].map(count), ["0", "999", "64,000", "1,234,567"]);
         assert_eq!([0, 7, 162_861, u64::MAX].map(rounded_count), ["0", "7", "170,000", "18,446,744,073,709,551,615"]);
         assert_eq!([list(&["a"]), list(&["a", "b", "c"])], ["a", "a, b and c"]);
