@@ -128,6 +128,7 @@ fn data(bytes: &mut Unstructured, plan: &Plan) -> Result<Data> {
         control: bytes.int_in_range(0..=count_of_variants - 1)?,
         metrics: table(bytes, plan, count_of_variants)?,
         strata,
+        accumulates: bytes.arbitrary()?,
         breakdowns: vec![Breakdown { name: "part".to_owned(), values }],
         quality: Quality { units_in_several_variants: count(bytes)?, ..Quality::default() },
         variants,
