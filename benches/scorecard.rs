@@ -69,10 +69,10 @@ fn data(plan: &Plan) -> Data {
 
 fn scorecards(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("scorecard");
-    let looks = Stop::GroupSequential { spending: Spending::ObrienFleming, earlier: vec![0.25] };
+    let looks = Stop::GroupSequential { spending: Spending::ObrienFleming };
     for (name, stop) in [("fixed", Stop::Fixed), ("anytime", Stop::Anytime), ("group_sequential", looks)] {
         let plan = plan(stop);
-        let data = data(&plan);
+        let data = Data { looks: vec![0.25], ..data(&plan) };
         group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
             bencher.iter(|| {
                 let found = scorecard(black_box(&plan), black_box(&data)).expect("a plan that fits");

@@ -93,7 +93,6 @@ fn plan(bytes: &mut Unstructured) -> Result<Plan> {
         4..=6 => Stop::Anytime,
         _ => Stop::GroupSequential {
             spending: *bytes.choose(&[Spending::ObrienFleming, Spending::Pocock, Spending::Power(2.0)])?,
-            earlier: if bytes.arbitrary()? { vec![0.3] } else { Vec::new() },
         },
     };
     let count_of_metrics = bytes.int_in_range(1..=3)?;
@@ -125,6 +124,7 @@ fn data(bytes: &mut Unstructured, plan: &Plan) -> Result<Data> {
     let strata = if bytes.arbitrary()? { vec![cell(bytes, "a")?, cell(bytes, "b")?] } else { Vec::new() };
     let values = if bytes.arbitrary()? { vec![cell(bytes, "c")?] } else { Vec::new() };
     Ok(Data {
+        looks: if bytes.arbitrary()? { vec![0.3] } else { Vec::new() },
         control: bytes.int_in_range(0..=count_of_variants - 1)?,
         metrics: table(bytes, plan, count_of_variants)?,
         strata,

@@ -6,10 +6,10 @@ use super::bounds::Bounds;
 use super::compare::Compared;
 use super::{Number, words};
 use crate::statistics::Undefined;
-use crate::statistics::anytime::{Answer, Rule, Sides};
+use crate::statistics::anytime::{Rule, Sides, Standing};
 
 /// A test and an interval that stay honest at every look.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Anytime {
     /// In `[0, 1]`; `None` while waiting, as is all the rest.
     pub p_value: Option<Number>,
@@ -37,15 +37,15 @@ impl Anytime {
         let comparison = compared.comparison.as_ref().map_err(|reason| *reason)?;
         let look =
             match rule.answer(comparison, &comparison.difference, compared.units, compared.evidence, Sides::Two)? {
-                Answer::Waiting(waiting) => {
+                Standing::Waiting(waiting) => {
                     let text = format!(
                         "{} of {} effective units in the smaller variant",
                         words::plain(waiting.have.floor()),
                         words::plain(waiting.needed)
                     );
-                    return Ok(Self::waiting(text));
+                    return Ok(Self { waiting: Some(text), ..Self::default() });
                 }
-                Answer::Open(look) => look,
+                Standing::Open(look) => look,
             };
         let bounds = Bounds::of_interval(look.interval, comparison, look.critical)?;
         let (relative_lower, relative_upper, relative_undefined) = bounds.relative();
@@ -60,19 +60,5 @@ impl Anytime {
             relative_undefined,
             waiting: None,
         })
-    }
-
-    fn waiting(text: String) -> Self {
-        Self {
-            p_value: None,
-            log10_p_value: None,
-            log10_e_value: None,
-            lower: None,
-            upper: None,
-            relative_lower: None,
-            relative_upper: None,
-            relative_undefined: None,
-            waiting: Some(text),
-        }
     }
 }

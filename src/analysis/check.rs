@@ -16,6 +16,9 @@ pub fn check(plan: &Plan, data: &Data) -> Result<(), Error> {
     if data.variants.len() < 2 {
         return Err(Error::TooFewVariants);
     }
+    if !data.looks.iter().all(|fraction| inside(*fraction)) || !data.looks.is_sorted_by(|a, b| a < b) {
+        return Err(Error::OutOfRange("earlier looks"));
+    }
     let weights: f64 = data.variants.iter().map(|variant| variant.weight).sum();
     if data.variants.iter().any(|variant| variant.weight.is_nan() || variant.weight < 0.0)
         || !(weights > 0.0 && weights.is_finite())
@@ -36,7 +39,6 @@ pub fn check(plan: &Plan, data: &Data) -> Result<(), Error> {
 }
 
 fn settings(plan: &Plan) -> Result<(), Error> {
-    let inside = |share: f64| share > 0.0 && share < 1.0;
     for (name, share) in [("alpha", plan.alpha), ("power", plan.power), ("sample_ratio_alpha", plan.sample_ratio_alpha)]
     {
         if !inside(share) {
@@ -46,13 +48,8 @@ fn settings(plan: &Plan) -> Result<(), Error> {
     if plan.visitors == Some(0) {
         return Err(Error::OutOfRange("visitors"));
     }
-    if let Stop::GroupSequential { earlier, .. } = &plan.stop {
-        if plan.visitors.is_none() {
-            return Err(Error::NoHorizon);
-        }
-        if !earlier.iter().all(|fraction| inside(*fraction)) || !earlier.is_sorted_by(|a, b| a < b) {
-            return Err(Error::OutOfRange("earlier looks"));
-        }
+    if matches!(plan.stop, Stop::GroupSequential { .. }) && plan.visitors.is_none() {
+        return Err(Error::NoHorizon);
     }
     let positive = |size: Option<f64>| size.is_none_or(|size| size > 0.0 && size.is_finite());
     for metric in &plan.metrics {
@@ -67,6 +64,10 @@ fn settings(plan: &Plan) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+fn inside(share: f64) -> bool {
+    share > 0.0 && share < 1.0
 }
 
 fn once<'a>(names: impl Iterator<Item = &'a String>) -> Result<(), Error> {

@@ -18,11 +18,14 @@ pub struct Data {
     /// Whether outcomes of a unit still accumulate after it was first counted, as where each event of it is a row of its own. Then the number of
     /// units does not say how much of the information has come, and a planned number of them promises nothing.
     pub accumulates: bool,
+    /// Of a plan with planned looks: the information fractions of the looks before this one, ascending in (0, 1). Those from the present
+    /// one on have not come yet and count for nothing.
+    pub looks: Vec<f64>,
     /// What went wrong on the way here.
     pub quality: Quality,
 }
 
-/// One arm.
+/// A variant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Variant {
     /// Its name.
@@ -75,10 +78,10 @@ pub struct Quality {
     pub units_in_several_variants: u64,
     /// Rows that could not be read.
     pub refused_rows: u64,
-    /// Rows of a variant that the plan does not know.
-    pub unknown_variant_rows: u64,
     /// Values that were missing and counted as nothing: metric, how many.
     pub missing_values: Vec<(String, u64)>,
     /// Units without any value of a metric, which counted as 0: metric, how many of each variant.
     pub missing_units: Vec<(String, Vec<u64>)>,
+    /// What should be the same in all rows of a unit and is not: column, in how many units.
+    pub varying_values: Vec<(String, u64)>,
 }

@@ -29,7 +29,7 @@ pub enum Basis {
 
 impl Basis {
     /// What decides under a stopping rule.
-    pub fn of(stop: &Stop, is_adjusted: bool) -> Self {
+    pub fn of(stop: Stop, is_adjusted: bool) -> Self {
         match (stop, is_adjusted) {
             (Stop::Fixed, false) => Self::Fixed,
             (Stop::Anytime, false) => Self::Anytime,

@@ -22,17 +22,3 @@ pub enum Error {
     #[error("a group-sequential plan needs the planned number of visitors")]
     NoHorizon,
 }
-
-impl Error {
-    /// A stable word for programs, such as `no_control`.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::TooFewVariants => "too_few_variants",
-            Self::NoControl => "no_control",
-            Self::NamedTwice(_) => "named_twice",
-            Self::Ragged(_) => "ragged",
-            Self::OutOfRange(_) => "out_of_range",
-            Self::NoHorizon => "no_horizon",
-        }
-    }
-}

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Data, words};
 
-/// Units in several variants beyond this share of all make the data untrustworthy: they are in both arms of what is compared.
+/// Units in several variants beyond this share of all make the data untrustworthy: they are in both variants that are compared.
 const MIXED_UNITS_SHARE: f64 = 0.01;
 
 /// What a reader should know about the data.
@@ -46,17 +46,16 @@ pub fn flags(data: &Data) -> Vec<Flag> {
         false,
         format!("{} {} not be read", words::count(refused), were(refused, "row could", "rows could")),
     );
-    let unknown = quality.unknown_variant_rows;
-    let text = format!(
-        "{} {} to a variant that is not in the plan",
-        words::count(unknown),
-        were(unknown, "row belongs", "rows belong")
-    );
-    flag("unknown_variant_rows", unknown, false, text);
     for (metric, missing) in &quality.missing_values {
         let (values, are) = if *missing == 1 { ("value", "is") } else { ("values", "are") };
         let text = format!("{} {values} of {metric} {are} missing", words::count(*missing));
         flag("missing_values", *missing, false, text);
+    }
+    for (column, varying) in &quality.varying_values {
+        let units = were(*varying, "unit", "units");
+        let text =
+            format!("of {} {units} the rows do not agree in `{column}`: the first row counts", words::count(*varying));
+        flag("varying_values", *varying, false, text);
     }
     flags
 }

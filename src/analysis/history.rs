@@ -4,7 +4,9 @@ use serde::Serialize;
 
 use super::compare::{compare, difference};
 use super::lens::Lens;
-use super::{Measured, Metric, Number, Plan};
+use super::{Anytime, Measured, Metric, Number, Plan};
+use crate::statistics::anytime::Running;
+use crate::statistics::{Interval, Probability};
 
 /// What had been counted at one instant, since the experiment began.
 #[derive(Debug, Clone, PartialEq)]
@@ -49,15 +51,15 @@ pub struct Point {
 /// The anytime rule is the scorecard's: with the plan's horizon, for two variants that get `pair_share` of the traffic together.
 pub fn history(plan: &Plan, metric: &Metric, pair_share: f64, looks: &[Look]) -> Vec<Point> {
     let lens = Lens::of_pair(plan, pair_share);
-    let mut smallest: Option<Number> = None;
+    let mut running = Running::default();
     let point = |look: &Look| {
         let (control, treatment) = (&look.control, &look.treatment);
         let compared = compare(metric.kind, (control, treatment), (units(control), units(treatment)));
         let read = lens.read(metric.kind, compared.as_ref().map_err(|reason| *reason));
         let (estimate, relative_lift) = difference(metric.kind, (control, treatment), &compared);
         let (fixed, anytime) = (read.fixed.known(), read.anytime.known());
-        if let Some(p_value) = anytime.and_then(|anytime| anytime.p_value) {
-            smallest = smallest.filter(|before| *before <= p_value).or(Some(p_value));
+        if let Some((p_value, interval)) = anytime.and_then(seen) {
+            running = running.then(p_value, interval);
         }
         Point {
             label: look.label.clone(),
@@ -70,10 +72,16 @@ pub fn history(plan: &Plan, metric: &Metric, pair_share: f64, looks: &[Look]) ->
             relative_lift,
             relative_lower: anytime.and_then(|anytime| anytime.relative_lower),
             relative_upper: anytime.and_then(|anytime| anytime.relative_upper),
-            p_value: smallest,
+            p_value: running.interval.and_then(|_| Number::of(running.p_value.value).ok()),
         }
     };
     looks.iter().map(point).collect()
+}
+
+/// What a look adds to those before it; `None` while it waits.
+fn seen(anytime: &Anytime) -> Option<(Probability, Interval)> {
+    let p_value = Probability { value: anytime.p_value?.get(), log10: anytime.log10_p_value?.get() };
+    Some((p_value, Interval { lower: anytime.lower?.get(), upper: anytime.upper?.get() }))
 }
 
 fn units(measured: &Measured) -> u64 {

@@ -20,7 +20,7 @@ pub struct Lens<'a> {
     pub plan: &'a Plan,
     rule: Result<Rule, Undefined>,
     /// Of a plan with planned looks; `None` of a part of the visitors too.
-    stage: Option<Rc<Result<Stage, Undefined>>>,
+    stage: Option<Result<Rc<Stage>, Undefined>>,
     /// Units of all variants; `None` of a part, of which nobody planned how many would come.
     total: Option<f64>,
 }
@@ -39,7 +39,7 @@ impl<'a> Lens<'a> {
         let of_control = data.variants.get(data.control).map_or(0.0, |control| control.weight);
         let share = |variant: &Variant| (of_control + variant.weight) / weights;
         let total = data.variants.iter().map(|variant| real(variant.units)).sum();
-        let stage = Stage::of(plan, data).map(Rc::new);
+        let stage = Stage::of(plan, data).map(|stage| stage.map(Rc::new));
         let lens = |variant| Self { stage: stage.clone(), total: Some(total), ..Self::of_pair(plan, share(variant)) };
         data.variants.iter().map(lens).collect()
     }
@@ -89,7 +89,7 @@ impl<'a> Lens<'a> {
     }
 
     fn stage(&self) -> Option<Result<&Stage, Undefined>> {
-        self.stage.as_ref().map(|stage| (**stage).as_ref().map_err(|reason| *reason))
+        self.stage.as_ref().map(|stage| stage.as_deref().map_err(|reason| *reason))
     }
 
     /// Whether enough has come.
@@ -136,8 +136,8 @@ impl<'a> Lens<'a> {
             }
             Stop::Anytime => {
                 match self.rule?.answer(comparison, &headroom, compared.units, compared.evidence, Sides::One)? {
-                    anytime::Answer::Waiting(_) => return NonInferiority::open(margin),
-                    anytime::Answer::Open(look) => (look.p_value, look.critical, alpha),
+                    anytime::Standing::Waiting(_) => return NonInferiority::open(margin),
+                    anytime::Standing::Open(look) => (look.p_value, look.critical, alpha),
                 }
             }
         };

@@ -7,6 +7,7 @@
 //! | file | what |
 //! |---|---|
 //! | `plan`, `data`, `check` | what goes in, and whether it fits together |
+//! | `counts` | exact sums, from which the data are made |
 //! | `scorecard`, `table`, `breakdown` | what comes out, and the way from one to the other |
 //! | `compare`, `lens` | from sums to a comparison, and how a plan reads it |
 //! | `row` | one metric in one variant, with a file for each block of it: `fixed`, `anytime`, .. |
@@ -22,6 +23,7 @@ mod breakdown;
 mod candidate;
 mod check;
 mod compare;
+mod counts;
 mod data;
 mod decided;
 mod error;
@@ -50,6 +52,7 @@ pub use adjusted::Adjusted;
 pub use answer::Answer;
 pub use anytime::Anytime;
 pub use breakdown::{Block, Value};
+pub use counts::Counts;
 pub use data::{Breakdown, Cell, Data, Measured, Quality, Variant};
 pub use decided::{Basis, Decided};
 pub use error::Error;

@@ -35,17 +35,15 @@ impl Default for Plan {
 }
 
 /// When an experiment may be stopped, and so which intervals and p-values are honest.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Stop {
     /// Once, when the planned visitors have come. The most powerful, if nobody acts on an earlier look.
     Fixed,
-    /// At looks planned by how much of the information has come.
+    /// At looks planned by how much of the information has come. Which have been taken is no part of the plan, but of
+    /// [`Data`](super::Data).
     GroupSequential {
         /// How the false alarms are spread over the looks.
         spending: Spending,
-        /// The information fractions of the looks before this one, ascending in (0, 1). Those from the present one on have not come yet
-        /// and count for nothing.
-        earlier: Vec<f64>,
     },
     /// At any time, on seeing anything.
     Anytime,
@@ -53,7 +51,7 @@ pub enum Stop {
 
 impl Stop {
     /// A stable word for programs: `fixed`, `group_sequential`, `anytime`.
-    pub fn code(&self) -> &'static str {
+    pub fn code(self) -> &'static str {
         match self {
             Self::Fixed => "fixed",
             Self::GroupSequential { .. } => "group_sequential",

@@ -92,7 +92,7 @@ impl Row {
     }
 
     /// Why the block of this stopping rule has no numbers.
-    pub(super) fn why_undecided(&self, stop: &Stop) -> Option<Undefined> {
+    pub(super) fn why_undecided(&self, stop: Stop) -> Option<Undefined> {
         match stop {
             Stop::Fixed => self.fixed.as_ref()?.undefined(),
             Stop::Anytime => self.anytime.as_ref()?.undefined(),

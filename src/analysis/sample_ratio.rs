@@ -6,7 +6,7 @@ use super::{Data, Number, Plan, Stop};
 use crate::statistics::{self, CONCENTRATION, Undefined};
 
 /// Whether the traffic was split as planned.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct SampleRatio {
     /// Of the chi-squared test, honest if looked at once; `None` where there is none.
     pub p_value: Option<Number>,
@@ -92,16 +92,7 @@ impl SampleRatio {
     }
 
     fn undefined(reason: Undefined) -> Self {
-        Self {
-            p_value: None,
-            log10_p_value: None,
-            statistic: None,
-            sequential_p_value: None,
-            sequential_log10_p_value: None,
-            log10_e_value: None,
-            alarm: None,
-            undefined: Some(reason.code()),
-        }
+        Self { undefined: Some(reason.code()), ..Self::default() }
     }
 }
 

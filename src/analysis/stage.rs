@@ -35,14 +35,14 @@ const ROUNDS: usize = 50;
 impl Stage {
     /// Where the plan stands; `None` of a plan without planned looks.
     pub fn of(plan: &Plan, data: &Data) -> Option<Result<Self, Undefined>> {
-        let Stop::GroupSequential { spending, earlier } = &plan.stop else { return None };
+        let Stop::GroupSequential { spending } = plan.stop else { return None };
         let total: f64 = data.variants.iter().map(|variant| real(variant.units)).sum();
         let fraction = (total / plan.visitors.map_or(total, real)).min(1.0);
-        let mut fractions: Vec<f64> = earlier.iter().copied().filter(|earlier| *earlier < fraction).collect();
+        let mut fractions: Vec<f64> = data.looks.iter().copied().filter(|earlier| *earlier < fraction).collect();
         fractions.push(fraction);
         let needs_one_sided =
             plan.metrics.iter().any(|metric| metric.role == Role::Guardrail && metric.margin.is_some());
-        let design = |sides| Design { spending: *spending, alpha: plan.alpha, sides };
+        let design = |sides| Design { spending, alpha: plan.alpha, sides };
         Some(Self::at(fractions, design(Sides::Two), needs_one_sided.then(|| design(Sides::One))))
     }
 

@@ -15,9 +15,9 @@ pub fn rows(lenses: &[Lens<'_>], data: &Data, units: &[u64], measured: &[Vec<Mea
     let mut rows = Vec::with_capacity(measured.len() * data.variants.len());
     for (index, (metric, by_variant)) in plan.metrics.iter().zip(measured).enumerate() {
         let adjustment = adjustment(metric, by_variant);
-        let arms = lenses.iter().zip(&data.variants).zip(units.iter().zip(by_variant));
+        let variants = lenses.iter().zip(&data.variants).zip(units.iter().zip(by_variant));
         let control = units.get(data.control).zip(by_variant.get(data.control));
-        for (place, ((lens, variant), (units, measured))) in arms.enumerate() {
+        for (place, ((lens, variant), (units, measured))) in variants.enumerate() {
             let mut row = own(metric, &variant.name, *units, measured);
             row.control = place == data.control;
             if let Some(control) = control.filter(|_| !row.control) {
@@ -123,7 +123,7 @@ impl Treatment<'_> {
 /// The adjusted ones where there are any; but a covariate that is the same for all adjusts nothing, and where counts are so small that
 /// the plain test is an exact one, adjusting would go back to the normal distribution. Neither choice looks at the outcome's effect.
 fn decide(row: &mut Row, plan: &Plan) {
-    let (plain, adjusted) = (Basis::of(&plan.stop, false), Basis::of(&plan.stop, true));
+    let (plain, adjusted) = (Basis::of(plan.stop, false), Basis::of(plan.stop, true));
     row.decides = Some(adjusted);
     let is_idle = row.cuped.as_ref().and_then(Answer::known).is_none_or(|block| block.theta == Some(Number::ZERO));
     let method = row.fixed.as_ref().and_then(Answer::known).map(|fixed| fixed.method);
@@ -132,6 +132,6 @@ fn decide(row: &mut Row, plan: &Plan) {
         row.decides = Some(plain);
     }
     if row.decided().is_none() {
-        row.undefined = row.why_undecided(&plan.stop).or(row.undefined);
+        row.undefined = row.why_undecided(plan.stop).or(row.undefined);
     }
 }

@@ -100,7 +100,7 @@ impl Evidence<'_> {
     }
 
     fn too_early(&self) -> Option<String> {
-        let (Stop::Fixed, Some(planned)) = (&self.plan.stop, self.plan.visitors) else { return None };
+        let (Stop::Fixed, Some(planned)) = (self.plan.stop, self.plan.visitors) else { return None };
         let units = self.units();
         (units < planned).then(|| {
             format!(

@@ -9,15 +9,15 @@ use anyhow::Context;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::analysis::{Look, Measured, Plan, Point, history};
+use crate::analysis::{Counts, Look, Measured, Plan, Point, history};
 use crate::cli::units::{Measure, Table, Unit, Way};
-use crate::statistics::{Observation, Sums};
+use crate::statistics::Observation;
 
 use super::plot::{self, Panel};
 use super::tally::{Groups, is_of_sums};
 
-/// More looks would not be seen in a chart.
-pub const MAX_LOOKS: usize = 100;
+/// More points would not be seen in a chart.
+pub const MAX_POINTS: usize = 100;
 
 /// What was known of a metric and a treatment.
 #[derive(Debug, Clone, Serialize)]
@@ -29,18 +29,18 @@ pub(super) struct Told {
     pub points: Vec<Point>,
 }
 
-/// What a part of the span brought, by metric, then by variant.
+/// What a part of the span brought.
 #[derive(Debug, Clone)]
 struct Change {
-    added: Vec<Vec<Sums>>,
+    added: Counts,
     /// What units were before they changed.
-    replaced: Vec<Vec<Sums>>,
+    replaced: Counts,
 }
 
 /// The history of each metric that is no quantile, for each treatment.
 pub(super) fn told(table: &Table, groups: &Groups, measures: &[Measure], plan: &Plan) -> anyhow::Result<Vec<Told>> {
     let Some(span) = Span::of(table) else { return Ok(Vec::new()) };
-    let empty = || vec![vec![Sums::default(); groups.variants.len()]; measures.len()];
+    let empty = || Counts::new(measures.len(), groups.variants.len());
     let add = |changes: &mut Vec<Option<Change>>, unit: &Unit<'_>| {
         let Some(variant) = groups.variant(unit) else { return Ok(()) };
         let mut before: Option<Vec<Observation>> = None;
@@ -52,23 +52,23 @@ pub(super) fn told(table: &Table, groups: &Groups, measures: &[Measure], plan: &
             let change = same.first().and_then(|part| changes.get_mut(*part));
             if let Some(change) = change.filter(|_| before.as_ref() != Some(&now)) {
                 let change = change.get_or_insert_with(|| Change { added: empty(), replaced: empty() });
-                count(&mut change.added, variant, &now)?;
+                change.added.add(variant, &now)?;
                 if let Some(before) = &before {
-                    count(&mut change.replaced, variant, before)?;
+                    change.replaced.add(variant, before)?;
                 }
             }
             before = Some(now);
         }
         Ok(())
     };
-    let changes = table.fold(|| vec![None; MAX_LOOKS], add, merged)?;
+    let changes = table.fold(|| vec![None; MAX_POINTS], add, merged)?;
     let mut known = empty();
     let mut looks: Vec<Vec<Vec<Look>>> = vec![vec![Vec::new(); groups.variants.len()]; measures.len()];
     for (part, change) in changes.into_iter().enumerate() {
         let Some(change) = change else { continue };
-        each(&mut known, &change.added, Sums::merge)?;
-        each(&mut known, &change.replaced, Sums::subtract)?;
-        for (looks, sums) in looks.iter_mut().zip(&known) {
+        known.merge(&change.added)?;
+        known.subtract(&change.replaced)?;
+        for (looks, sums) in looks.iter_mut().zip(&known.sums) {
             let Some(control) = sums.first() else { continue };
             for (looks, treatment) in looks.iter_mut().zip(sums) {
                 looks.push(Look {
@@ -96,32 +96,12 @@ pub(super) fn told(table: &Table, groups: &Groups, measures: &[Measure], plan: &
     Ok(told)
 }
 
-fn count(sums: &mut [Vec<Sums>], variant: usize, observations: &[Observation]) -> anyhow::Result<()> {
-    for (sums, observation) in sums.iter_mut().zip(observations) {
-        if let Some(sums) = sums.get_mut(variant) {
-            sums.add(*observation)?;
-        }
-    }
-    Ok(())
-}
-
-fn each(
-    sums: &mut [Vec<Sums>],
-    others: &[Vec<Sums>],
-    how: impl Fn(&mut Sums, &Sums) -> Result<(), crate::statistics::Undefined>,
-) -> anyhow::Result<()> {
-    for (sums, others) in sums.iter_mut().flatten().zip(others.iter().flatten()) {
-        how(sums, others)?;
-    }
-    Ok(())
-}
-
 fn merged(mut changes: Vec<Option<Change>>, others: Vec<Option<Change>>) -> anyhow::Result<Vec<Option<Change>>> {
     for (change, other) in changes.iter_mut().zip(others) {
         match (change.as_mut(), other) {
             (Some(change), Some(other)) => {
-                each(&mut change.added, &other.added, Sums::merge)?;
-                each(&mut change.replaced, &other.replaced, Sums::merge)?;
+                change.added.merge(&other.added)?;
+                change.replaced.merge(&other.replaced)?;
             }
             (None, other) => *change = other,
             (Some(_), None) => {}
@@ -146,14 +126,14 @@ impl Span {
     fn part(&self, moment: i64) -> usize {
         let (length, passed) =
             (i128::from(self.last) - i128::from(self.first) + 1, i128::from(moment) - i128::from(self.first));
-        usize::try_from(passed * MAX_LOOKS as i128 / length).unwrap_or(0).min(MAX_LOOKS - 1)
+        usize::try_from(passed * MAX_POINTS as i128 / length).unwrap_or(0).min(MAX_POINTS - 1)
     }
 
     /// The last moment of a part.
     fn label(&self, part: usize) -> String {
         let length = i128::from(self.last) - i128::from(self.first) + 1;
         // Rounded up, less one: the next moment belongs to the next part.
-        let passed = (length * (part as i128 + 1) - 1) / MAX_LOOKS as i128;
+        let passed = (length * (part as i128 + 1) - 1) / MAX_POINTS as i128;
         let moment = i64::try_from(i128::from(self.first) + passed).unwrap_or(self.last);
         if !self.is_of_times {
             return (moment + 1).to_string();

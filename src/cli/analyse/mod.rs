@@ -20,7 +20,7 @@ use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use serde::Serialize;
 
-use crate::analysis::{Scorecard, scorecard};
+use crate::analysis::{Data, Scorecard, scorecard};
 
 use self::guardrail::Guardrail;
 use self::history::Told;
@@ -113,10 +113,9 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
     let tally = while_running("adding up", || Tally::of(&table, &groups, &measures, metrics.measures.covariate()))?;
     let levels = while_running("putting in order", || quantile::levels(&table, &groups, &measures))?;
     let units = tally.units();
-    let flags = noted::flags(arguments, &tally);
-    let data = tally.data(&groups, &levels, noted::quality(arguments, &metrics, &table));
-    let mut found = scorecard(&plan, &data).with_context(|| format!("no scorecard of {}", arguments.named()))?;
-    found.flags.extend(flags);
+    let quality = noted::quality(arguments, &metrics, &table, &tally);
+    let data = Data { looks: arguments.settings.earlier_looks.clone(), quality, ..tally.data(&groups, &levels) };
+    let found = scorecard(&plan, &data).with_context(|| format!("no scorecard of {}", arguments.named()))?;
     let is_told = arguments.time.is_some() || arguments.plot.is_some();
     let history = match is_told {
         true => while_running("looking back", || history::told(&table, &groups, &measures, &plan))?,

@@ -1,7 +1,6 @@
 //! What a reader should know about the table itself.
 
-use crate::analysis::{Flag, Quality};
-use crate::cli::output::counted;
+use crate::analysis::Quality;
 use crate::cli::units::{Table, Way};
 
 use super::Arguments;
@@ -9,7 +8,7 @@ use super::plan::Metrics;
 use super::tally::Tally;
 
 /// What went wrong before there were sums.
-pub(super) fn quality(arguments: &Arguments, metrics: &Metrics, table: &Table) -> Quality {
+pub(super) fn quality(arguments: &Arguments, metrics: &Metrics, table: &Table, tally: &Tally) -> Quality {
     let place = |column: &str| metrics.measures.columns().iter().position(|known| known == column);
     let missing = |column: &str| place(column).map_or(0, |place| table.missing(place));
     let mut values: Vec<(String, u64)> = Vec::new();
@@ -23,22 +22,18 @@ pub(super) fn quality(arguments: &Arguments, metrics: &Metrics, table: &Table) -
             values.push((column.to_owned(), missing(column)));
         }
     }
-    Quality { refused_rows: table.bad_rows(), missing_values: values, ..Quality::default() }
+    Quality {
+        units_in_several_variants: tally.several,
+        refused_rows: table.bad_rows(),
+        missing_values: values,
+        varying_values: varying(arguments, tally),
+        ..Quality::default()
+    }
 }
 
 /// What is taken from a unit's first row should stand in all of them.
-pub(super) fn flags(arguments: &Arguments, tally: &Tally) -> Vec<Flag> {
-    let partings = arguments.strata.iter().chain(&arguments.breakdowns).zip(tally.parting_varies.iter().copied());
+fn varying(arguments: &Arguments, tally: &Tally) -> Vec<(String, u64)> {
+    let parted = arguments.strata.iter().chain(&arguments.breakdowns).zip(tally.parting_varies.iter().copied());
     let covariate = arguments.covariate.iter().map(|column| (column, tally.covariate_varies));
-    let varying = partings.chain(covariate).filter(|(_, count)| *count > 0);
-    let flag = |(column, count): (&String, u64)| Flag {
-        code: "varying_values",
-        count,
-        text: format!(
-            "of {} the rows do not agree in `{column}`: the first row counts",
-            counted(usize::try_from(count).unwrap_or(usize::MAX), "unit")
-        ),
-        fails: false,
-    };
-    varying.map(flag).collect()
+    parted.chain(covariate).filter(|(_, units)| *units > 0).map(|(column, units)| (column.clone(), units)).collect()
 }

@@ -24,7 +24,7 @@ pub(super) struct Settings {
     visitors: Option<u64>,
     /// group-sequential: at which shares of the planned units one has looked before, ascending: 0.25,0.5
     #[arg(long, value_name = "SHARE,..", value_delimiter = ',', value_parser = share)]
-    earlier_looks: Vec<f64>,
+    pub earlier_looks: Vec<f64>,
     /// group-sequential: how the false alarms are spread over the looks
     #[arg(long, value_enum, default_value_t = SpendingWord::ObrienFleming)]
     spending: SpendingWord,
@@ -114,10 +114,9 @@ impl Metrics {
                     SpendingWord::ObrienFleming => Spending::ObrienFleming,
                     SpendingWord::Pocock => Spending::Pocock,
                 },
-                earlier: settings.earlier_looks.clone(),
             },
         };
-        if stop.code() == "group_sequential" && settings.visitors.is_none() {
+        if settings.plan == StopAt::GroupSequential && settings.visitors.is_none() {
             bail!(
                 "--plan group-sequential needs the planned number of units\nhelp: say --visitors COUNT, of all variants together"
             );

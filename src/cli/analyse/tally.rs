@@ -2,10 +2,10 @@
 
 use anyhow::{anyhow, bail};
 
-use crate::analysis::{Breakdown, Cell, Data, Measured, Quality, Variant};
+use crate::analysis::{Breakdown, Cell, Counts, Data, Measured, Variant};
 use crate::cli::units::{Measure, Table, Unit, Way};
 use crate::diagnostic::nearest;
-use crate::statistics::{Observation, Sums};
+use crate::statistics::Observation;
 
 use super::Arguments;
 use super::quantile::Levels;
@@ -112,47 +112,6 @@ fn listed(values: &[String]) -> String {
     text.join(", ")
 }
 
-/// The sums of some units, by variant.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Counts {
-    units: Vec<u64>,
-    /// By metric, then by variant.
-    sums: Vec<Vec<Sums>>,
-}
-
-impl Counts {
-    pub fn new(metrics: usize, variants: usize) -> Self {
-        Self { units: vec![0; variants], sums: vec![vec![Sums::default(); variants]; metrics] }
-    }
-
-    fn add(&mut self, variant: usize, observations: &[Observation]) -> anyhow::Result<()> {
-        self.units.iter_mut().skip(variant).take(1).for_each(|units| *units += 1);
-        for (sums, observation) in self.sums.iter_mut().zip(observations) {
-            if let Some(sums) = sums.get_mut(variant) {
-                sums.add(*observation)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn merge(&mut self, other: &Self) -> anyhow::Result<()> {
-        self.units.iter_mut().zip(&other.units).for_each(|(units, others)| *units += others);
-        for (sums, others) in self.sums.iter_mut().flatten().zip(other.sums.iter().flatten()) {
-            sums.merge(others)?;
-        }
-        Ok(())
-    }
-
-    /// By metric, then by variant; quantiles from where they were found.
-    fn measured(self, quantiles: &[Option<Vec<Measured>>]) -> Vec<Vec<Measured>> {
-        let measured = self.sums.into_iter().zip(quantiles).map(|(sums, quantile)| match quantile {
-            Some(levels) => levels.clone(),
-            None => sums.into_iter().map(Measured::from).collect(),
-        });
-        measured.collect()
-    }
-}
-
 /// What was counted.
 pub(super) struct Tally {
     all: Counts,
@@ -218,8 +177,7 @@ impl Tally {
     }
 
     /// What room `analysis` wants.
-    pub fn data(self, groups: &Groups, levels: &Levels, quality: Quality) -> Data {
-        let quality = Quality { units_in_several_variants: self.several, ..quality };
+    pub fn data(self, groups: &Groups, levels: &Levels) -> Data {
         let named = groups.variants.iter().zip(&self.all.units);
         let named = named.map(|((name, weight), units)| Variant { name: name.clone(), weight: *weight, units: *units });
         let named = named.collect();
@@ -229,7 +187,7 @@ impl Tally {
                 let counts = counts.filter(|counts| counts.units.iter().any(|units| *units > 0))?;
                 let shown = if name.is_empty() { "(empty)".to_owned() } else { name.clone() };
                 let units = counts.units.clone();
-                Some(Cell { value: shown, units, metrics: counts.measured(&levels.of(Some((place, value)))) })
+                Some(Cell { value: shown, units, metrics: measured(counts, levels.of(Some((place, value)))) })
             };
             let values = parting.values.iter().zip(parts).enumerate().filter_map(cell).collect();
             Breakdown { name: parting.name.clone(), values }
@@ -239,13 +197,17 @@ impl Tally {
         Data {
             variants: named,
             control: 0,
-            metrics: self.all.measured(&levels.of(None)),
+            metrics: measured(self.all, levels.of(None)),
             strata: strata.unwrap_or_default(),
             breakdowns,
-            accumulates: false,
-            quality,
+            ..Data::default()
         }
     }
+}
+
+/// By metric, then by variant; quantiles from where they were found.
+fn measured(counts: Counts, quantiles: Vec<Option<Vec<Measured>>>) -> Vec<Vec<Measured>> {
+    counts.measured().into_iter().zip(quantiles).map(|(sums, quantile)| quantile.unwrap_or(sums)).collect()
 }
 
 /// Whether a metric's numbers are sums; those of a quantile are not.

@@ -1,6 +1,6 @@
 //! What each plan says of one replay.
 
-use crate::statistics::anytime::{Answer, Evidence, Rule, Sides, Tuning};
+use crate::statistics::anytime::{Evidence, Rule, Sides, Standing, Tuning};
 use crate::statistics::group_sequential::{Design, Spending};
 use crate::statistics::{Adjustment, Comparison, Sums, TwoProportions, Undefined, Variable};
 
@@ -124,11 +124,11 @@ impl Judge {
         let [fixed, peeking, group_sequential, anytime, horizon, without_start_up] = &mut seen.claimed;
         *peeking |= p_value <= self.alpha;
         *group_sequential |= comparison.difference.statistic().abs() >= bound;
-        let claims = |answer: Answer| matches!(answer, Answer::Open(look) if look.p_value.value <= self.alpha);
+        let claims = |answer: Standing| matches!(answer, Standing::Open(look) if look.p_value.value <= self.alpha);
         let answer = self.anytime.look(&comparison, *evidence)?;
         match answer {
-            Answer::Waiting(_) => seen.waited += 1,
-            Answer::Open(_) => seen.opened = true,
+            Standing::Waiting(_) => seen.waited += 1,
+            Standing::Open(_) => seen.opened = true,
         }
         *anytime |= claims(answer);
         *horizon |= claims(self.horizon.look(&comparison, *evidence)?);

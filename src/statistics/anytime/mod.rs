@@ -23,7 +23,7 @@ mod tuning;
 
 pub use horizon::Horizon;
 pub use mixture::{Sides, critical, ln_e_value, p_value};
-pub use rule::{Answer, Look, Rule};
+pub use rule::{Look, Rule, Standing};
 pub use running::Running;
 pub use start_up::{EFFECTIVE_UNITS, Evidence, Waiting, effective_units};
 pub use tuning::{DEFAULT_UNITS, Tuning};

@@ -39,7 +39,7 @@ pub struct Rule {
 
 /// What may be said now.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Answer {
+pub enum Standing {
     /// Nothing: too few units carry the metric so far.
     Waiting(Waiting),
     /// This.
@@ -104,7 +104,7 @@ impl Rule {
     /// As [`Rule::test`].
     ///
     /// Source: Waudby-Smith et al. (2023), arXiv 2103.06476v7, eq. 9; [`Horizon`] for the other boundary.
-    pub fn look(&self, comparison: &Comparison, evidence: Evidence) -> Result<Answer, Undefined> {
+    pub fn look(&self, comparison: &Comparison, evidence: Evidence) -> Result<Standing, Undefined> {
         let units = real(comparison.control.units) + real(comparison.treatment.units);
         self.answer(comparison, &comparison.difference, units, evidence, Sides::Two)
     }
@@ -121,14 +121,14 @@ impl Rule {
         units: f64,
         evidence: Evidence,
         sides: Sides,
-    ) -> Result<Answer, Undefined> {
+    ) -> Result<Standing, Undefined> {
         if let Some(waiting) = evidence.missing(self.effective_units) {
-            return Ok(Answer::Waiting(waiting));
+            return Ok(Standing::Waiting(waiting));
         }
         let caution = caution(comparison);
         let effect = Effect { standard_error: defined(caution * effect.standard_error)?, ..*effect };
         let look = self.test(&effect, units, sides)?;
-        Ok(Answer::Open(Look { critical: defined(caution * look.critical)?, ..look }))
+        Ok(Standing::Open(Look { critical: defined(caution * look.critical)?, ..look }))
     }
 
     /// The boundaries alone, by the effect's own standard error, however little there is.

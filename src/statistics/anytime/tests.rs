@@ -14,8 +14,8 @@ fn comparison(z: f64, units: (u64, u64), variances: (f64, f64)) -> Comparison {
 
 fn open(rule: &Rule, comparison: &Comparison) -> Look {
     match rule.look(comparison, ENOUGH).unwrap() {
-        Answer::Open(look) => look,
-        Answer::Waiting(waiting) => panic!("{waiting:?}"),
+        Standing::Open(look) => look,
+        Standing::Waiting(waiting) => panic!("{waiting:?}"),
     }
 }
 
@@ -33,10 +33,10 @@ fn nothing_is_claimed_before_there_is_enough() {
     let few = Evidence { control: 1e3, treatment: 12.0 };
     for rule in rules(0.05) {
         let waiting = Waiting { have: 12.0, needed: EFFECTIVE_UNITS };
-        assert_eq!(rule.look(&huge, few), Ok(Answer::Waiting(waiting)));
-        assert!(matches!(rule.starting_at(12.0).look(&huge, few), Ok(Answer::Open(_))));
+        assert_eq!(rule.look(&huge, few), Ok(Standing::Waiting(waiting)));
+        assert!(matches!(rule.starting_at(12.0).look(&huge, few), Ok(Standing::Open(_))));
         let unknown = Evidence { control: f64::NAN, treatment: 1e3 };
-        assert!(matches!(rule.look(&huge, unknown), Ok(Answer::Waiting(_))));
+        assert!(matches!(rule.look(&huge, unknown), Ok(Standing::Waiting(_))));
     }
 }
 

@@ -95,6 +95,8 @@ pub fn best_arm(arms: &[(f64, f64)], lower_is_better: bool) -> Result<BestArm, U
         }
         here = next;
     }
+    // Rounding may lead a little beyond what a probability can be.
+    found.best.iter_mut().chain(&mut found.second_best).for_each(|chance| *chance = chance.min(1.0));
     Ok(found)
 }
 

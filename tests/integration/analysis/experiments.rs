@@ -16,6 +16,8 @@ pub struct Unit {
 #[derive(Debug, Clone)]
 pub struct Experiment {
     pub plan: Plan,
+    /// Information fractions of earlier looks.
+    pub looks: Vec<f64>,
     pub weights: Vec<f64>,
     /// By variant.
     pub units: Vec<Vec<Unit>>,
@@ -44,6 +46,7 @@ impl Experiment {
                 })
                 .collect(),
             metrics: self.measured(|_| true),
+            looks: self.looks.clone(),
             strata: if self.stratified { cells.clone().collect() } else { Vec::new() },
             breakdowns: vec![Breakdown { name: "device".to_owned(), values: cells.collect() }],
             ..Data::default()
@@ -114,10 +117,7 @@ fn stop() -> impl Strategy<Value = Stop> {
     prop_oneof![
         4 => Just(Stop::Fixed),
         4 => Just(Stop::Anytime),
-        1 => (spending, prop::bool::ANY).prop_map(|(spending, looked)| Stop::GroupSequential {
-            spending,
-            earlier: if looked { vec![0.2] } else { vec![] },
-        }),
+        1 => spending.prop_map(|spending| Stop::GroupSequential { spending }),
     ]
 }
 
@@ -125,12 +125,13 @@ pub fn experiment() -> impl Strategy<Value = Experiment> {
     let metrics = (metric(Kind::Conversion, "order"), metric(Kind::Sum, "revenue"), metric(Kind::Ratio, "clicks"));
     let arm = || (0.5..3.0_f64, prop::collection::vec(unit(), 0..60));
     let arms = prop::collection::vec(arm(), 2..=4);
-    (metrics, arms, stop(), prop::option::of(50..400_u64), any::<bool>()).prop_map(
-        |((a, b, c), arms, stop, visitors, stratified)| {
+    let looks = prop::sample::select(vec![Vec::new(), vec![0.2]]);
+    (metrics, arms, stop(), looks, prop::option::of(50..400_u64), any::<bool>()).prop_map(
+        |((a, b, c), arms, stop, looks, visitors, stratified)| {
             let visitors = visitors.or(matches!(stop, Stop::GroupSequential { .. }).then_some(300));
             let plan = Plan { stop, visitors, metrics: vec![a, b, c], ..Plan::default() };
             let (weights, units) = arms.into_iter().unzip();
-            Experiment { plan, weights, units, stratified }
+            Experiment { plan, looks, weights, units, stratified }
         },
     )
 }

@@ -84,9 +84,7 @@ impl Case {
         let stop = match self.stop.as_str() {
             "" => Stop::Fixed,
             "anytime" => Stop::Anytime,
-            "group_sequential" => {
-                Stop::GroupSequential { spending: Spending::ObrienFleming, earlier: self.earlier.clone() }
-            }
+            "group_sequential" => Stop::GroupSequential { spending: Spending::ObrienFleming },
             other => panic!("{other}"),
         };
         let metrics = self.metrics.iter().map(CaseMetric::metric).collect();
@@ -102,6 +100,7 @@ impl Case {
         Data {
             variants: variants.collect(),
             metrics: self.metrics.iter().map(|metric| metric.measured(&self.variants)).collect(),
+            looks: self.earlier.clone(),
             quality: Quality { units_in_several_variants: self.units_in_several_variants, ..Quality::default() },
             ..Data::default()
         }

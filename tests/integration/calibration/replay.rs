@@ -3,7 +3,7 @@
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use rayon::prelude::*;
-use segue::statistics::anytime::{Answer, Evidence, Rule, Sides, Tuning};
+use segue::statistics::anytime::{Evidence, Rule, Sides, Standing, Tuning};
 use segue::statistics::calibration::rate_interval;
 use segue::statistics::group_sequential::{Bounds, Design, Spending};
 use segue::statistics::{Comparison, Region};
@@ -140,8 +140,8 @@ impl Setup {
             Ok(Region::Everything) | Err(_) => false,
         };
         let always = |rule: &Rule| match rule.look(comparison, evidence).unwrap() {
-            Answer::Waiting(_) => false,
-            Answer::Open(look) => {
+            Standing::Waiting(_) => false,
+            Standing::Open(look) => {
                 let excludes = excludes(look.critical);
                 // On the absolute scale and in Fieller's interval it is one decision.
                 let nothing = self.truth == 0.0 && comparison.baseline != 0.0;
@@ -153,7 +153,7 @@ impl Setup {
             let units = (comparison.control.units + comparison.treatment.units) as f64;
             let effect = comparison.difference_from_lift(self.truth).unwrap();
             let answer = rule.answer(comparison, &effect, units, evidence, Sides::One).unwrap();
-            matches!(answer, Answer::Open(look) if look.p_value.value <= ALPHA)
+            matches!(answer, Standing::Open(look) if look.p_value.value <= ALPHA)
         };
         let fixed = comparison.difference.critical(ALPHA).unwrap();
         let planned =

@@ -9,7 +9,7 @@ use std::io::{self, Write};
 
 use clap::builder::styling::Style;
 
-use crate::analysis::{Plan, Scorecard, words};
+use crate::analysis::{Plan, Scorecard, Stop, words};
 use crate::cli::output::Output;
 use crate::cli::paragraph::{paragraph, width};
 use crate::cli::units::Table;
@@ -64,10 +64,10 @@ fn size(rows: u64, units: u64) -> String {
 /// What the intervals promise.
 fn stopping(plan: &Plan) -> String {
     let confidence = words::percent(1.0 - plan.alpha);
-    let rule = match plan.stop.code() {
-        "anytime" => "the intervals below hold at every look, whenever one stops",
-        "group_sequential" => "the intervals below hold at the planned looks",
-        _ => "the intervals below hold if this is the only look; --plan anytime holds at every look",
+    let rule = match plan.stop {
+        Stop::Anytime => "the intervals below hold at every look, whenever one stops",
+        Stop::GroupSequential { .. } => "the intervals below hold at the planned looks",
+        Stop::Fixed => "the intervals below hold if this is the only look; --plan anytime holds at every look",
     };
     format!("plan {}, confidence {confidence}: {rule}", plan.stop.code().replace('_', "-"))
 }
