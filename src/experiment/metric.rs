@@ -5,6 +5,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use rust_decimal::Decimal;
 
+use crate::analysis::Direction;
 use crate::content::Place;
 
 /// A measured quantity of each unit.
@@ -72,13 +73,4 @@ pub enum Cap {
     Value(Decimal),
     /// As a share of the values before the experiment that lie below it: 0.99 for `99%`.
     Percentile(Decimal),
-}
-
-/// Which way is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// More is better.
-    Up,
-    /// Less is better.
-    Down,
 }

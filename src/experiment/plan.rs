@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use super::percent::{parse_percent, percent};
 use crate::diagnostic::Span;
+use crate::statistics::group_sequential::Spending;
 use crate::yaml::{Fields, Node, Reader, Value};
 
 /// More looks are refused: a look that often is `anytime`.
@@ -13,7 +14,7 @@ pub const MAX_LOOKS: u32 = 100;
 const DEFAULT_LOOKS: u32 = 5;
 
 /// How sure an answer must be, and when it may be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Plan {
     /// The probability of a false alarm that is allowed, in (0, 0.5].
     pub alpha: Decimal,
@@ -28,7 +29,7 @@ pub struct Plan {
 }
 
 /// When a result may be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Stop {
     /// Once, at the end.
     Fixed,
@@ -42,16 +43,6 @@ pub enum Stop {
     /// At any time.
     #[default]
     Anytime,
-}
-
-/// How the allowed error is spent over the looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Spending {
-    /// Little at first.
-    #[default]
-    ObrienFleming,
-    /// About the same at each look.
-    Pocock,
 }
 
 impl Default for Plan {

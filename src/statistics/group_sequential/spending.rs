@@ -6,9 +6,10 @@ use crate::statistics::distribution::normal;
 use crate::statistics::{Probability, Undefined};
 
 /// A spending function.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub enum Spending {
     /// `2 (1 - Φ(z_(alpha / 2) / sqrt t))`: next to nothing at first; the last look costs almost nothing.
+    #[default]
     ObrienFleming,
     /// `alpha ln(1 + (e - 1) t)`: about evenly.
     Pocock,
