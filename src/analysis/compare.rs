@@ -78,7 +78,7 @@ pub fn real(count: u64) -> f64 {
 
 impl Compared {
     /// Treatment less control, as exactly as it is known.
-    fn estimate(&self) -> Option<f64> {
+    pub fn estimate(&self) -> Option<f64> {
         match &self.counts {
             Some(counts) => Some(counts.difference()),
             None => self.comparison.ok().map(|comparison| comparison.difference.estimate),

@@ -1,11 +1,14 @@
 //! The numbers that are honest at planned looks.
 
+use std::f64::consts::LOG10_2;
+
 use serde::Serialize;
 
 use super::compare::Compared;
 use super::stage::Stage;
 use super::{Fixed, Number};
-use crate::statistics::Undefined;
+use crate::statistics::distribution::normal;
+use crate::statistics::{Effect, Undefined};
 
 /// A test and an interval for planned looks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -51,10 +54,7 @@ impl GroupSequential {
         let crossed = found.p_value.get() <= bound.nominal.value;
         let p_value = stage.repeated_p_value(found.log10_p_value.get())?;
         let is_over = crossed || stage.is_last();
-        let median = match &compared.comparison {
-            Ok(comparison) if is_over => Some(stage.after_stopping(&comparison.difference)?.median),
-            _ => None,
-        };
+        let stopped = is_over.then(|| stopped(compared, &found, crossed.then_some(bound.z))).flatten();
         Ok(Self {
             information_fraction: Number::of(bound.fraction)?,
             bound: Number::of(bound.z)?,
@@ -68,7 +68,17 @@ impl GroupSequential {
             relative_lower: found.relative_lower,
             relative_upper: found.relative_upper,
             relative_undefined: found.relative_undefined,
-            median_unbiased_estimate: median.and_then(|median| Number::of(median).ok()),
+            median_unbiased_estimate: stopped
+                .and_then(|effect| Number::of(stage.after_stopping(&effect).ok()?.median).ok()),
         })
     }
+}
+
+/// The effect with the standard error that the single test's own p-value gives it: what crossed a bound is what stopped, whichever test it was.
+/// Beyond `bound`, where it crossed one, but for rounding.
+fn stopped(compared: &Compared, found: &Fixed, bound: Option<f64>) -> Option<Effect> {
+    let estimate = compared.estimate()?;
+    let z = normal::upper_quantile_of_log10(found.log10_p_value.get() - LOG10_2).max(bound.unwrap_or(0.0));
+    let standard_error = if z > 0.0 && estimate != 0.0 { estimate.abs() / z } else { found.standard_error.get() };
+    Effect::new(estimate, standard_error, None).ok()
 }
