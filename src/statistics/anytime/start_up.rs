@@ -49,7 +49,7 @@ pub struct Waiting {
 
 /// How many equal contributions would vary as much as these do: `(Σy)² / Σy²`, at most the units; 0 of nothing.
 ///
-/// - Of a share (ones and zeros only) the rarer of the two counts: conversions, or units without one.
+/// - Of a share (ones and zeros only) the rarer of the two counts: conversions, or units without one; 0 where everybody converted.
 /// - Of anything else a thousand units count as one at least: a metric that lies about 0 by nature, such as profit, has no contributions
 ///   to count, and would be waited for in vain.
 /// - Of a ratio the outcome and the denominator count, whichever has less.
@@ -57,12 +57,19 @@ pub struct Waiting {
 ///
 /// Source: Kish (1965), Survey Sampling, section 11.7 (effective sample size of unequal weights).
 pub fn effective_units(sums: &Sums) -> f64 {
-    let outcome = effective(sums, Variable::Outcome);
-    if sums.sum_of_products(Variable::Denominator, Variable::Denominator) > 0.0 {
-        outcome.min(effective(sums, Variable::Denominator))
-    } else {
-        outcome
+    let has_denominator = sums.sum_of_products(Variable::Denominator, Variable::Denominator) > 0.0;
+    // With a denominator that varies the outcome may be 1 of everybody, and the ratio varies all the same.
+    let is_share = !has_denominator || is_always_one(sums, Variable::Denominator);
+    if is_share && is_always_one(sums, Variable::Outcome) {
+        return 0.0;
     }
+    let outcome = effective(sums, Variable::Outcome);
+    if has_denominator { outcome.min(effective(sums, Variable::Denominator)) } else { outcome }
+}
+
+fn is_always_one(sums: &Sums, variable: Variable) -> bool {
+    let units = real(sums.units());
+    sums.sum(variable) == units && sums.sum_of_products(variable, variable) == units
 }
 
 fn effective(sums: &Sums, variable: Variable) -> f64 {
@@ -94,6 +101,9 @@ mod tests {
         assert_eq!(effective_units(&Sums::default()), 0.0);
         assert_eq!(effective_units(&Sums::of_share(1000, 30)), 30.0);
         assert_eq!(effective_units(&Sums::of_share(1000, 970)), 30.0);
+        assert_eq!([999, 1000].map(|hits| effective_units(&Sums::of_share(1000, hits))), [1.0, 0.0]);
+        assert_eq!(effective_units(&sums((0..100).map(|_| (1.0, 1.0)))), 0.0);
+        assert!(effective_units(&sums((0..100).map(|unit| (1.0, if unit < 50 { 3.0 } else { 4.0 })))) > 97.0);
         assert_eq!(effective_units(&sums([(5.0, 0.0); 40])), 40.0);
         // Four that pay the same among a hundred are four; one that pays nearly all is one.
         assert_eq!(effective_units(&sums((0..100).map(|unit| (f64::from(u8::from(unit < 4)) * 9.0, 0.0)))), 4.0);
