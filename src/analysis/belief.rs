@@ -1,12 +1,14 @@
 //! What to believe of a treatment: its chance to win, what a wrong choice costs, which variant is the best.
 
+use super::adjusted::adjustment;
 use super::compare::{Compared, conversions, measure};
+use super::decided::Basis;
 use super::row::Row;
 use super::{Data, Direction, Kind, Measured, Metric, Number, Role};
 use crate::statistics::bayes::{BetaPrior, EffectPrior, Scale, Share, Trials, best_arm, shares};
-use crate::statistics::{Proportion, Undefined};
+use crate::statistics::{Adjustment, Proportion, Undefined};
 
-/// The chance that the treatment is better than the control, and what shipping it costs on average where it is not, in the metric's own unit.
+/// Of the comparison that decides: the chance that the treatment is better than the control, and what shipping it costs on average where it is not, in the metric's own unit.
 ///
 /// Of conversions by beta distributions after a uniform prior, which has an answer at no conversions too; else by the normal
 /// distribution after a flat prior, with the variances that the data have.
@@ -27,10 +29,14 @@ pub(super) fn beliefs(metric: &Metric, compared: &Compared) -> Result<(Number, N
     Ok((Number::of(chance.value)?, Number::of(loss)?))
 }
 
-/// Of each primary metric, the chance of each variant to be the best: by quadrature, no chance involved.
+/// Of each primary metric, the chance of each variant to be the best: by quadrature, no chance involved. Of adjusted levels where those decide
+/// of every treatment.
 pub(super) fn mark_best(rows: &mut [Row], metrics: &[Metric], data: &Data) {
     for (metric, by_variant) in metrics.iter().zip(&data.metrics).filter(|(metric, _)| metric.role == Role::Primary) {
-        let Ok(chances) = chances(metric, by_variant) else { continue };
+        let mut treatments = rows.iter().filter(|row| row.metric == metric.name && !row.control);
+        let is_adjusted = treatments.all(|row| row.decides.is_some_and(Basis::is_adjusted));
+        let adjustment = adjustment(metric, by_variant).and_then(Result::ok).filter(|_| is_adjusted);
+        let Ok(chances) = chances(metric, by_variant, adjustment.as_ref()) else { continue };
         let of_metric = rows.iter_mut().filter(|row| row.metric == metric.name);
         for (row, chance) in of_metric.zip(chances) {
             row.chance_best = Number::of(chance).ok();
@@ -38,24 +44,25 @@ pub(super) fn mark_best(rows: &mut [Row], metrics: &[Metric], data: &Data) {
     }
 }
 
-fn chances(metric: &Metric, by_variant: &[Measured]) -> Result<Vec<f64>, Undefined> {
-    let posteriors: Vec<(f64, f64)> =
-        by_variant.iter().map(|measured| posterior(metric.kind, measured)).collect::<Result<_, _>>()?;
+fn chances(metric: &Metric, by_variant: &[Measured], adjustment: Option<&Adjustment>) -> Result<Vec<f64>, Undefined> {
+    let believed = |measured| posterior(metric.kind, measured, adjustment);
+    let posteriors: Vec<(f64, f64)> = by_variant.iter().map(believed).collect::<Result<_, _>>()?;
     Ok(best_arm(&posteriors, metric.direction == Direction::Down)?.best)
 }
 
 /// Mean and standard deviation of what is believed of a variant's level.
 ///
 /// Of a conversion those of the beta distribution after a uniform prior, which has a deviation at no conversions too; else of a flat prior.
-fn posterior(kind: Kind, measured: &Measured) -> Result<(f64, f64), Undefined> {
-    let level = match (kind, measured) {
-        (Kind::Conversion, Measured::Sums(sums)) => {
+fn posterior(kind: Kind, measured: &Measured, adjustment: Option<&Adjustment>) -> Result<(f64, f64), Undefined> {
+    let level = match (measured, adjustment) {
+        (Measured::Sums(sums), Some(adjustment)) => adjustment.level(sums)?,
+        (Measured::Sums(sums), None) if kind == Kind::Conversion => {
             let (units, conversions) = conversions(sums)?;
             let share = Share::of(Trials { units, conversions }, BetaPrior::UNIFORM)?;
             return Ok((share.mean(), share.standard_deviation()));
         }
-        (kind, Measured::Sums(sums)) => measure(kind).level(sums)?,
-        (_, Measured::Quantile(level)) => (*level)?,
+        (Measured::Sums(sums), None) => measure(kind).level(sums)?,
+        (Measured::Quantile(level), _) => (*level)?,
     };
     Ok((level.value, level.squared_error().sqrt()))
 }

@@ -112,7 +112,7 @@ impl Treatment<'_> {
             row.non_inferiority = lens.non_inferiority(metric, compared);
             row.power = lens.power(metric, compared).map(Into::into);
         }
-        if let Some((chance, loss)) = plain.ok().and_then(|compared| beliefs(metric, compared).ok()) {
+        if let Some((chance, loss)) = deciding.and_then(|compared| beliefs(metric, compared).ok()) {
             (row.chance_to_win, row.expected_loss) = (Some(chance), Some(loss));
         }
     }
@@ -127,7 +127,7 @@ fn decide(row: &mut Row, plan: &Plan) {
     row.decides = Some(adjusted);
     let is_idle = row.cuped.as_ref().and_then(Answer::known).is_none_or(|block| block.theta == Some(Number::ZERO));
     let method = row.fixed.as_ref().and_then(Answer::known).map(|fixed| fixed.method);
-    let is_small = plan.stop == Stop::Fixed && matches!(method, Some(Method::Fisher | Method::Barnard));
+    let is_small = plan.stop != Stop::Anytime && matches!(method, Some(Method::Fisher | Method::Barnard));
     if is_idle || is_small || row.decided().is_none() {
         row.decides = Some(plain);
     }
