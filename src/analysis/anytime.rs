@@ -32,21 +32,20 @@ pub struct Anytime {
 }
 
 impl Anytime {
-    /// What the rule says of a comparison.
-    pub(super) fn of(compared: &Compared, rule: &Rule) -> Result<Self, Undefined> {
+    /// What the rule says of a comparison, where it counts so many units.
+    pub(super) fn of(compared: &Compared, rule: &Rule, units: f64) -> Result<Self, Undefined> {
         let comparison = compared.comparison.as_ref().map_err(|reason| *reason)?;
-        let look =
-            match rule.answer(comparison, &comparison.difference, compared.units, compared.evidence, Sides::Two)? {
-                Standing::Waiting(waiting) => {
-                    let text = format!(
-                        "{} of {} effective units in the smaller variant",
-                        words::plain(waiting.have.floor()),
-                        words::plain(waiting.needed)
-                    );
-                    return Ok(Self { waiting: Some(text), ..Self::default() });
-                }
-                Standing::Open(look) => look,
-            };
+        let look = match rule.answer(comparison, &comparison.difference, units, compared.evidence, Sides::Two)? {
+            Standing::Waiting(waiting) => {
+                let text = format!(
+                    "{} of {} effective units in the smaller variant",
+                    words::plain(waiting.have.floor()),
+                    words::plain(waiting.needed)
+                );
+                return Ok(Self { waiting: Some(text), ..Self::default() });
+            }
+            Standing::Open(look) => look,
+        };
         let bounds = Bounds::of_interval(look.interval, comparison, look.critical)?;
         let (relative_lower, relative_upper, relative_undefined) = bounds.relative();
         Ok(Self {

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Data, words};
+use super::compare::real;
+use super::{Data, Plan, Stop, words};
+use crate::statistics::anytime::OVERSHOOT;
 
 /// Units in several variants beyond this share of all make the data untrustworthy: they are in both variants that are compared.
 const MIXED_UNITS_SHARE: f64 = 0.01;
@@ -20,11 +22,11 @@ pub struct Flag {
     pub fails: bool,
 }
 
-/// Everything that went wrong before the sums were made.
-pub fn flags(data: &Data) -> Vec<Flag> {
+/// Everything that went wrong before the sums were made, and where the data are no longer those of the plan.
+pub fn flags(plan: &Plan, data: &Data) -> Vec<Flag> {
     let quality = &data.quality;
     let units: u64 = data.variants.iter().fold(0, |sum, variant| sum.saturating_add(variant.units));
-    let mut flags = Vec::new();
+    let mut flags: Vec<Flag> = horizon(plan, data, units).into_iter().collect();
     let mut flag = |code, count: u64, fails, text: String| {
         if count > 0 {
             flags.push(Flag { code, count, text, fails });
@@ -58,6 +60,34 @@ pub fn flags(data: &Data) -> Vec<Flag> {
         flag("varying_values", *varying, false, text);
     }
     flags
+}
+
+/// Why the planned number of visitors sharpens nothing, or is behind.
+fn horizon(plan: &Plan, data: &Data, units: u64) -> Option<Flag> {
+    let planned = plan.visitors?;
+    let passed =
+        || format!("the planned end has passed: {} of {} visitors", words::count(units), words::count(planned));
+    let (code, count, text) = match plan.stop {
+        Stop::Anytime if data.accumulates => (
+            "outcomes_accumulate",
+            units,
+            "outcomes of a visitor still come after it was first counted, so the number of visitors does not say how much is known, and the \
+             planned number sharpens nothing; give one row a visitor with its final outcome, or count each one after a fixed time"
+                .to_owned(),
+        ),
+        Stop::Anytime if real(units) > (1.0 + OVERSHOOT) * real(planned) => (
+            "planned_end_passed",
+            units.saturating_sub(planned),
+            passed() + ", so what it sharpened is over; what was found until then may be said, of the visitors planned",
+        ),
+        Stop::GroupSequential { .. } if units > planned => (
+            "planned_end_passed",
+            units.saturating_sub(planned),
+            passed() + ", so this is the last look; if one was made at the end, it was the last, and has to be stated",
+        ),
+        _ => return None,
+    };
+    Some(Flag { code, count, text, fails: false })
 }
 
 fn were(count: u64, one: &'static str, many: &'static str) -> &'static str {

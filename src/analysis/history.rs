@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::compare::{compare, difference};
+use super::compare::{compare, difference, real};
 use super::lens::Lens;
 use super::{Anytime, Measured, Metric, Number, Plan};
 use crate::statistics::anytime::Running;
@@ -13,6 +13,8 @@ use crate::statistics::{Interval, Probability};
 pub struct Look {
     /// Such as `2026-11-20`.
     pub label: String,
+    /// Of all variants.
+    pub units: u64,
     /// Of the control.
     pub control: Measured,
     /// Of the treatment.
@@ -48,14 +50,14 @@ pub struct Point {
 
 /// How one metric of one treatment stood at each look, in order.
 ///
-/// The anytime rule is the scorecard's: with the plan's horizon, for two variants that get `pair_share` of the traffic together.
-pub fn history(plan: &Plan, metric: &Metric, pair_share: f64, looks: &[Look]) -> Vec<Point> {
-    let lens = Lens::of_pair(plan, pair_share);
+/// The anytime rule is the scorecard's: with the plan's horizon, unless outcomes of a unit accumulate after it was first counted.
+pub fn history(plan: &Plan, metric: &Metric, accumulates: bool, looks: &[Look]) -> Vec<Point> {
     let mut running = Running::default();
     let point = |look: &Look| {
         let (control, treatment) = (&look.control, &look.treatment);
         let compared = compare(metric.kind, (control, treatment), (units(control), units(treatment)));
-        let read = lens.read(metric.kind, compared.as_ref().map_err(|reason| *reason));
+        let read = Lens::at(plan, real(look.units), accumulates)
+            .read(metric.kind, compared.as_ref().map_err(|reason| *reason));
         let (estimate, relative_lift) = difference(metric.kind, (control, treatment), &compared);
         let (fixed, anytime) = (read.fixed.known(), read.anytime.known());
         if let Some((p_value, interval)) = anytime.and_then(seen) {

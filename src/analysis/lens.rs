@@ -10,7 +10,7 @@ use super::power::Search;
 use super::stage::Stage;
 use super::{
     Answer, Anytime, Data, Direction, Fixed, GroupSequential, Kind, Method, Metric, NonInferiority, Plan, Power, Role,
-    Stop, Variant,
+    Stop,
 };
 use crate::statistics::anytime::{self, Rule, Sides, Tuning};
 use crate::statistics::{Effect, Undefined};
@@ -23,6 +23,7 @@ pub struct Lens<'a> {
     stage: Option<Result<Rc<Stage>, Undefined>>,
     /// Units of all variants; `None` of a part, of which nobody planned how many would come.
     total: Option<f64>,
+    has_horizon: bool,
 }
 
 /// What is read in a comparison.
@@ -35,18 +36,19 @@ pub struct Readings {
 impl<'a> Lens<'a> {
     /// One for the pair of control and each variant, with the plan's horizon.
     pub fn of_variants(plan: &'a Plan, data: &Data) -> Vec<Self> {
-        let weights: f64 = data.variants.iter().map(|variant| variant.weight).sum();
-        let of_control = data.variants.get(data.control).map_or(0.0, |control| control.weight);
-        let share = |variant: &Variant| (of_control + variant.weight) / weights;
         let total = data.variants.iter().map(|variant| real(variant.units)).sum();
         let stage = Stage::of(plan, data).map(|stage| stage.map(Rc::new));
-        let lens = |variant| Self { stage: stage.clone(), total: Some(total), ..Self::of_pair(plan, share(variant)) };
+        let lens = |_| Self { stage: stage.clone(), ..Self::at(plan, total, data.accumulates) };
         data.variants.iter().map(lens).collect()
     }
 
-    /// For two variants that get `share` of the traffic together.
-    pub fn of_pair(plan: &'a Plan, share: f64) -> Self {
-        Self::new(plan, plan.visitors.map(|all| planned(all, share)))
+    /// Where so many units of all variants have come.
+    ///
+    /// What has come of the planned information is one share for the whole experiment, so that no pair of variants is beyond its end by chance.
+    /// Where outcomes accumulate it is not known, and the horizon is left out.
+    pub fn at(plan: &'a Plan, total: f64, accumulates: bool) -> Self {
+        let horizon = plan.visitors.filter(|_| !accumulates);
+        Self { total: Some(total), ..Self::new(plan, horizon) }
     }
 
     /// The same for a part of the visitors, without a horizon: nobody planned how many of them would come.
@@ -59,7 +61,12 @@ impl<'a> Lens<'a> {
             Some(units) => Rule::with_horizon(plan.alpha, units),
             None => Rule::new(plan.alpha, Tuning::default()),
         };
-        Self { plan, rule, stage: None, total: None }
+        Self { plan, rule, stage: None, total: None, has_horizon: horizon.is_some() }
+    }
+
+    /// What the anytime rule counts, of a comparison of so many units: with a horizon the units of all variants, as the plan does.
+    fn counted(&self, units: f64) -> f64 {
+        self.total.filter(|_| self.has_horizon).unwrap_or(units)
     }
 
     /// Reads a comparison.
@@ -80,7 +87,7 @@ impl<'a> Lens<'a> {
         test: impl Fn(&Compared, f64) -> Result<Fixed, Undefined>,
     ) -> Readings {
         let fixed = compared.and_then(|compared| test(compared, self.plan.alpha));
-        let anytime = compared.and_then(|compared| Anytime::of(compared, &self.rule?));
+        let anytime = compared.and_then(|compared| Anytime::of(compared, &self.rule?, self.counted(compared.units)));
         let group_sequential = self.stage().map(|stage| {
             let compared = compared?;
             GroupSequential::of(compared, stage?, |alpha| test(compared, alpha))
@@ -107,7 +114,10 @@ impl<'a> Lens<'a> {
     fn critical(&self, effect: &Effect, units: f64, now: f64) -> Result<f64, Undefined> {
         match self.plan.stop {
             Stop::Fixed => effect.critical(self.plan.alpha),
-            Stop::Anytime => self.rule?.test(effect, units, Sides::Two).map(|look| look.critical),
+            Stop::Anytime => {
+                let units = self.counted(now) * (units / now);
+                self.rule?.test(effect, units, Sides::Two).map(|look| look.critical)
+            }
             Stop::GroupSequential { .. } => match self.stage() {
                 Some(stage) if units > now => stage.map(Stage::last),
                 Some(stage) => stage.map(|stage| stage.bound().z),
@@ -135,7 +145,8 @@ impl<'a> Lens<'a> {
                 (headroom.p_value_greater(), headroom.critical(2.0 * level)?, level)
             }
             Stop::Anytime => {
-                match self.rule?.answer(comparison, &headroom, compared.units, compared.evidence, Sides::One)? {
+                let units = self.counted(compared.units);
+                match self.rule?.answer(comparison, &headroom, units, compared.evidence, Sides::One)? {
                     anytime::Standing::Waiting(_) => return NonInferiority::open(margin),
                     anytime::Standing::Open(look) => (look.p_value, look.critical, alpha),
                 }
@@ -143,15 +154,4 @@ impl<'a> Lens<'a> {
         };
         NonInferiority::of(margin, direction, comparison, p_value, critical, level)
     }
-}
-
-/// How many units of two variants are planned.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    clippy::cast_precision_loss,
-    reason = "a share of a count, rounded"
-)]
-fn planned(visitors: u64, share: f64) -> u64 {
-    (visitors as f64 * share).round() as u64
 }

@@ -54,7 +54,7 @@ pub fn scorecard(plan: &Plan, data: &Data) -> Result<Scorecard, Error> {
     for row in &mut metrics {
         row.finding = super::Finding::of(row, plan.alpha);
     }
-    let flags = flags(data);
+    let flags = flags(plan, data);
     let evidence = Evidence {
         plan,
         control: data.variants.get(data.control).map_or("", |control| &control.name),

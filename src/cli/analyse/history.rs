@@ -38,7 +38,13 @@ struct Change {
 }
 
 /// The history of each metric that is no quantile, for each treatment.
-pub(super) fn told(table: &Table, groups: &Groups, measures: &[Measure], plan: &Plan) -> anyhow::Result<Vec<Told>> {
+pub(super) fn told(
+    table: &Table,
+    groups: &Groups,
+    measures: &[Measure],
+    plan: &Plan,
+    accumulates: bool,
+) -> anyhow::Result<Vec<Told>> {
     let Some(span) = Span::of(table) else { return Ok(Vec::new()) };
     let empty = || Counts::new(measures.len(), groups.variants.len());
     let add = |changes: &mut Vec<Option<Change>>, unit: &Unit<'_>| {
@@ -73,6 +79,7 @@ pub(super) fn told(table: &Table, groups: &Groups, measures: &[Measure], plan: &
             for (looks, treatment) in looks.iter_mut().zip(sums) {
                 looks.push(Look {
                     label: span.label(part),
+                    units: known.units.iter().fold(0, |sum, units| u64::saturating_add(sum, *units)),
                     control: Measured::from(control.clone()),
                     treatment: Measured::from(treatment.clone()),
                 });
@@ -84,12 +91,12 @@ pub(super) fn told(table: &Table, groups: &Groups, measures: &[Measure], plan: &
         measures.iter().zip(looks).enumerate().filter(|(_, (measure, _))| is_of_sums(measure))
     {
         let Some(metric) = plan.metrics.get(place) else { continue };
-        for ((variant, weight), looks) in groups.variants.iter().zip(looks).skip(1) {
+        for ((variant, _), looks) in groups.variants.iter().zip(looks).skip(1) {
             told.push(Told {
                 metric: metric.name.clone(),
                 variant: variant.clone(),
                 is_share: measure.way == Way::Conversion,
-                points: history(plan, metric, groups.share_with_control(*weight), &looks),
+                points: history(plan, metric, accumulates, &looks),
             });
         }
     }

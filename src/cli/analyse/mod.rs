@@ -118,7 +118,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
     let found = scorecard(&plan, &data).with_context(|| format!("no scorecard of {}", arguments.named()))?;
     let is_told = arguments.time.is_some() || arguments.plot.is_some();
     let history = match is_told {
-        true => while_running("looking back", || history::told(&table, &groups, &measures, &plan))?,
+        true => while_running("looking back", || history::told(&table, &groups, &measures, &plan, data.accumulates))?,
         false => Vec::new(),
     };
     if let Some(file) = &arguments.plot {

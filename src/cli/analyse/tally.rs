@@ -86,12 +86,6 @@ impl Groups {
         if unit.differs(VARIANT) { None } else { self.places.get(unit.word(VARIANT)).copied() }
     }
 
-    /// The share of the traffic that the control and a treatment of this weight get together.
-    pub fn share_with_control(&self, weight: f64) -> f64 {
-        let control = self.variants.first().map_or(0.0, |(_, weight)| *weight);
-        (control + weight) / self.variants.iter().map(|(_, weight)| weight).sum::<f64>()
-    }
-
     /// All ways to part the units: strata, then breakdowns.
     pub fn partings(&self) -> impl Iterator<Item = &Parting> {
         self.strata.iter().chain(&self.breakdowns)

@@ -1,11 +1,11 @@
 //! A boundary that holds at every look up to a planned number of units, and spends all of its error by then.
 //!
-//! In: z and the information fraction t = units so far / planned units. Out: a p-value and the half-width in standard errors.
+//! In: z and the information fraction t = units so far / (planned units and an overshoot). Out: a p-value and the half-width in standard errors.
 //!
 //! `B(t) = z sqrt(t)` is a Brownian motion up to t = 1. The boundary is a line in it, `a - b t` (and its mirror image), whose crossing
 //! probability is known in closed form, at all times together. With `b = 0` it is O'Brien and Fleming's at infinitely many looks;
 //! [`SLOPE`] moves error from early looks to late ones, where a test of a planned size needs it. A plain mixture never stops paying for
-//! looks that nobody plans; this boundary does not pay for any beyond the horizon, and is silent there.
+//! looks that nobody plans; this boundary does not pay for any far beyond the horizon ([`OVERSHOOT`]), and is silent there.
 
 use super::mixture::Sides;
 use crate::statistics::distribution::normal;
@@ -18,20 +18,25 @@ use crate::statistics::{Probability, Undefined};
 /// sample on average. Beyond 1 more is waited than found.
 const SLOPE: f64 = 1.0;
 
+/// By how much of the planned units the boundary goes on beyond them: nobody stops at just the planned unit. It costs those who do
+/// 2 % of an interval's width at the end, and so much is what one leaves a run of visitors more or less; a day more is another plan.
+pub const OVERSHOOT: f64 = 0.02;
+
 /// The planned end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Horizon {
-    /// Planned units of both variants together, above 0.
+    /// Planned units, above 0: of all variants, or of the two compared; what is held against them is counted alike.
     pub units: u64,
 }
 
 impl Horizon {
-    /// The share of the planned units that has come; `None` beyond the horizon, where the boundary says nothing.
+    /// The share of the planned units, and an [`OVERSHOOT`] of them, that has come; `None` beyond, where the boundary says nothing.
     ///
     /// Of units, because the split between the variants and the variance of a unit are taken to stay: then information is
-    /// proportional to units, whatever the (estimated) variance is.
+    /// proportional to units, whatever the (estimated) variance is. That is so where the outcome of a unit is complete when it is first
+    /// counted. Where outcomes accumulate, z goes on moving while no unit comes, and the boundary does not hold: a rule without a horizon does.
     pub fn information(self, units: f64) -> Option<f64> {
-        let fraction = units / real(self.units);
+        let fraction = units / ((1.0 + OVERSHOOT) * real(self.units));
         (fraction > 0.0 && fraction <= 1.0).then_some(fraction)
     }
 }

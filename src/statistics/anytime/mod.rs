@@ -21,7 +21,7 @@ mod running;
 mod start_up;
 mod tuning;
 
-pub use horizon::Horizon;
+pub use horizon::{Horizon, OVERSHOOT};
 pub use mixture::{Sides, critical, ln_e_value, p_value};
 pub use rule::{Look, Rule, Standing};
 pub use running::Running;

@@ -10,6 +10,10 @@
 //!
 //! With a horizon two boundaries are joined by the union bound: one that is over at the planned units takes [`HORIZON_SHARE`] of alpha,
 //! the mixture, which goes on for ever and sees large effects early, takes the rest. Each holds at every look, so both together do.
+//!
+//! **Accumulating outcomes.** A horizon asks that the outcome of a unit is complete when it is first counted. The mixture alone does not: where units go
+//! on gathering, and what they gather later does not go against what they gathered before (increments of a unit are not negatively correlated),
+//! z moves less than a Brownian motion in its variance's time, and by Slepian's inequality crosses no more often.
 
 use super::caution::caution;
 use super::horizon::{self, Boundary, Horizon};
@@ -57,7 +61,7 @@ pub struct Look {
     pub interval: Interval,
     /// The natural logarithm of the e-value, for e-BH: the mixture's alone, because the boundary with a horizon has none.
     pub ln_e_value: f64,
-    /// The share of the planned units that has come; `None` without a horizon or beyond it.
+    /// The share of what a horizon is for that has come ([`Horizon::information`]); `None` without a horizon or beyond it.
     pub information: Option<f64>,
 }
 
@@ -73,8 +77,8 @@ impl Rule {
         Ok(Self { alpha, tuning, boundary: None, effective_units: EFFECTIVE_UNITS })
     }
 
-    /// A rule for so many planned units of both variants together. It holds beyond them too, but finds most until then. Like alpha, the
-    /// number is fixed before the first look.
+    /// A rule for so many planned units, whose outcomes are complete when they are counted. It holds beyond them too, but finds most until then.
+    /// Like alpha, the number is fixed before the first look.
     ///
     /// # Errors
     /// [`Undefined::OutOfRange`] if alpha is not in (0, 1) or no units are planned.

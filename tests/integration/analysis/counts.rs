@@ -9,9 +9,9 @@ pub fn plan(stop: Stop, visitors: Option<u64>) -> Plan {
     Plan { stop, visitors, metrics: vec![Metric::new("order", Kind::Conversion)], ..Plan::default() }
 }
 
-/// O'Brien's and Fleming's, with no look before this one.
+/// O'Brien's and Fleming's.
 pub fn planned_looks() -> Stop {
-    Stop::GroupSequential { spending: Spending::ObrienFleming, earlier: vec![] }
+    Stop::GroupSequential { spending: Spending::ObrienFleming }
 }
 
 /// Variants with their weights, units and conversions; the first is the control.

@@ -73,3 +73,35 @@ fn small_counts_are_not_adjusted_at_a_planned_look_either() {
         assert_eq!(found.metrics[1].decides, Some(basis));
     }
 }
+
+#[test]
+fn a_few_visitors_more_than_planned_do_not_silence_a_plan() {
+    let plan = plan(Stop::Anytime, Some(30_000));
+    // Of three variants two have more than two thirds of the visitors, by chance; and there is one visitor over the plan.
+    for units in [(10_000, 10_000, 10_000), (10_050, 10_050, 9_900), (10_000, 10_001, 10_000), (10_200, 10_200, 10_200)]
+    {
+        let variants = [(1.0, units.0, 1_000), (1.0, units.1, 1_125), (1.0, units.2, 1_000)];
+        let found = scorecard(&plan, &conversions(&variants)).unwrap();
+        assert_eq!(
+            (found.verdict.code, found.flags.len()),
+            (Code::Ship, 0),
+            "{units:?} {:?}",
+            found.metrics[1].anytime
+        );
+    }
+    let found =
+        scorecard(&plan, &conversions(&[(1.0, 10_300, 1_000), (1.0, 10_300, 1_125), (1.0, 10_300, 1_000)])).unwrap();
+    assert_eq!((found.verdict.code, found.flags[0].code), (Code::Inconclusive, "planned_end_passed"));
+}
+
+#[test]
+fn a_planned_number_sharpens_nothing_while_outcomes_accumulate() {
+    let data = conversions(&[(1.0, 10_000, 1_000), (1.0, 10_000, 1_105)]);
+    let p_value = |visitors, accumulates| {
+        let found = scorecard(&plan(Stop::Anytime, visitors), &Data { accumulates, ..data.clone() }).unwrap();
+        (found.metrics[1].decided().unwrap().p_value.unwrap().get(), found.flags.first().map(|flag| flag.code))
+    };
+    let (sharp, open) = (p_value(Some(20_000), false), p_value(None, false));
+    assert!(sharp.0 <= 0.05 && open.0 > 0.05 && sharp.1.is_none(), "{sharp:?} {open:?}");
+    assert_eq!(p_value(Some(20_000), true), (open.0, Some("outcomes_accumulate")));
+}
