@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 
-use crate::cli::units::{self, Measures, Table, Unit, Wanted, Way};
+use crate::cli::units::{self, Arrivals, Measures, Table, Unit, Wanted, Way};
 use crate::experiment::{Purpose, bucket};
 use crate::statistics::{Measure, Observation, Sums, Variable};
 
@@ -82,8 +82,8 @@ impl History {
                 units.keys.len()
             );
         }
-        let ends = units.moments.iter().min().zip(units.moments.iter().max());
-        let days = ends.filter(|_| arguments.time.is_some()).map(|(first, last)| days(last - first));
+        let came = units.moments.iter().map(|moment| Arrivals::at(*moment)).reduce(Arrivals::and);
+        let days = came.filter(|_| arguments.time.is_some()).map(Arrivals::days);
         let (keys, mut observations) = units.in_order(measures.len());
         let metrics = measures.into_iter().enumerate().map(|(place, measure)| {
             let has_covariate = arguments.covariate.is_some();
@@ -129,7 +129,7 @@ impl Units {
                 let key = if has_ids {
                     bucket(Purpose::Variant, SALT, &String::from_utf8_lossy(unit.id()))
                 } else {
-                    bucket(Purpose::Variant, SALT, &unit.moment(0).to_string()) ^ unit.hash()
+                    bucket(Purpose::Variant, SALT, &unit.hash().to_string())
                 };
                 if key <= greatest {
                     units.moments.push(unit.moment(0));
@@ -201,9 +201,4 @@ fn greatest_key(limit: u64, units: u64) -> u64 {
     }
     let share = (u128::from(limit) << 64) / u128::from(units);
     u64::try_from(share).unwrap_or(u64::MAX)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "days are shown with a few digits")]
-fn days(microseconds: i64) -> f64 {
-    microseconds as f64 / 86_400e6
 }

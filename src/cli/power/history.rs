@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use crate::cli::units::{Input, Measures, MetricColumn, Table, Wanted, Way};
+use crate::cli::units::{Arrivals, Input, Measures, MetricColumn, Table, Wanted, Way};
 use crate::statistics::{Sums, Undefined, Variable};
 
 use super::Arguments;
@@ -18,7 +18,7 @@ pub(super) struct History {
     pub(super) baseline: Baseline,
     pub(super) units: u64,
     pub(super) bad_rows: u64,
-    /// Between the first and the last unit's first rows; `None` without times, or where all came at one moment.
+    /// From the first to the last unit's first row; `None` without times, or where all came within an hour.
     pub(super) days: Option<f64>,
 }
 
@@ -26,10 +26,8 @@ pub(super) struct History {
 #[derive(Default)]
 struct Counted {
     sums: Sums,
-    came: Option<(i64, i64)>,
+    came: Option<Arrivals>,
 }
-
-const MICROSECONDS_A_DAY: f64 = 86_400e6;
 
 impl History {
     pub(super) fn read(arguments: &Arguments, file: &Path, metric: &MetricColumn) -> anyhow::Result<Self> {
@@ -52,18 +50,14 @@ impl History {
         let counted = table.fold(
             Counted::default,
             |counted, unit| {
-                let came = unit.moment(0);
-                counted.came =
-                    Some(counted.came.map_or((came, came), |(first, last)| (first.min(came), last.max(came))));
+                let came = Arrivals::at(unit.moment(0));
+                counted.came = Some(counted.came.map_or(came, |others| others.and(came)));
                 counted.sums.add(measure.observe(unit, unit.rows()))?;
                 Ok(())
             },
             |mut one, other| {
                 one.sums.merge(&other.sums)?;
-                one.came = match (one.came, other.came) {
-                    (Some((first, last)), Some((earliest, latest))) => Some((first.min(earliest), last.max(latest))),
-                    (known, here) => known.or(here),
-                };
+                one.came = one.came.into_iter().chain(other.came).reduce(Arrivals::and);
                 Ok(one)
             },
         )?;
@@ -76,7 +70,11 @@ impl History {
             baseline,
             units: counted.sums.units(),
             bad_rows: table.bad_rows(),
-            days: counted.came.filter(|_| arguments.time.is_some()).and_then(|(first, last)| days(last - first)),
+            days: counted
+                .came
+                .filter(|_| arguments.time.is_some())
+                .map(Arrivals::days)
+                .filter(|days| *days >= SHORTEST_DAYS),
         })
     }
 
@@ -101,11 +99,6 @@ fn without_baseline(name: &str, reason: Undefined, sums: &Sums) -> anyhow::Error
 
 /// Less than an hour says nothing of a day.
 const SHORTEST_DAYS: f64 = 1.0 / 24.0;
-
-#[expect(clippy::cast_precision_loss, reason = "days are shown with a few digits")]
-fn days(microseconds: i64) -> Option<f64> {
-    Some(microseconds as f64 / MICROSECONDS_A_DAY).filter(|days| *days >= SHORTEST_DAYS)
-}
 
 #[expect(clippy::cast_precision_loss, reason = "visitors a day are an estimate")]
 fn real(count: u64) -> f64 {

@@ -14,8 +14,10 @@
 //! | `fault` | what is wrong with a row, where, and what to write instead |
 //! | `layout`, `parse` | a block of text -> rows of fixed width, parted by unit |
 //! | `parts`, `table`, `unit` | all rows, in memory or in files; a unit with its rows |
+//! | `arrivals` | when units came, and in how many days |
 //! | `metric`, `measure` | `COLUMN:kind`; what a metric comes to in a unit |
 
+mod arrivals;
 mod blocks;
 mod cell;
 mod cells;
@@ -33,6 +35,7 @@ mod words;
 
 use std::path::PathBuf;
 
+pub(super) use arrivals::Arrivals;
 pub(super) use measure::{Measure, Measures};
 pub(super) use metric::{MetricColumn, Way};
 pub(super) use table::Table;

@@ -137,6 +137,7 @@ impl Parser {
             }
             None => None,
         };
+        let place_in_input = order;
         let order = match &self.wanted.time {
             Some(column) => {
                 let cell = text(place, column)?;
@@ -169,7 +170,7 @@ impl Parser {
             let (first, last) = parsed.times.unwrap_or((order, order));
             parsed.times = Some((first.min(order), last.max(order)));
         }
-        let hash = unit.map_or_else(|| mixed(order.cast_unsigned()), |id| self.hasher.hash_one(id));
+        let hash = unit.map_or_else(|| mixed(place_in_input.cast_unsigned()), |id| self.hasher.hash_one(id));
         Ok(Row { hash, order, id: unit.unwrap_or_default(), words, numbers })
     }
 }

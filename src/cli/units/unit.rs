@@ -28,7 +28,8 @@ impl<'a> Unit<'a> {
         self.table.layout().id(self.row(0))
     }
 
-    /// A number that depends on the id alone, and looks random. Equal for equal ids in one version of the program.
+    /// A number that depends on the id alone, or where each row is a unit on its place in the input, and looks random. Equal for equal ids in one
+    /// version of the program; different for different rows.
     pub fn hash(&self) -> u64 {
         self.rows.first().map_or(0, |entry| entry.hash)
     }

@@ -27,6 +27,17 @@ fn parts_that_exceed_memory_are_parted_again() {
 }
 
 #[test]
+fn rows_of_one_date_are_units_that_fit_part_by_part() {
+    let rows = 40_000;
+    let text: String = (0..rows).map(|row| format!("{},2026-11-20,{}\n", ["a", "b"][row % 2], row % 7)).collect();
+    let tables = Tables::with("t.csv", format!("arm,at,y\n{text}"));
+    let line = "t.csv --variant arm --control a --metric y --time at --format json";
+    let (plain, spilled) = (tables.run(line), tables.run(&format!("{line} --memory 1")));
+    assert_eq!((plain.code, &*plain.err, plain.json()["units"].as_u64()), (0, "", Some(rows as u64)));
+    assert_eq!((spilled.code, &*spilled.err, spilled.out), (0, "", plain.out));
+}
+
+#[test]
 fn a_unit_that_exceeds_memory_alone_is_named() {
     let mut text = table(20_000, 20_000);
     for row in 0..10_000 {

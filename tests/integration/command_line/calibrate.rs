@@ -134,7 +134,20 @@ fn units_come_in_the_order_of_their_times() {
     let json = shop
         .run("calibrate late.csv --unit visitor --metric spend --time at --runs 100 --looks 4 --format json")
         .json();
-    assert_eq!((&json["days"], &json["units"]), (&19.0.into(), &200.into()));
+    assert_eq!((&json["days"], &json["units"]), (&20.0.into(), &200.into()));
+}
+
+#[test]
+fn rows_of_one_date_come_into_both_halves() {
+    let shop = Shop::empty();
+    // Without --unit each row is a unit, and all of them came on one of two days.
+    let rows: String = (0..2000).map(|row| format!("2026-10-0{},{}\n", 1 + row % 2, row % 10)).collect();
+    shop.write("rows.csv", &format!("at,spend\n{rows}"));
+    let ran = shop.run("calibrate rows.csv --metric spend --time at --runs 200 --looks 4 --format json");
+    let json = ran.json();
+    assert_eq!((ran.code, &json["units"], &json["days"]), (0, &2000.into(), &2.0.into()), "{}", ran.err);
+    let fixed = rate(metric(&json, "spend", false), "fixed");
+    assert!(fixed > 0.0 && fixed < 0.1, "{json}");
 }
 
 #[test]

@@ -101,6 +101,15 @@ fn a_history_tells_level_visitors_a_day_and_what_a_covariate_saves() {
 }
 
 #[test]
+fn dates_last_to_the_end_of_their_day() {
+    let shop = Shop::empty();
+    let rows: String = (0..700).map(|row| format!("v{row},2026-10-{:02},{}\n", 1 + row % 7, row % 10)).collect();
+    shop.write("dates.csv", &format!("visitor,day,spend\n{rows}"));
+    let line = "power --history dates.csv --unit visitor --metric spend --time day --minimum-effect 5% --format json";
+    assert_eq!(shop.run(line).json()["visitors_per_day"], 100.0);
+}
+
+#[test]
 fn people_read_a_table_and_the_price_of_each_plan() {
     let ran = Shop::empty()
         .run("power --baseline 10% --minimum-effect 10% --visitors-per-day 2000 --variants 3 --guardrails 1");
