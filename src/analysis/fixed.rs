@@ -53,11 +53,11 @@ pub struct Delta {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// Two proportions, pooled z; Newcombe's interval.
+    /// Two proportions, pooled z; Newcombe's interval, and the ratio's by the same limits.
     PooledZ,
-    /// Fisher's exact test; Newcombe's interval.
+    /// Fisher's exact test; Newcombe's interval, and the ratio's by the same limits.
     Fisher,
-    /// Barnard's exact test; Newcombe's interval.
+    /// Barnard's exact test; Newcombe's interval, and the ratio's by the same limits.
     Barnard,
     /// Welch's t.
     Welch,
@@ -104,10 +104,9 @@ impl Fixed {
         alpha: f64,
     ) -> Result<Self, Undefined> {
         let (pooled, tested) = (counts.pooled()?, counts.test()?);
-        let relative = comparison.map_err(|reason| *reason).and_then(|comparison| {
-            let critical = comparison.difference.critical(alpha)?;
-            Bounds::relative_of(comparison, critical)
-        });
+        let relative = counts
+            .ratio_interval(alpha)
+            .and_then(|ratio| Ok((Number::of(ratio.lower - 1.0)?, Number::of(ratio.upper - 1.0)?)));
         let newcombe = counts.newcombe(alpha)?;
         let bounds = Bounds { lower: Number::of(newcombe.lower)?, upper: Number::of(newcombe.upper)?, relative };
         let delta = comparison.ok().and_then(|comparison| Delta::of(comparison, alpha).ok());

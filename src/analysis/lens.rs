@@ -133,8 +133,20 @@ impl<'a> Lens<'a> {
         judged.or_else(|_| NonInferiority::open(margin)).ok()
     }
 
+    /// The level of a one-sided test that is made once, or at this look; `None` where it is made at any time.
+    fn single_level(&self) -> Option<f64> {
+        match self.plan.stop {
+            Stop::Fixed => Some(self.plan.alpha),
+            Stop::GroupSequential { .. } => self.stage()?.ok()?.one_sided().map(|bound| bound.nominal.value),
+            Stop::Anytime => None,
+        }
+    }
+
     fn judge(&self, direction: Direction, margin: f64, compared: &Compared) -> Result<NonInferiority, Undefined> {
         let (alpha, comparison) = (self.plan.alpha, compared.comparison.as_ref().map_err(|reason| *reason)?);
+        if let Some((counts, level)) = compared.counts.as_ref().zip(self.single_level()) {
+            return NonInferiority::of_counts(margin, direction, counts, level);
+        }
         let headroom = headroom(comparison, margin, direction)?;
         let (p_value, critical, level) = match self.plan.stop {
             Stop::Fixed => (headroom.p_value_greater(), headroom.critical(2.0 * alpha)?, alpha),

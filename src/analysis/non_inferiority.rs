@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Direction, Number};
-use crate::statistics::{Comparison, Effect, Probability, Undefined};
+use crate::statistics::{self, Comparison, Effect, Probability, TwoProportions, Undefined};
 
 /// Whether a treatment is no worse than the control by more than a margin: one-sided, at the plan's alpha and by its stopping rule.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
@@ -32,6 +32,38 @@ impl NonInferiority {
             bound: None,
             level: None,
             holds: false,
+        })
+    }
+
+    /// Of conversions, by the score test against the margin; nothing where so few are expected that equality would ask for an exact test.
+    pub(super) fn of_counts(
+        margin: f64,
+        direction: Direction,
+        counts: &TwoProportions,
+        level: f64,
+    ) -> Result<Self, Undefined> {
+        if counts.method() != statistics::Method::PooledZ {
+            return Self::open(margin);
+        }
+        // Where less is better, the control must not be too much the smaller one.
+        let (counts, ratio) = match direction {
+            Direction::Up => (*counts, 1.0 - margin),
+            Direction::Down => (counts.swapped(), 1.0 / (1.0 + margin)),
+        };
+        let p_value = counts.above_ratio(ratio)?;
+        let bound = counts.ratio_bound(level.max(f64::MIN_POSITIVE)).and_then(|bound| {
+            Number::of(match direction {
+                Direction::Up => bound - 1.0,
+                Direction::Down => 1.0 / bound - 1.0,
+            })
+        });
+        Ok(Self {
+            margin: Number::of(margin)?,
+            p_value: Some(Number::of(p_value.value)?),
+            log10_p_value: Some(Number::of(p_value.log10)?),
+            bound: bound.ok(),
+            level: Some(Number::of(level)?),
+            holds: p_value.value <= level,
         })
     }
 

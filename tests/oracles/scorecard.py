@@ -187,14 +187,17 @@ def wilson(x, n, z):
 
 
 def fixed_conversion(a, b):
-    """Pooled z, Newcombe's interval; the lift by Fieller on the unpooled variances."""
+    """Pooled z, Newcombe's interval; that of the lift by MOVER-R from the same limits (Donner, Zou 2012, equations 9 and 10)."""
     na, nb, xa, xb = a.n, b.n, real(a.sum), real(b.sum)
     pa, pb, p = xa / na, xb / nb, (xa + xb) / (na + nb)
     error = mp.sqrt(p * (1 - p) * (mp.mpf(1) / na + mp.mpf(1) / nb))
     z = (pb - pa) / error
     critical = normal_quantile(ALPHA / 2)
     (la, ua), (lb, ub) = wilson(xa, na, critical), wilson(xb, nb, critical)
+    low, high, most, least = lb * (2 * pb - lb), ub * (2 * pb - ub), ua * (2 * pa - ua), la * (2 * pa - la)
     return {
+        "relative_lower": (pa * pb - mp.sqrt((pa * pb) ** 2 - low * most)) / most - 1,
+        "relative_upper": (pa * pb + mp.sqrt((pa * pb) ** 2 - high * least)) / least - 1,
         "statistic": z,
         "p_value": normal_two_sided(z),
         "log10_p_value": log10(normal_two_sided(z)),
@@ -244,9 +247,10 @@ def compare(metric, arms, control, treatment, covariate):
         var_baseline = real(a.variance) / a.n
         va, vb = real(a.variance), real(b.variance)
     cov = -var_baseline
-    row["fixed"]["relative_lower"], row["fixed"]["relative_upper"] = fieller(
-        difference, baseline, error**2, var_baseline, cov, critical
-    )
+    if metric["kind"] != "conversion":
+        row["fixed"]["relative_lower"], row["fixed"]["relative_upper"] = fieller(
+            difference, baseline, error**2, var_baseline, cov, critical
+        )
     lift_error = mp.sqrt(vb / b.n + (1 + difference / abs(baseline)) ** 2 * var_baseline) / abs(baseline)
     lift = difference / abs(baseline)
     row["fixed"]["delta"] = {

@@ -8,6 +8,7 @@
 //! | `proportion` | one variant |
 //! | `intervals` | Wald, Newcombe, Agresti-Caffo |
 //! | `miettinen_nurminen` | the score interval |
+//! | `ratio` | the interval of the ratio, and the test of one that is not 1 |
 //! | `fisher`, `unconditional` | exact tests: Fisher's; Barnard's and Boschloo's |
 //! | `hypergeometric`, `worst_rate` | what they are made of |
 //! | `choice` | which test suits these counts, and why |
@@ -18,6 +19,7 @@ mod hypergeometric;
 mod intervals;
 mod miettinen_nurminen;
 mod proportion;
+mod ratio;
 mod unconditional;
 mod worst_rate;
 

@@ -1,6 +1,6 @@
 //! What a scorecard claims, it may claim.
 
-use segue::analysis::{Basis, Code, Data, Kind, Measured, Metric, Plan, Stop, scorecard};
+use segue::analysis::{Basis, Code, Data, Direction, Kind, Measured, Metric, Plan, Role, Stop, scorecard};
 use segue::statistics::{Observation, Sums};
 
 use super::counts::{conversions, plan, planned_looks, variant};
@@ -104,4 +104,70 @@ fn a_planned_number_sharpens_nothing_while_outcomes_accumulate() {
     let (sharp, open) = (p_value(Some(20_000), false), p_value(None, false));
     assert!(sharp.0 <= 0.05 && open.0 > 0.05 && sharp.1.is_none(), "{sharp:?} {open:?}");
     assert_eq!(p_value(Some(20_000), true), (open.0, Some("outcomes_accumulate")));
+}
+
+/// A plan whose only metric must not be worse by a fifth.
+fn guarded(direction: Direction) -> Plan {
+    let guardrail =
+        Metric { role: Role::Guardrail, margin: Some(0.2), direction, ..Metric::new("stay", Kind::Conversion) };
+    Plan { metrics: vec![guardrail], ..Plan::default() }
+}
+
+#[test]
+fn a_handful_of_visitors_proves_no_margin() {
+    let found = scorecard(&guarded(Direction::Up), &conversions(&[(1.0, 3, 1), (1.0, 3, 3)])).unwrap();
+    let block = found.metrics[1].non_inferiority.unwrap();
+    assert!(!block.holds && block.p_value.is_none(), "{block:?}");
+    let many = scorecard(&guarded(Direction::Up), &conversions(&[(1.0, 3_000, 1_000), (1.0, 3_000, 1_000)])).unwrap();
+    let block = many.metrics[1].non_inferiority.unwrap();
+    assert!(block.holds && block.bound.unwrap().get() > -0.2, "{block:?}");
+}
+
+#[test]
+fn a_margin_is_passed_as_seldom_as_alpha_says() {
+    for (units, rate, direction) in
+        [((24, 48), 0.5, Direction::Up), ((48, 24), 0.5, Direction::Up), ((30, 30), 0.4, Direction::Down)]
+    {
+        let of_treatment = if direction == Direction::Up { 0.8 * rate } else { 1.2 * rate };
+        let (control, treatment) = (binomial(units.0, rate), binomial(units.1, of_treatment));
+        let mut error = 0.0;
+        for (a, chance_a) in (0..).zip(&control) {
+            for (b, chance_b) in (0..).zip(&treatment).filter(|(_, chance_b)| chance_a * **chance_b > 1e-6) {
+                let data = conversions(&[(1.0, units.0, a), (1.0, units.1, b)]);
+                let row = &scorecard(&guarded(direction), &data).unwrap().metrics[1];
+                error += if row.non_inferiority.unwrap().holds { chance_a * chance_b } else { 0.0 };
+            }
+        }
+        // The score test holds its level nearly, as exact enumeration says: within a fifth of it.
+        assert!((0.005..0.06).contains(&error), "{units:?} {rate} {direction:?} {error}");
+    }
+}
+
+/// The chances of 0, 1, .. of so many.
+fn binomial(units: u64, rate: f64) -> Vec<f64> {
+    let mut chances = vec![1.0];
+    for _ in 0..units {
+        let with = chances.iter().map(|chance| chance * rate);
+        let mut next: Vec<f64> = chances.iter().map(|chance| chance * (1.0 - rate)).chain([0.0]).collect();
+        next.iter_mut().skip(1).zip(with).for_each(|(next, with)| *next += with);
+        chances = next;
+    }
+    chances
+}
+
+#[test]
+fn relative_intervals_of_few_conversions_keep_their_width() {
+    let plan = plan(Stop::Fixed, None);
+    let relative = |control: (u64, u64), treatment: (u64, u64)| {
+        let data = conversions(&[(1.0, control.0, control.1), (1.0, treatment.0, treatment.1)]);
+        scorecard(&plan, &data).unwrap().metrics[1].fixed.as_ref().unwrap().known().unwrap().clone()
+    };
+    let none = relative((24, 9), (22, 0));
+    assert_eq!(none.relative_lower.unwrap().get(), -1.0);
+    assert!((-0.7..-0.5).contains(&none.relative_upper.unwrap().get()), "{none:?}");
+    assert_eq!(relative((24, 0), (22, 9)).relative_undefined, Some("unbounded"));
+    // Of many it is Fieller's, nearly.
+    let many = relative((100_000, 10_000), (100_000, 10_500));
+    assert!((many.relative_lower.unwrap().get() - 0.0230).abs() < 5e-4, "{many:?}");
+    assert!((many.relative_upper.unwrap().get() - 0.0777).abs() < 5e-4, "{many:?}");
 }
