@@ -162,14 +162,19 @@ impl Sums {
     /// The difference of the two large products is exact, so a mean of 1e8 costs a variance of 1 no digits.
     ///
     /// # Errors
-    /// [`Undefined::TooFewUnits`] with fewer than two, [`Undefined::TooLarge`]; [`Undefined::Contradiction`] if sums that came from
+    /// [`Undefined::TooFewUnits`] with fewer than two, [`Undefined::TooLarge`]; [`Undefined::TooSmall`] where a variance has no digits left, as of
+    /// values of 1e-200; [`Undefined::Contradiction`] if sums that came from
     /// outside contradict one another: the variance would be negative beyond what rounding explains.
     pub fn covariance(&self, a: Variable, b: Variable) -> Result<f64, Undefined> {
         if self.units < 2 {
             return Err(if self.units == 0 { Undefined::NoUnits } else { Undefined::TooFewUnits });
         }
         let pairs = whole(self.units).times(&whole(self.units - 1));
-        let covariance = defined(self.exact_deviation(a, b).quotient(&pairs))?;
+        let deviation = self.exact_deviation(a, b);
+        let covariance = defined(deviation.quotient(&pairs))?;
+        if a == b && covariance.abs() < f64::MIN_POSITIVE && !deviation.is_zero() && !deviation.is_negative() {
+            return Err(Undefined::TooSmall);
+        }
         if a == b && covariance < 0.0 {
             // Sums that were rounded before they came here may leave a trace below 0 where nothing varies.
             let size = self.second(a, a).quotient(&whole(self.units));

@@ -39,6 +39,9 @@ pub enum Undefined {
     /// A number in between exceeds what `f64` or 64 bits hold.
     #[error("the numbers are too large")]
     TooLarge,
+    /// What varies is so little that its square is below what `f64` holds.
+    #[error("the numbers are too small")]
+    TooSmall,
     /// An input lies outside its documented range, such as an alpha that is not in (0, 1), or counts that contradict one another.
     #[error("an input is out of its range")]
     OutOfRange,
@@ -66,6 +69,7 @@ impl Undefined {
             Self::BadWeights => "bad_weights",
             Self::Impossible(_) => "impossible",
             Self::TooLarge => "too_large",
+            Self::TooSmall => "too_small",
             Self::OutOfRange => "out_of_range",
             Self::Contradiction => "contradiction",
             Self::NoSolution => "no_solution",

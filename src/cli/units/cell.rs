@@ -46,18 +46,22 @@ fn is_with_comma(text: &str) -> bool {
 /// # Errors
 /// What to write instead.
 pub(super) fn time(cell: &str) -> Result<i64, &'static str> {
+    const LATEST: &str = "times end with 9999-12-30; leave rows out whose time stands for none";
     const HELP: &str = "write a time such as 2026-11-20T10:00:00Z, a date, or seconds since 1970";
     let text = cell.trim();
     if let Ok(epoch) = text.parse::<f64>() {
         return micros_of_epoch(epoch).ok_or(HELP);
     }
-    let zoned = || text.parse::<Timestamp>().ok();
-    let civil = || {
-        let moment = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(|date| date.at(0, 0, 0, 0))).ok()?;
-        moment.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
-    };
-    zoned().or_else(civil).map(Timestamp::as_microsecond).ok_or(HELP)
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant.as_microsecond());
+    }
+    let civil = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(|date| date.at(0, 0, 0, 0)));
+    let civil = civil.map_err(|_| if text.starts_with(BEYOND) { LATEST } else { HELP })?;
+    civil.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp().as_microsecond()).map_err(|_| LATEST)
 }
+
+/// What programs write for "never".
+const BEYOND: &str = "9999-12-31";
 
 /// Seconds, milliseconds, microseconds or nanoseconds: whichever lies between 1970 and 5138.
 fn micros_of_epoch(epoch: f64) -> Option<i64> {
@@ -118,6 +122,10 @@ mod tests {
             assert_eq!(time(cell), Ok(1_795_168_800_000_000), "{cell}");
         }
         assert_eq!(time("2026-11-20"), Ok(1_795_132_800_000_000));
+        assert_eq!(time("9999-12-30"), Ok(253_402_128_000_000_000));
+        for never in ["9999-12-31", "9999-12-31 23:59:59", "9999-12-31T23:59:59Z"] {
+            assert!(time(never).unwrap_err().contains("times end"), "{never}");
+        }
         assert!(time("yesterday").is_err() && time("").is_err() && time("NaN").is_err());
     }
 }

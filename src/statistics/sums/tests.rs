@@ -112,7 +112,8 @@ proptest! {
             for found in [sums.mean(a), sums.variance(a)].into_iter().flatten() {
                 prop_assert!(found.is_finite());
             }
-            prop_assert!(sums.variance(a).is_ok_and(|variance| variance >= 0.0)
+            let variance = sums.variance(a);
+            prop_assert!(variance == Err(Undefined::TooSmall) || variance.is_ok_and(|variance| variance >= 0.0)
                 || sums.units() < 2 || units.iter().any(|unit| number(unit, a).abs() > 1e150));
         }
     }
@@ -142,7 +143,7 @@ fn the_largest_numbers_have_a_mean_and_the_smallest_a_sum() {
     assert_eq!(sums.variance(Variable::Outcome), Ok(0.0));
     assert_eq!(of(&[unit(f64::MAX), unit(-f64::MAX)]).variance(Variable::Outcome), Err(Undefined::TooLarge));
     let sums = of(&[unit(5e-324), unit(5e-324), unit(0.0)]);
-    assert_eq!((sums.sum(Variable::Outcome), sums.variance(Variable::Outcome)), (1e-323, Ok(0.0)));
+    assert_eq!((sums.sum(Variable::Outcome), sums.variance(Variable::Outcome)), (1e-323, Err(Undefined::TooSmall)));
 }
 
 #[test]
@@ -162,4 +163,15 @@ fn other_forms_are_refused() {
     for (from, to) in [("5p-1", "ap-2"), ("5p-1", "5p-9999"), (r#""0","#, ""), ("units", "unit"), (":1,", ":-1,")] {
         assert!(serde_json::from_str::<Sums>(&kept.replacen(from, to, 1)).is_err(), "{to}");
     }
+}
+
+#[test]
+fn what_varies_below_the_range_is_not_nothing() {
+    let units = |size: f64| -> Vec<Observation> {
+        [1.0, 2.0, 4.0].map(|number| Observation { outcome: number * size, ..Observation::default() }).to_vec()
+    };
+    assert_eq!(of(&units(1e-200)).variance(Variable::Outcome), Err(Undefined::TooSmall));
+    assert_eq!(of(&units(1e-155)).variance(Variable::Outcome), Err(Undefined::TooSmall));
+    assert!(of(&units(1e-150)).variance(Variable::Outcome).unwrap() > 0.0);
+    assert_eq!(of(&units(0.0)).variance(Variable::Outcome), Ok(0.0));
 }
