@@ -75,13 +75,15 @@ impl Combination {
     /// The variance of a combination over the units of a variant, at least 0.
     ///
     /// # Errors
-    /// [`Undefined::TooFewUnits`], [`Undefined::TooLarge`], [`Undefined::Contradiction`] if the sums contradict one another.
+    /// [`Undefined::TooFewUnits`], [`Undefined::TooLarge`], [`Undefined::TooSmall`] if it has no digits left, [`Undefined::Contradiction`] if the
+    /// sums contradict one another.
     pub fn variance(&self, sums: &Sums) -> Result<f64, Undefined> {
         let below = self.divisor.times(&self.divisor).times(&pairs(sums)?);
         let variance = Fraction { above: self.own_deviation(sums), below };
         let value = variance.value()?;
         if value >= 0.0 {
-            return Ok(value);
+            let is_lost = value < f64::MIN_POSITIVE && !variance.above.is_zero();
+            return if is_lost { Err(Undefined::TooSmall) } else { Ok(value) };
         }
         // Sums that were rounded before they came here may leave a trace below 0 where nothing varies.
         let size = |(variable, weight): &(Variable, Sum)| {

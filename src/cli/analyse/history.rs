@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -163,7 +163,12 @@ pub(super) fn draw(told: &[Told], groups: &Groups, alpha: f64, file: &Path) -> a
         })
         .collect();
     let svg = plot::draw(&panels, alpha).context("cannot draw the chart")?;
-    std::fs::write(file, svg).with_context(|| format!("cannot write `{}`", file.display()))
+    std::fs::write(file, svg).map_err(|error| {
+        anyhow!(
+            "cannot write `{}`: {error}\nhelp: --plot names a file in a folder that is there and may be written to",
+            file.display()
+        )
+    })
 }
 
 #[cfg(test)]

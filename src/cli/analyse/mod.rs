@@ -46,7 +46,7 @@ use super::units::{Input, MetricColumn, Table, Wanted, Word};
 #[command(after_help = "Examples:
   segue analyse visitors.csv --unit id --variant arm --control a --metric bought --metric spend --covariate spend_before
   segue analyse events.ndjson.gz --unit visitor --variant arm --control a --metric clicks:ratio=views --time at --plot lift.svg
-  zcat day-*.csv.gz | segue analyse - --unit id --variant arm --control a --metric bought --guardrail errors::1% --format json")]
+  segue analyse day-*.csv.gz --unit id --variant arm --control a --metric bought --guardrail errors::1% --format json")]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
@@ -113,6 +113,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
     let tally = while_running("adding up", || Tally::of(&table, &groups, &measures, metrics.measures.covariate()))?;
     let levels = while_running("putting in order", || quantile::levels(&table, &groups, &measures))?;
     let units = tally.units();
+    Metrics::check_looks(&arguments.settings, units)?;
     let quality = noted::quality(arguments, &metrics, &table, &tally);
     let data = Data { looks: arguments.settings.earlier_looks.clone(), quality, ..tally.data(&groups, &levels) };
     let found = scorecard(&plan, &data).with_context(|| format!("no scorecard of {}", arguments.named()))?;
@@ -167,6 +168,11 @@ pub(super) enum StopAt {
     GroupSequential,
     /// At any time, on seeing anything
     Anytime,
+}
+
+/// Refuses a share outside of (0, 1].
+fn share_or_all(text: &str) -> Result<f64, String> {
+    if ["1", "1.0", "100%", "100 %"].contains(&text.trim()) { Ok(1.0) } else { share(text) }
 }
 
 /// Refuses a share outside of (0, 1).

@@ -22,11 +22,20 @@ pub(super) fn quality(arguments: &Arguments, metrics: &Metrics, table: &Table, t
             values.push((column.to_owned(), missing(column)));
         }
     }
+    // A column that stands for several metrics is noted once.
+    let mut units: Vec<(&str, (String, Vec<u64>))> = Vec::new();
+    for ((name, metric), counts) in metrics.columns().zip(&tally.missing) {
+        let is_known = units.iter().any(|(column, (_, known))| *column == metric.column && known == counts);
+        if counts.iter().any(|count| *count > 0) && !is_known {
+            units.push((&metric.column, (name.to_owned(), counts.clone())));
+        }
+    }
     Quality {
         units_in_several_variants: tally.several,
         refused_rows: table.bad_rows(),
         missing_values: values,
         varying_values: varying(arguments, tally),
+        missing_units: units.into_iter().map(|(_, noted)| noted).collect(),
         ..Quality::default()
     }
 }

@@ -3,12 +3,12 @@
 use anyhow::bail;
 use clap::Args;
 
-use crate::analysis::{Direction, Kind, Metric, Plan, Role, Stop};
+use crate::analysis::{Direction, Kind, Metric, Plan, Role, Stop, words};
 use crate::cli::units::{Measure, Measures, MetricColumn, Way};
 use crate::diagnostic::nearest;
 use crate::statistics::group_sequential::Spending;
 
-use super::{Arguments, StopAt, share};
+use super::{Arguments, StopAt, share, share_or_all};
 
 /// Error rates and the stopping rule.
 #[derive(Debug, Clone, Args)]
@@ -23,11 +23,11 @@ pub(super) struct Settings {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..))]
     visitors: Option<u64>,
     /// group-sequential: at which shares of the planned units one has looked before, ascending: 0.25,0.5
-    #[arg(long, value_name = "SHARE,..", value_delimiter = ',', value_parser = share)]
+    #[arg(long, value_name = "SHARE,..", value_delimiter = ',', value_parser = share_or_all)]
     pub earlier_looks: Vec<f64>,
-    /// group-sequential: how the false alarms are spread over the looks
-    #[arg(long, value_enum, default_value_t = SpendingWord::ObrienFleming)]
-    spending: SpendingWord,
+    /// group-sequential: how the false alarms are spread over the looks [default: obrien-fleming]
+    #[arg(long, value_enum)]
+    spending: Option<SpendingWord>,
     /// The split of the traffic counts as broken at this p-value
     #[arg(long, value_name = "SHARE", default_value = "0.01", value_parser = share)]
     sample_ratio_alpha: f64,
@@ -87,6 +87,12 @@ impl Metrics {
                 );
             }
         }
+        let is_of_sums = |metric: &MetricColumn| !matches!(metric.way, Some(Way::Quantile(_)));
+        if arguments.plot.is_some() && !columns.iter().any(is_of_sums) {
+            bail!(
+                "--plot draws no quantile, and there is no other metric\nhelp: leave --plot out, or add a metric that is a share, a mean or a ratio"
+            );
+        }
         let measures = Measures::new(&columns, arguments.covariate.as_deref());
         Ok(Self { measures, columns, margins, guardrails_from: arguments.metrics.len(), names })
     }
@@ -103,6 +109,20 @@ impl Metrics {
         if is_down { Direction::Down } else { Direction::Up }
     }
 
+    /// Refuses an earlier look that was not earlier.
+    pub fn check_looks(settings: &Settings, units: u64) -> anyhow::Result<()> {
+        let (Some(planned), Some(last)) = (settings.visitors, settings.earlier_looks.last()) else { return Ok(()) };
+        #[expect(clippy::cast_precision_loss, reason = "shares need no more than f64 has")]
+        let present = units as f64 / planned as f64;
+        if *last >= present {
+            bail!(
+                "--earlier-looks names {last}, and the present look is at {units} of {planned} planned units, which is {}\nhelp: name the looks before this one alone, each by its share of the planned units",
+                words::plain(present)
+            );
+        }
+        Ok(())
+    }
+
     /// The plan, now that it is known what each metric is.
     pub fn plan(&self, arguments: &Arguments, measures: &[Measure]) -> anyhow::Result<Plan> {
         let settings = &arguments.settings;
@@ -111,8 +131,8 @@ impl Metrics {
             StopAt::Anytime => Stop::Anytime,
             StopAt::GroupSequential => Stop::GroupSequential {
                 spending: match settings.spending {
-                    SpendingWord::ObrienFleming => Spending::ObrienFleming,
-                    SpendingWord::Pocock => Spending::Pocock,
+                    None | Some(SpendingWord::ObrienFleming) => Spending::ObrienFleming,
+                    Some(SpendingWord::Pocock) => Spending::Pocock,
                 },
             },
         };
@@ -121,8 +141,17 @@ impl Metrics {
                 "--plan group-sequential needs the planned number of units\nhelp: say --visitors COUNT, of all variants together"
             );
         }
-        if settings.plan != StopAt::GroupSequential && !settings.earlier_looks.is_empty() {
-            bail!("--earlier-looks belongs to --plan group-sequential");
+        if settings.plan != StopAt::GroupSequential {
+            let planned =
+                [("--earlier-looks", !settings.earlier_looks.is_empty()), ("--spending", settings.spending.is_some())];
+            if let Some((option, _)) = planned.into_iter().find(|(_, is_said)| *is_said) {
+                bail!("{option} belongs to --plan group-sequential\nhelp: say that plan, or leave {option} out");
+            }
+        }
+        if !settings.earlier_looks.is_sorted_by(|earlier, later| earlier < later) {
+            bail!(
+                "--earlier-looks must ascend, each look once\nhelp: write them as they were taken, such as --earlier-looks 0.25,0.5"
+            );
         }
         let metric = |place: usize, measure: &Measure, name: &String| Metric {
             role: match place {

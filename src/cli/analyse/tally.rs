@@ -36,7 +36,10 @@ impl Groups {
         let found = table.words(VARIANT);
         let Arguments { control, variant: column, weights, .. } = arguments;
         if table.rows() == 0 {
-            bail!("there is no row in {}", arguments.named());
+            bail!(
+                "there is no row in {}\nhelp: below the heading stands a row for each unit or event; was the table written to its end?",
+                arguments.named()
+            );
         }
         let is_known = found.contains(control) || weights.as_ref().is_some_and(|weights| weights.of(control).is_some());
         if !is_known {
@@ -54,6 +57,12 @@ impl Groups {
             names.extend(planned.collect::<Vec<_>>());
         }
         names.sort_by_key(|name| (*name != control, name.as_str()));
+        if names.len() < 2 {
+            bail!(
+                "column `{column}` has one variant alone: {}\nhelp: an experiment needs a control and at least one other variant; is it the right column?",
+                listed(found)
+            );
+        }
         if names.len() > MAX_VARIANTS {
             bail!(
                 "column `{column}` has {} different values, and more than {MAX_VARIANTS} variants are no experiment\nhelp: is it the right column? Its values are {}",
@@ -117,6 +126,10 @@ pub(super) struct Tally {
     pub covariate_varies: u64,
     /// By parting, units whose value is not the same in all rows.
     pub parting_varies: Vec<u64>,
+    /// Units without any value, by metric, then by variant.
+    pub missing: Vec<Vec<u64>>,
+    /// Whether rows of a unit came after its first one.
+    accumulates: bool,
 }
 
 impl Tally {
@@ -129,6 +142,8 @@ impl Tally {
             several: 0,
             covariate_varies: 0,
             parting_varies: groups.partings().map(|_| 0).collect(),
+            missing: vec![vec![0; variants]; metrics],
+            accumulates: false,
         };
         let add = |tally: &mut Self, unit: &Unit<'_>| {
             let Some(variant) = groups.variant(unit) else {
@@ -138,6 +153,14 @@ impl Tally {
             let observations: Vec<Observation> =
                 measures.iter().map(|measure| measure.observe(unit, unit.rows())).collect();
             tally.all.add(variant, &observations)?;
+            tally.accumulates |= unit.accumulates();
+            for (missing, measure) in tally.missing.iter_mut().zip(measures) {
+                missing
+                    .iter_mut()
+                    .skip(variant)
+                    .take(1)
+                    .for_each(|count| *count += u64::from(measure.is_missing(unit)));
+            }
             tally.covariate_varies += u64::from(covariate.is_some_and(|covariate| unit.varies(covariate)));
             for ((parting, parts), varies) in groups.partings().zip(&mut tally.parts).zip(&mut tally.parting_varies) {
                 *varies += u64::from(unit.differs(parting.column));
@@ -154,6 +177,9 @@ impl Tally {
         self.all.merge(&other.all)?;
         self.several += other.several;
         self.covariate_varies += other.covariate_varies;
+        self.accumulates |= other.accumulates;
+        let missing = self.missing.iter_mut().flatten().zip(other.missing.into_iter().flatten());
+        missing.for_each(|(count, others)| *count += others);
         self.parting_varies.iter_mut().zip(other.parting_varies).for_each(|(varies, others)| *varies += others);
         for (counts, others) in self.parts.iter_mut().flatten().zip(other.parts.into_iter().flatten()) {
             match (counts.as_mut(), others) {
@@ -194,6 +220,7 @@ impl Tally {
             metrics: measured(self.all, levels.of(None)),
             strata: strata.unwrap_or_default(),
             breakdowns,
+            accumulates: self.accumulates,
             ..Data::default()
         }
     }

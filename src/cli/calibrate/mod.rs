@@ -15,7 +15,7 @@ use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::cli::Ending;
 use crate::cli::output::{Format, Output};
-use crate::cli::power::asked::{error_rate, rate};
+use crate::cli::power::asked::{check_power, error_rate, rate};
 use crate::cli::progress::Progress;
 use crate::cli::units::{Input, MetricColumn};
 use crate::statistics::group_sequential::MOST_LOOKS;
@@ -82,6 +82,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<Ending> {
+    check_power(arguments.power, arguments.alpha)?;
     let history = History::read(arguments)?;
     let judge = Judge::new(&history, arguments)?;
     let progress = Progress::new("replays", Some(arguments.runs));

@@ -1,5 +1,9 @@
 //! What the options of a plan may say.
 
+use anyhow::bail;
+
+use crate::analysis::words::percent;
+
 /// More visitors than people on earth are no plan.
 pub(in crate::cli) const MAX_VISITORS: u64 = 10_000_000_000;
 
@@ -20,6 +24,18 @@ pub(in crate::cli) fn rate(text: &str) -> Result<f64, String> {
 pub(in crate::cli) fn error_rate(text: &str) -> Result<f64, String> {
     let share = rate(text)?;
     if share <= 0.5 { Ok(share) } else { Err(format!("`{text}` is more than half: write a rate such as 5% or 0.01")) }
+}
+
+/// Refuses a chance to find an effect that a test has without any effect.
+pub(in crate::cli) fn check_power(power: f64, alpha: f64) -> anyhow::Result<()> {
+    if power <= alpha {
+        bail!(
+            "--power {0} is not above --alpha {1}: a test without any effect finds one in {1} of the experiments\nhelp: ask for a larger chance, such as --power 80%",
+            percent(power),
+            percent(alpha)
+        );
+    }
+    Ok(())
 }
 
 /// A relative change: not 0, above -100 %.

@@ -109,6 +109,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<Ending> {
+    asked::check_power(arguments.power, arguments.alpha)?;
     let report = Report::new(arguments)?;
     match arguments.format {
         Format::Json => out.json(&report)?,

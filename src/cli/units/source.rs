@@ -17,6 +17,7 @@ pub(super) struct Source {
     /// Bytes as they stand in the file; of standard input nobody knows.
     pub size: Option<u64>,
     reader: Box<dyn Read + Send>,
+    is_packed: bool,
     counted: Arc<AtomicU64>,
 }
 
@@ -75,22 +76,28 @@ impl Source {
         } else {
             Box::new(whole)
         };
-        Ok(Self { name, size, reader, counted })
+        Ok(Self { name, size, reader, is_packed, counted })
     }
 
     /// Text instead of a file.
     #[cfg(test)]
     pub fn of_text(text: &str) -> Self {
         let reader = Box::new(Cursor::new(text.as_bytes().to_vec()));
-        Self { name: "text".into(), size: None, reader, counted: Arc::default() }
+        Self { name: "text".into(), size: None, reader, is_packed: false, counted: Arc::default() }
     }
 
     /// Reads until so many bytes are there, or the end.
     pub fn fill(&mut self, bytes: &mut Vec<u8>, until: usize) -> anyhow::Result<()> {
         let missing = until.saturating_sub(bytes.len()) as u64;
         let read = (&mut self.reader).take(missing).read_to_end(bytes);
-        read.with_context(|| format!("cannot read `{}` further", self.name))?;
-        Ok(())
+        match read {
+            Ok(_) => Ok(()),
+            Err(error) if self.is_packed => bail!(
+                "cannot unpack `{}` to its end: {error}\nhelp: it is cut off or damaged; `gzip -t` says so too. Fetch or pack it again",
+                self.name
+            ),
+            Err(error) => Err(error).with_context(|| format!("cannot read `{}` further", self.name)),
+        }
     }
 
     /// How many bytes of the file were read.

@@ -58,6 +58,12 @@ impl Table {
             let blocks = Blocks::open(Source::open(file)?)?;
             table.take_file(blocks, &parser, input.skip_bad_rows)?;
         }
+        let empty = |facts: &NumberFacts| table.rows() > 0 && facts.missing == table.rows();
+        if let Some((column, _)) = wanted.numbers.iter().zip(&table.facts).find(|(_, facts)| empty(facts)) {
+            bail!(
+                "no row has a number in column `{column}`\nhelp: is it the right column? It is empty from end to end"
+            );
+        }
         table.words = parser.words.into_iter().map(super::words::Words::sorted).collect();
         Ok(table)
     }

@@ -92,9 +92,19 @@ impl<'a> Unit<'a> {
         (0..rows.min(self.rows.len())).any(|row| self.number(row, column).is_some_and(|number| number != 0.0))
     }
 
-    /// The number of the first row; 0 where it is missing.
+    /// The number of the first row that has one; 0 where none has.
     pub fn first(&self, column: usize) -> f64 {
-        self.number(0, column).unwrap_or(0.0)
+        self.values(column).next().unwrap_or(0.0)
+    }
+
+    /// Whether no row has a number in this column.
+    pub fn lacks(&self, column: usize) -> bool {
+        self.values(column).next().is_none()
+    }
+
+    /// Whether rows came after the first one: at another time, or where there are no times, at all.
+    pub fn accumulates(&self) -> bool {
+        self.moment(0) != self.moment(self.rows.len().saturating_sub(1))
     }
 
     fn row(&self, row: usize) -> &'a [u8] {

@@ -72,7 +72,7 @@ fn objects_say_the_same_as_cells() {
         // Numbers as numbers, as text, as truths, not at all where there are none; other things beside them.
         let value = |(place, (column, cell)): (usize, (&&str, &str))| match *column {
             "bought" => json!(cell == "1"),
-            "revenue" if cell == "0" => Value::Null,
+            "refunded" if cell == "0" => Value::Null,
             "spend-before" => json!(cell),
             _ if place > 3 => serde_json::from_str(cell).unwrap(),
             _ => json!(cell),
@@ -88,7 +88,7 @@ fn objects_say_the_same_as_cells() {
     let mut expected: Value = serde_json::from_str(&plain()).unwrap();
     let mut found: Value =
         serde_json::from_str(&answer(&Tables::with("t.ndjson", objects.join("\n")), "t.ndjson")).unwrap();
-    // Revenues that are not there are noted, and count as nothing.
+    // Refunds that are not there are noted, and count as nothing.
     assert_eq!(found["flags"][0]["code"], "missing_values");
     expected["flags"].take();
     found["flags"].take();

@@ -90,6 +90,36 @@ fn what_is_taken_from_the_first_row_should_stand_in_all() {
 }
 
 #[test]
+fn a_covariate_is_that_of_the_first_row_that_has_one() {
+    let text = "id,arm,y,x\n1,a,1,\n1,a,1,5\n2,a,0,1\n3,b,1,5\n4,b,0,\n4,b,0,3\n";
+    let filled = text.replace("1,a,1,\n", "1,a,1,5\n").replace("4,b,0,\n", "4,b,0,3\n");
+    let (found, expected) = (analysed(text, "--metric y --covariate x"), analysed(&filled, "--metric y --covariate x"));
+    assert_eq!((&found["metrics"], &expected["flags"]), (&expected["metrics"], &json!([])));
+}
+
+#[test]
+fn what_varies_too_little_for_numbers_is_not_said_to_be_the_same() {
+    let text = "id,arm,y\n1,a,1e-200\n2,a,2e-200\n3,b,3e-200\n4,b,1e-200\n";
+    let found = analysed(text, "--metric y");
+    assert_eq!(rows(&found, "y")[1]["fixed"]["undefined"], "too_small");
+}
+
+#[test]
+fn strata_stand_beside_what_decides_for_shares_and_means() {
+    let tables = Tables::with("t.csv", sample());
+    let line = "t.csv --unit visitor --variant variant --control control --metric bought --metric clicks:ratio=views --strata device";
+    let found = tables.run(&format!("{line} --format json")).json();
+    let block = &rows(&found, "bought")[1]["post_stratified"];
+    let (lower, estimate) = (block["fixed"]["lower"].as_f64().unwrap(), block["estimate"].as_f64().unwrap());
+    assert!(lower < estimate && estimate < 0.1, "{block}");
+    assert_eq!(rows(&found, "bought")[1]["decides"], "fixed");
+    assert!(rows(&found, "clicks/views")[1]["post_stratified"].is_null());
+    let text = tables.run(line).out;
+    assert!(text.contains("stratified, once"), "{text}");
+    assert!(text.contains("nothing is taken out of it by strata"), "{text}");
+}
+
+#[test]
 fn bad_rows_are_left_out_only_if_somebody_says_so() {
     let text = format!("{SMALL}7,a,lots,1\n8,b\n,b,1,1\n9,,1,1\n10,b,1,1\n");
     let tables = Tables::with("t.csv", &text);

@@ -162,6 +162,7 @@ fn what_cannot_be_replayed_exits_with_two_and_a_remedy() {
         ("history.csv --metric spend --runs 10", "100"),
         ("history.csv --metric spend --looks 1", "2..="),
         ("history.csv --metric spend --alpha 70%", "more than half"),
+        ("history.csv --metric spend --power 3%", "is not above --alpha 5 %"),
         ("history.csv --metric spend --plan peeking", "group-sequential"),
         ("few.csv --metric spend", "3 units are too few to replay"),
         ("nowhere.csv --metric spend", "nowhere.csv"),

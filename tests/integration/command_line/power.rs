@@ -147,6 +147,7 @@ fn what_cannot_be_planned_exits_with_two_and_a_remedy() {
         ("--mean 3 --deviation 0 --minimum-effect 10%", "not above 0"),
         ("--baseline 5% --days 14", "add --visitors-per-day"),
         ("--baseline 5% --minimum-effect 10% --alpha 0.9", "more than half"),
+        ("--baseline 5% --minimum-effect 10% --power 4%", "--power 4 % is not above --alpha 5 %"),
         ("--baseline 5% --minimum-effect 10% --weights 1,1,1 --variants 2", "3 weights do not fit 2 variants"),
         ("--baseline 5% --minimum-effect 10% --weights 1", "one weight is no experiment"),
         ("--baseline 5% --minimum-effect 10% --weights 1,0", "`0` is no weight"),

@@ -93,7 +93,13 @@ struct Line {
 }
 
 /// The block of one metric.
-pub(super) fn write(rows: &[&Row], plan: &Plan, width: usize, out: &mut impl Write) -> io::Result<()> {
+pub(super) fn write(
+    rows: &[&Row],
+    plan: &Plan,
+    has_strata: bool,
+    width: usize,
+    out: &mut impl Write,
+) -> io::Result<()> {
     let Some(metric) = rows.first().and_then(|row| plan.metrics.iter().find(|metric| metric.name == row.metric)) else {
         return Ok(());
     };
@@ -113,6 +119,9 @@ pub(super) fn write(rows: &[&Row], plan: &Plan, width: usize, out: &mut impl Wri
             }
         }
         notes.extend(chances(row, shown));
+    }
+    if has_strata && matches!(metric.kind, Kind::Ratio | Kind::Quantile(_)) {
+        notes.push("nothing is taken out of it by strata: that is done for shares and means alone".to_owned());
     }
     grid.write(width, out)?;
     notes.iter().try_for_each(|note| paragraph(note, "  ", width, out))

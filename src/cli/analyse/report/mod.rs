@@ -44,7 +44,7 @@ pub(super) fn write(
     for name in plan.metrics.iter().map(|metric| &metric.name) {
         let rows: Vec<_> = found.metrics.iter().filter(|row| row.metric == *name).collect();
         writeln!(out)?;
-        metric::write(&rows, plan, width, out)?;
+        metric::write(&rows, plan, arguments.strata.is_some(), width, out)?;
     }
     for block in &found.breakdowns {
         writeln!(out)?;
