@@ -97,6 +97,27 @@ fn a_covariate_is_that_of_the_first_row_that_has_one() {
     assert_eq!((&found["metrics"], &expected["flags"]), (&expected["metrics"], &json!([])));
 }
 
+/// 2,000 units of two rows each: the first on one day, the last on this one.
+fn events(day_of_the_last: &str) -> String {
+    let unit = |id: u32| {
+        let (arm, y) = (["a", "b"][id as usize % 2], id * 7919 % 11);
+        format!("{id},{arm},{y},2026-11-01\n{id},{arm},{},{day_of_the_last}\n", id * 31 % 7)
+    };
+    std::iter::once("id,arm,y,at\n".to_owned()).chain((0..2000).map(unit)).collect()
+}
+
+#[test]
+fn a_planned_end_sharpens_nothing_while_units_go_on_gathering() {
+    let line = "--metric y --plan anytime --visitors 2000";
+    let interval = |text: &str, more: &str| rows(&analysed(text, more), "y")[1]["anytime"]["lower"].clone();
+    let at_once = events("2026-11-01");
+    // Rows of one moment are one outcome; those of two moments are not, nor those of which nobody knows the time.
+    let (timed, open) = (format!("{line} --time at"), "--metric y --plan anytime");
+    assert_ne!(interval(&at_once, &timed), interval(&at_once, open));
+    assert_eq!(interval(&events("2026-11-09"), &timed), interval(&at_once, open));
+    assert_eq!(interval(&at_once, line), interval(&at_once, open));
+}
+
 #[test]
 fn what_varies_too_little_for_numbers_is_not_said_to_be_the_same() {
     let text = "id,arm,y\n1,a,1e-200\n2,a,2e-200\n3,b,3e-200\n4,b,1e-200\n";
