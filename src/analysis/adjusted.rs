@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::compare::{Compared, measure};
+use super::compare::{Compared, measure, real};
 use super::lens::{Lens, Readings};
 use super::{Answer, Anytime, Cell, Fixed, GroupSequential, Kind, Measured, Method, Metric, Number};
-use crate::statistics::{self, Adjustment, Comparison, Measure, Sums, Undefined, compare_within};
+use crate::statistics::{self, Adjustment, Comparison, Level, Sums, Undefined, compare_within};
 
 /// Why an adjusted metric has the test that it has.
 const WITHOUT_COVARIATE: &str = "means of units from which is taken what was known of them before";
@@ -74,13 +74,16 @@ impl Setting<'_> {
         theta: Option<f64>,
         because: &'static str,
     ) -> Result<(Adjusted, Compared), Undefined> {
-        let (control, treatment) = self.sums()?;
-        // The comparison of conversions has the variance p (1 - p), the adjusted one that of a sample.
-        let plain = match self.kind {
-            Kind::Conversion => Measure::Mean.compare(control, treatment)?,
-            _ => self.compared.comparison?,
+        let plain = self.compared.comparison?;
+        let before = match self.kind {
+            // It has the variance p (1 - p), the adjusted one that of a sample.
+            Kind::Conversion => {
+                let of_sample = |level: Level| level.variance / (real(level.units) - 1.0);
+                (of_sample(plain.control) + of_sample(plain.treatment)).sqrt()
+            }
+            _ => plain.difference.standard_error,
         };
-        let ratio = comparison.difference.standard_error / plain.difference.standard_error;
+        let ratio = comparison.difference.standard_error / before;
         let estimate = comparison.difference.estimate;
         let compared = Compared { comparison: Ok(comparison), counts: None, ..*self.compared };
         let Readings { fixed, anytime, group_sequential } = self.lens.read_with(&compared, Method::Welch, because);

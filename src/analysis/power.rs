@@ -86,7 +86,7 @@ fn times_as_many(
         let later = Effect { standard_error: effect.standard_error / times.sqrt(), ..*effect };
         let needed = (critical(&later, compared.units * times)? + reach) / shift;
         let next = needed * needed;
-        if (next / times - 1.0).abs() < 1e-9 || next * compared.units > MOST_UNITS {
+        if (next / times - 1.0).abs() < 1e-6 || next * compared.units > MOST_UNITS {
             return Ok(next);
         }
         times = next;

@@ -13,7 +13,7 @@ use crate::statistics::{Undefined, quadrature};
 const REACH: f64 = 9.0;
 
 /// Deviations of the sharpest arm in a panel.
-const PANEL: f64 = 2.0;
+const PANEL: f64 = 4.0;
 
 /// Of the standard normal: `1 / sqrt(2 pi)`.
 const DENSITY_AT_0: f64 = 0.5 * FRAC_1_SQRT_2 * FRAC_2_SQRT_PI;
