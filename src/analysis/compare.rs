@@ -17,7 +17,7 @@ pub struct Compared {
 
 /// Compares a treatment with the control: what was measured of both, and how many units both had.
 pub fn compare(kind: Kind, pair: (&Measured, &Measured), units: (u64, u64)) -> Result<Compared, Undefined> {
-    let units = real(units.0) + real(units.1);
+    let all = real(units.0) + real(units.1);
     match pair {
         (Measured::Sums(control), Measured::Sums(treatment)) => {
             let evidence = Evidence::of(control, treatment);
@@ -28,16 +28,28 @@ pub fn compare(kind: Kind, pair: (&Measured, &Measured), units: (u64, u64)) -> R
                 }
                 kind => (measure(kind).compare(control, treatment), None),
             };
-            Ok(Compared { units, comparison, evidence, counts })
+            Ok(Compared { units: all, comparison, evidence, counts })
         }
         (Measured::Quantile(control), Measured::Quantile(treatment)) => {
-            let (control, treatment) = ((*control)?, (*treatment)?);
+            let (control, treatment) = (by_unit((*control)?, units.0), by_unit((*treatment)?, units.1));
             let evidence = Evidence { control: real(control.units), treatment: real(treatment.units) };
-            Ok(Compared { units, comparison: Comparison::of_independent(control, treatment), evidence, counts: None })
+            Ok(Compared {
+                units: all,
+                comparison: Comparison::of_independent(control, treatment),
+                evidence,
+                counts: None,
+            })
         }
         // INVARIANT: `check` has refused a metric of both kinds.
         _ => Err(Undefined::OutOfRange),
     }
+}
+
+/// A quantile's level, counted in units instead of events where a unit has several: it is units that are independent, so they are what says how well
+/// the standard error is known. That error stays.
+fn by_unit(level: Level, units: u64) -> Level {
+    let units = units.min(level.units);
+    Level { units, variance: level.variance * (real(units) / real(level.units.max(1))), ..level }
 }
 
 /// What the metric makes of sums.
