@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::compare::real;
 use super::{Data, Error, Kind, Measured, Plan, Stop};
 
 /// Whether the two fit together.
@@ -16,8 +17,16 @@ pub fn check(plan: &Plan, data: &Data) -> Result<(), Error> {
     if data.variants.len() < 2 {
         return Err(Error::TooFewVariants);
     }
-    if !data.looks.iter().all(|fraction| inside(*fraction)) || !data.looks.is_sorted_by(|a, b| a < b) {
+    if !data.looks.iter().all(|fraction| inside(*fraction) || *fraction == 1.0)
+        || !data.looks.is_sorted_by(|a, b| a < b)
+    {
         return Err(Error::OutOfRange("earlier looks"));
+    }
+    if let (Stop::GroupSequential { .. }, Some(planned), Some(look)) = (plan.stop, plan.visitors, data.looks.last()) {
+        let present = data.variants.iter().map(|variant| real(variant.units)).sum::<f64>() / real(planned);
+        if *look >= present && present < 1.0 {
+            return Err(Error::LookAhead);
+        }
     }
     let weights: f64 = data.variants.iter().map(|variant| variant.weight).sum();
     if data.variants.iter().any(|variant| variant.weight.is_nan() || variant.weight < 0.0)

@@ -18,8 +18,8 @@ pub struct Data {
     /// Whether outcomes of a unit still accumulate after it was first counted, as where each event of it is a row of its own. Then the number of
     /// units does not say how much of the information has come, and a planned number of them promises nothing.
     pub accumulates: bool,
-    /// Of a plan with planned looks: the information fractions of the looks before this one, ascending in (0, 1). Those from the present
-    /// one on have not come yet and count for nothing.
+    /// Of a plan with planned looks: the information fractions of the looks before this one, ascending in (0, 1], each before the
+    /// present one. After a look at 1, the planned end, nothing is left to claim.
     pub looks: Vec<f64>,
     /// What went wrong on the way here.
     pub quality: Quality,

@@ -21,4 +21,9 @@ pub enum Error {
     /// A group-sequential plan without a horizon.
     #[error("a group-sequential plan needs the planned number of visitors")]
     NoHorizon,
+    /// An earlier look that lies at or beyond the present one.
+    #[error(
+        "an earlier look lies at or beyond the present one: state looks as shares of the planned visitors, and only those that were made before this one"
+    )]
+    LookAhead,
 }

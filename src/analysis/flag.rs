@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::compare::real;
-use super::{Data, Plan, Stop, words};
+use super::{Data, Plan, SampleRatio, Stop, words};
 use crate::statistics::anytime::OVERSHOOT;
 
 /// Units in several variants beyond this share of all make the data untrustworthy: they are in both variants that are compared.
@@ -48,7 +48,27 @@ pub fn flags(plan: &Plan, data: &Data) -> Vec<Flag> {
         false,
         format!("{} {} not be read", words::count(refused), were(refused, "row could", "rows could")),
     );
-    for (metric, missing) in &quality.missing_values {
+    for (metric, missing) in &quality.missing_units {
+        let all = missing.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
+        let by_variant = missing.iter().zip(&data.variants);
+        let parts: Vec<String> =
+            by_variant.map(|(count, variant)| format!("{} in {}", words::count(*count), variant.name)).collect();
+        let (units, have) = if all == 1 { ("visitor", "has") } else { ("visitors", "have") };
+        let text = format!(
+            "{} {units} {have} no value of {metric} and counted as 0: {}",
+            words::count(all),
+            words::list(&parts)
+        );
+        // Where a value is missing by chance, those without one are split as all are.
+        if SampleRatio::of(missing, data, plan).alarm.is_some() {
+            let text = text + ", which is no chance (where nothing was brought, write 0)";
+            flag("missing_values_differ", all, true, text);
+        } else {
+            flag("missing_values", all, false, text);
+        }
+    }
+    let is_told = |metric: &String| quality.missing_units.iter().any(|(known, _)| known == metric);
+    for (metric, missing) in quality.missing_values.iter().filter(|(metric, _)| !is_told(metric)) {
         let (values, are) = if *missing == 1 { ("value", "is") } else { ("values", "are") };
         let text = format!("{} {values} of {metric} {are} missing", words::count(*missing));
         flag("missing_values", *missing, false, text);
@@ -79,6 +99,11 @@ fn horizon(plan: &Plan, data: &Data, units: u64) -> Option<Flag> {
             "planned_end_passed",
             units.saturating_sub(planned),
             passed() + ", so what it sharpened is over; what was found until then may be said, of the visitors planned",
+        ),
+        Stop::GroupSequential { .. } if data.looks.last().is_some_and(|last| *last >= 1.0) => (
+            "planned_end_passed",
+            units.saturating_sub(planned).max(1),
+            "the planned end was looked at before: all of alpha was spent by then, so this look claims nothing; what that one said stands".to_owned(),
         ),
         Stop::GroupSequential { .. } if units > planned => (
             "planned_end_passed",

@@ -38,6 +38,9 @@ impl Stage {
         let Stop::GroupSequential { spending } = plan.stop else { return None };
         let total: f64 = data.variants.iter().map(|variant| real(variant.units)).sum();
         let fraction = (total / plan.visitors.map_or(total, real)).min(1.0);
+        if data.looks.last().is_some_and(|last| *last >= 1.0) {
+            return Some(Err(Undefined::Spent));
+        }
         let mut fractions: Vec<f64> = data.looks.iter().copied().filter(|earlier| *earlier < fraction).collect();
         fractions.push(fraction);
         let needs_one_sided =

@@ -51,6 +51,9 @@ pub enum Undefined {
     /// No number in the range does what is asked for, such as a sample size that no sample reaches.
     #[error("no number in the range does what is asked for")]
     NoSolution,
+    /// The planned end was looked at before, and all of alpha was spent by then.
+    #[error("all of alpha was spent at the planned end, which was looked at before")]
+    Spent,
 }
 
 impl Undefined {
@@ -73,6 +76,7 @@ impl Undefined {
             Self::OutOfRange => "out_of_range",
             Self::Contradiction => "contradiction",
             Self::NoSolution => "no_solution",
+            Self::Spent => "spent",
         }
     }
 }

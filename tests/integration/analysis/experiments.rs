@@ -130,7 +130,10 @@ pub fn experiment() -> impl Strategy<Value = Experiment> {
         |((a, b, c), arms, stop, looks, visitors, stratified)| {
             let visitors = visitors.or(matches!(stop, Stop::GroupSequential { .. }).then_some(300));
             let plan = Plan { stop, visitors, metrics: vec![a, b, c], ..Plan::default() };
-            let (weights, units) = arms.into_iter().unzip();
+            let (weights, units): (Vec<f64>, Vec<Vec<Unit>>) = arms.into_iter().unzip();
+            // A look before this one had fewer units.
+            let present = units.iter().map(Vec::len).sum::<usize>() as f64 / visitors.unwrap_or(300) as f64;
+            let looks = looks.into_iter().filter(|look| *look < present).collect();
             Experiment { plan, looks, weights, units, stratified }
         },
     )

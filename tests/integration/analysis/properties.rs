@@ -172,6 +172,7 @@ proptest! {
     ) {
         let mut data = experiment.data();
         data.breakdowns.clear();
+        data.looks.clear();
         for (place, by_variant) in data.metrics.iter_mut().enumerate() {
             for (variant, measured) in by_variant.iter_mut().enumerate() {
                 let at = |index: usize| Some(numbers[(place * 9 + variant * 3 + index) % 27]).filter(|number| number.is_finite()).unwrap_or(1.0);

@@ -1,7 +1,9 @@
 //! What a scorecard claims, it may claim.
 
-use segue::analysis::{Basis, Code, Data, Direction, Kind, Measured, Metric, Plan, Role, Stop, scorecard};
-use segue::statistics::{Observation, Sums};
+use segue::analysis::{
+    Basis, Code, Data, Direction, Error, Kind, Measured, Metric, Plan, Quality, Role, Scorecard, Stop, scorecard,
+};
+use segue::statistics::{Level, Observation, Sums, Undefined};
 
 use super::counts::{conversions, plan, planned_looks, variant};
 
@@ -170,4 +172,57 @@ fn relative_intervals_of_few_conversions_keep_their_width() {
     let many = relative((100_000, 10_000), (100_000, 10_500));
     assert!((many.relative_lower.unwrap().get() - 0.0230).abs() < 5e-4, "{many:?}");
     assert!((many.relative_upper.unwrap().get() - 0.0777).abs() < 5e-4, "{many:?}");
+}
+
+#[test]
+fn after_its_end_a_plan_claims_nothing() {
+    let plan = plan(planned_looks(), Some(20_000));
+    let at = |units: u64, looks: &[f64]| {
+        let data = conversions(&[(1.0, units, units / 20), (1.0, units, units / 15)]);
+        scorecard(&plan, &Data { looks: looks.to_vec(), ..data })
+    };
+    let code = |found: &Scorecard| (found.verdict.code, found.flags.first().map(|flag| flag.code));
+    assert_eq!(code(&at(10_000, &[0.5]).unwrap()), (Code::Ship, None));
+    assert_eq!(code(&at(10_500, &[0.5]).unwrap()), (Code::Ship, Some("planned_end_passed")));
+    let late = at(10_500, &[0.5, 1.0]).unwrap();
+    assert_eq!(code(&late), (Code::Inconclusive, Some("planned_end_passed")));
+    assert_eq!(late.metrics[1].group_sequential.as_ref().unwrap().undefined(), Some(Undefined::Spent));
+    for (units, looks) in [(5_000, vec![0.5]), (5_000, vec![0.2, 0.7]), (9_999, vec![1.0])] {
+        assert_eq!(at(units, &looks).unwrap_err(), Error::LookAhead);
+    }
+}
+
+#[test]
+fn what_is_missing_in_one_variant_alone_decides_nothing() {
+    let with = |missing: Vec<u64>| {
+        let quality = Quality { missing_units: vec![("order".to_owned(), missing)], ..Quality::default() };
+        let data = Data { quality, ..conversions(&[(1.0, 1_000, 100), (1.0, 1_000, 40)]) };
+        scorecard(&plan(Stop::Fixed, None), &data).unwrap()
+    };
+    let found = with(vec![3, 400]);
+    assert_eq!((found.verdict.code, found.flags[0].code), (Code::CheckData, "missing_values_differ"));
+    assert!(found.flags[0].text.contains("403 visitors have no value of order and counted as 0: 3 in a and 400 in b"));
+    let found = with(vec![200, 210]);
+    assert_eq!((found.verdict.code, found.flags[0].code), (Code::KeepControl, "missing_values"));
+    assert!(with(vec![0, 0]).flags.is_empty());
+}
+
+#[test]
+fn many_events_of_few_visitors_are_few() {
+    let level = |value| Measured::Quantile(Ok(Level { units: 5_000, value, variance: 2_000.0 }));
+    let of = |units: u64, stop| {
+        let plan = Plan { stop, metrics: vec![Metric::new("load", Kind::Quantile(0.9))], ..Plan::default() };
+        let variants = vec![variant("a", 1.0, units), variant("b", 1.0, units)];
+        let data = Data { variants, metrics: vec![vec![level(10.0), level(12.5)]], ..Data::default() };
+        scorecard(&plan, &data).unwrap().metrics[1].clone()
+    };
+    let p_value = |units| of(units, Stop::Fixed).decided().unwrap().p_value.unwrap().get();
+    // Of Student's t with 6 degrees of freedom, at 2.795.
+    assert!(
+        (p_value(4) - 0.0313).abs() < 3e-4 && (p_value(5_000) - 0.0052).abs() < 2e-4,
+        "{} {}",
+        p_value(4),
+        p_value(5_000)
+    );
+    assert!(of(4, Stop::Anytime).waiting().is_some() && of(500, Stop::Anytime).waiting().is_none());
 }
