@@ -119,6 +119,30 @@ fn a_planned_end_sharpens_nothing_while_units_go_on_gathering() {
 }
 
 #[test]
+fn who_has_no_value_is_counted_by_variant() {
+    // Every fourth of b has none, nobody of a.
+    let row = |id: u32| {
+        let y = if id % 2 == 1 && id % 8 == 1 { String::new() } else { (id % 5).to_string() };
+        format!("{id},{},{y},{}\n", ["a", "b"][id as usize % 2], id % 3)
+    };
+    let text: String = std::iter::once("id,arm,y,z\n".to_owned()).chain((0..4000).map(row)).collect();
+    let found = analysed(&text, "--metric y --metric z");
+    assert_eq!(found["verdict"]["code"], "check_data");
+    let flags = found["flags"].as_array().unwrap();
+    let flag = flags.iter().find(|flag| flag["code"] == "missing_values_differ").unwrap();
+    assert_eq!((&flag["count"], &flag["fails"]), (&json!(500), &json!(true)));
+    // A row without a value beside one that has one is nothing to worry about.
+    let text = text.replace(",,", ",1,");
+    let doubled = text.lines().skip(1).filter(|line| line.contains(",b,")).map(|line| {
+        let mut cells: Vec<&str> = line.split(',').collect();
+        cells[2] = "";
+        cells.join(",") + "\n"
+    });
+    let found = analysed(&(text.clone() + &doubled.collect::<String>()), "--metric y --metric z");
+    assert!(found["flags"].as_array().unwrap().iter().all(|flag| flag["fails"] == false), "{}", found["flags"]);
+}
+
+#[test]
 fn what_varies_too_little_for_numbers_is_not_said_to_be_the_same() {
     let text = "id,arm,y\n1,a,1e-200\n2,a,2e-200\n3,b,3e-200\n4,b,1e-200\n";
     let found = analysed(text, "--metric y");
