@@ -31,7 +31,7 @@ fn a_report_says_first_what_to_do() {
       variant                   value  difference      lift         95 % interval        p
       control (control)       17.26 %
       short                   23.25 %
-        if looked at once                +5.99 pp  +34.72 %  +14.86 % .. +58.71 %  0.00026
+        if looked at once                +5.99 pp  +34.72 %  +14.73 % .. +58.19 %  0.00026
         at every look                    +5.99 pp  +34.72 %   +4.77 % .. +75.19 %    0.011
         adjusted, once                   +6.01 pp  +34.83 %  +15.04 % .. +58.75 %  0.00023
         adjusted, every look             +6.01 pp  +34.83 %   +4.99 % .. +75.14 %     0.01  decides
@@ -46,20 +46,20 @@ fn a_report_says_first_what_to_do() {
         at every look                    +3.239  +42.71 %  +2.51 % .. +100.94 %    0.028
         adjusted, once                   +3.264  +43.04 %  +16.69 % .. +76.17 %  0.00065
         adjusted, every look             +3.264  +43.04 %  +3.56 % .. +100.00 %    0.022  decides
-      short: chance to win 99.95 %, expected loss if shipped 0.000118; p adjusted for all tests 0.022;
+      short: chance to win 99.97 %, expected loss if shipped 7.853e-5; p adjusted for all tests 0.022;
         the covariate explains 4.32 % of the variance
 
     refunded: share of units; guardrail, may be 50 % worse; lower is better
       variant                  value  difference      lift          95 % interval     p
       control (control)       0.90 %
       short                   1.52 %
-        if looked at once               +0.62 pp  +68.34 %  -21.57 % .. +336.43 %  0.17
+        if looked at once               +0.62 pp  +68.34 %  -19.68 % .. +250.36 %  0.17
         at every look                   +0.62 pp  +68.34 %
         adjusted, once                  +0.62 pp  +68.29 %  -21.67 % .. +336.91 %  0.17
         adjusted, every look            +0.62 pp  +68.29 %                               decides
       short, at every look: no number, because 11 of 50 effective units in the smaller variant
       short, adjusted, every look: no number, because 11 of 50 effective units in the smaller variant
-      short: chance to win 8.59 %, expected loss if shipped 0.64 pp; the covariate explains 0.005715 %
+      short: chance to win 8.40 %, expected loss if shipped 0.63 pp; the covariate explains 0.005715 %
         of the variance; may exceed its margin of 50 %
 
     by device: parts of the units tell where to look, not what to do; `marked` is beyond chance, all
