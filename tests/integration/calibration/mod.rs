@@ -4,6 +4,7 @@
 
 mod metric;
 mod replay;
+mod scorecards;
 
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
