@@ -1,9 +1,11 @@
 //! Whether a promised rate is kept, and whether p-values are what they should be: for replays in which nothing is different.
 
-use super::Undefined;
+use std::f64::consts::LN_2;
+
 use super::comparison::Interval;
 use super::distribution::beta;
 use super::sums::real;
+use super::{Probability, Undefined};
 
 /// The exact interval of a probability after `successes` of `trials`, at confidence `1 - alpha`; both ends lie in `[0, 1]`.
 ///
@@ -31,7 +33,7 @@ pub struct Uniformity {
     /// The largest distance of their distribution from the uniform one, in `[0, 1]`.
     pub distance: f64,
     /// Of a distance as large as this one or larger, where they are uniform.
-    pub p_value: f64,
+    pub p_value: Probability,
 }
 
 /// Kolmogorov's and Smirnov's test of numbers in `[0, 1]` against the uniform distribution. The p-value is the limit for many numbers, with a
@@ -59,18 +61,21 @@ pub fn uniformity(numbers: &[f64]) -> Result<Uniformity, Undefined> {
     Ok(Uniformity { distance, p_value: kolmogorov_tail(scaled) })
 }
 
-/// `2 Σ (-1)^(j-1) e^(-2 j² x²)`. Below 0.2 it is 1 to all digits, and the series has not begun to converge.
-fn kolmogorov_tail(x: f64) -> f64 {
+/// `2 Σ (-1)^(j-1) e^(-2 j² x²)`, of which the first term stands before the sum, so that its logarithm goes on where the number has become 0.
+/// Below 0.2 it is 1 to all digits, and the series has not begun to converge.
+fn kolmogorov_tail(x: f64) -> Probability {
     if x < 0.2 {
-        return 1.0;
+        return Probability::ONE;
     }
-    let term = |j: f64| (-2.0 * j * j * x * x).exp();
+    let term = |j: f64| (-2.0 * (j * j - 1.0) * x * x).exp();
     let sum: f64 = (0..50_u8).map(|pair| term(f64::from(2 * pair + 1)) - term(f64::from(2 * pair + 2))).sum();
-    (2.0 * sum).clamp(0.0, 1.0)
+    Probability::of_ln(LN_2 - 2.0 * x * x + sum.ln())
 }
 
 #[cfg(test)]
 mod tests {
+    use std::f64::consts::LOG10_E;
+
     use super::*;
 
     #[test]
@@ -93,13 +98,17 @@ mod tests {
         let even: Vec<f64> = (0..500_u16).map(|number| (f64::from(number) + 0.5) / 500.0).collect();
         let squares: Vec<f64> = even.iter().map(|number| number * number).collect();
         assert!(
-            (uniformity(&even).unwrap().distance - 0.001).abs() < 1e-12 && uniformity(&even).unwrap().p_value > 0.999
+            (uniformity(&even).unwrap().distance - 0.001).abs() < 1e-12
+                && uniformity(&even).unwrap().p_value.value > 0.999
         );
         let found = uniformity(&squares).unwrap();
-        assert!((found.distance - 0.25).abs() < 0.002 && found.p_value < 1e-20, "{found:?}");
+        assert!((found.distance - 0.25).abs() < 0.002 && found.p_value.value < 1e-20, "{found:?}");
         // scipy.special.kolmogorov(1.0), (0.5)
-        assert!((kolmogorov_tail(1.0) - 0.269_999_671_677_354_6).abs() < 1e-12);
-        assert!((kolmogorov_tail(0.5) - 0.963_945_243_664_875_1).abs() < 1e-12);
+        assert!((kolmogorov_tail(1.0).value - 0.269_999_671_677_354_6).abs() < 1e-12);
+        assert!((kolmogorov_tail(0.5).value - 0.963_945_243_664_875_1).abs() < 1e-12);
+        // Where the number is 0: 2 e^(-2 x²), all other terms being nothing beside it.
+        let far = kolmogorov_tail(100.0);
+        assert!(far.value == 0.0 && (far.log10 / (2.0_f64.log10() - 2e4 * LOG10_E) - 1.0).abs() < 1e-14, "{far:?}");
         assert_eq!(uniformity(&[]), Err(Undefined::NoUnits));
         assert_eq!(uniformity(&[1.5]), Err(Undefined::OutOfRange));
     }

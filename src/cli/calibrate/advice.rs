@@ -75,7 +75,7 @@ impl Finding {
             ),
         });
         let mut findings: Vec<Self> = over.collect();
-        if findings.is_empty() && uniformity.is_some_and(|found| found.p_value <= NOT_UNIFORM_P_VALUE) {
+        if findings.is_empty() && uniformity.is_some_and(|found| found.p_value.value <= NOT_UNIFORM_P_VALUE) {
             let text = format!("its p-values are not uniform, and so do not mean what they say: {remedy}");
             findings.push(Self { code: "not_uniform", text });
         }

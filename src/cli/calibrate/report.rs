@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::analysis::words::percent;
 use crate::cli::power::{Asked, Baseline, Correction, Plan};
-use crate::statistics::calibration::{rate_interval, uniformity};
+use crate::statistics::calibration::{self, rate_interval, uniformity};
 use crate::statistics::{Interval, Undefined};
 
 use super::Arguments;
@@ -80,10 +80,12 @@ pub(super) struct Found {
 }
 
 /// How the p-values of the fixed test are distributed.
-#[derive(Serialize)]
+#[derive(Clone, Copy, Serialize)]
 pub(super) struct Uniformity {
     pub(super) distance: f64,
     pub(super) p_value: f64,
+    /// Goes on where `p_value` is 0.
+    pub(super) log10_p_value: f64,
 }
 
 /// What the start-up rule did.
@@ -161,7 +163,11 @@ impl Metric {
             level: baseline.map(|baseline| baseline.value).ok(),
             findings: Finding::all(&rates, uniformity.as_ref(), &shape, &known.way),
             rates,
-            uniformity: uniformity.map(|found| Uniformity { distance: found.distance, p_value: found.p_value }),
+            uniformity: uniformity.map(|calibration::Uniformity { distance, p_value }| Uniformity {
+                distance,
+                p_value: p_value.value,
+                log10_p_value: p_value.log10,
+            }),
             start_up: StartUp {
                 waited_share: share(counts.waited, runs * u64::from(arguments.looks)),
                 never_opened_share: share(counts.never_opened, runs),

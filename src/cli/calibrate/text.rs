@@ -59,12 +59,12 @@ impl Metric {
             };
             writeln!(out, "  {name:widest$}  {:>12}  {interval:>17}{mark}", percent(rate.rate))?;
         }
-        if let Some(Uniformity { p_value, .. }) = &self.uniformity {
-            let is = if *p_value <= NOT_UNIFORM_P_VALUE { "are NOT uniform" } else { "are uniform, as they should be" };
+        if let Some(Uniformity { p_value, log10_p_value, .. }) = self.uniformity {
+            let is = if p_value <= NOT_UNIFORM_P_VALUE { "are NOT uniform" } else { "are uniform, as they should be" };
             writeln!(
                 out,
                 "  the p-values of the fixed test {is} (Kolmogorov-Smirnov p = {})",
-                probability(p_value.log10())
+                probability(log10_p_value)
             )?;
         }
         if self.start_up.waited_share > 0.0 {

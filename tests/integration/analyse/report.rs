@@ -120,3 +120,34 @@ fn a_narrow_terminal_gets_lists() {
         0.000118; p adjusted for all tests 0.00093
     ");
 }
+
+/// A report of 20,000 units and a metric that is far better in one variant than chance could ever make it.
+fn huge(more: &str) -> String {
+    let rows: String = (0..20_000_u32)
+        .map(|unit| {
+            let (variant, lift) = if unit % 2 == 0 { ("a", 0) } else { ("b", 100) };
+            let small = if unit < 6 { "tiny" } else { "large" };
+            format!("{unit},{variant},{},{},{small}\n", u8::from(lift > 0 || unit % 100 == 0), lift + unit % 7)
+        })
+        .collect();
+    let tables = Tables::with("huge.csv", format!("id,variant,bought,spend,size\n{rows}"));
+    let ran =
+        tables.run(&format!("huge.csv --unit id --variant variant --control a --metric bought --metric spend {more}"));
+    assert_eq!((ran.code, &*ran.err), (0, ""));
+    ran.out
+}
+
+#[test]
+fn an_effect_of_any_size_is_said_in_numbers_that_mean_something() {
+    for plan in ["fixed", "anytime", "group-sequential --visitors 40000"] {
+        let text = huge(&format!("--plan {plan} --breakdown size"));
+        for never in ["NaN", "inf", "chance to win 100", "chance of 100"] {
+            assert!(!text.contains(never), "`{never}` in\n{text}");
+        }
+        for said in ["chance to win more than 99.99 %", "under 0.01 pp", "under 0.01 % of its value"] {
+            assert!(text.contains(said), "`{said}` is not in\n{text}");
+        }
+    }
+    // Three of six have no interval yet, and the table says so where it would stand.
+    assert!(huge("--plan anytime --breakdown size").contains("too few yet"));
+}

@@ -28,11 +28,14 @@ impl Shown {
         }
     }
 
-    /// What is lost on average: of shares in percentage points.
-    fn loss(self, loss: Number) -> String {
+    /// What is lost on average: of shares in percentage points. Beside a level, what is next to nothing is not shown digit by digit.
+    fn loss(self, loss: Number, level: Option<Number>) -> String {
         match self.0 {
-            Kind::Conversion if loss.get() < SMALL_LOSS => "under 0.01 pp".to_owned(),
+            Kind::Conversion if loss.get() < NEXT_TO_NOTHING => "under 0.01 pp".to_owned(),
             Kind::Conversion => format!("{} pp", digits(loss.get() * 100.0)),
+            _ if level.is_some_and(|level| loss.get() < level.get().abs() * NEXT_TO_NOTHING) => {
+                "under 0.01 % of its value".to_owned()
+            }
             _ => words::plain(loss.get()),
         }
     }
@@ -46,8 +49,19 @@ impl Shown {
     }
 }
 
-/// A smaller loss of a share is not shown.
-const SMALL_LOSS: f64 = 1e-4;
+/// A smaller share is not told from none by people, and one as close to 1 not from all.
+const NEXT_TO_NOTHING: f64 = 1e-4;
+
+/// A chance: `97.31 %`, but never certain.
+fn chance(probability: f64) -> String {
+    if probability > 1.0 - NEXT_TO_NOTHING {
+        "more than 99.99 %".to_owned()
+    } else if probability < NEXT_TO_NOTHING {
+        "less than 0.01 %".to_owned()
+    } else {
+        percent(probability)
+    }
+}
 
 /// `18.28 %`
 fn percent(share: f64) -> String {
@@ -79,6 +93,9 @@ fn about(metric: &Metric) -> String {
     let better = if metric.direction == Direction::Up { "higher is better" } else { "lower is better" };
     format!("{}: {kind}; {role}; {better}", metric.name)
 }
+
+/// What stands for an interval that waits for more units.
+pub(super) const TOO_FEW: &str = "too few yet";
 
 /// An interval and its p-value by one method, as cells: lift, interval, p.
 struct Line {
@@ -244,6 +261,7 @@ impl Line {
         let interval = match (self.relative, self.absolute) {
             (Some((lower, upper)), _) => format!("{} .. {}", lift(lower), lift(upper)),
             (None, Some((lower, upper))) => format!("{} .. {}", shown.difference(lower), shown.difference(upper)),
+            (None, None) if self.estimate.is_some() => TOO_FEW.to_owned(),
             (None, None) => String::new(),
         };
         vec![
@@ -266,12 +284,12 @@ pub(super) fn lift(lift: Number) -> String {
 /// What is said of a treatment beside its intervals.
 fn chances(row: &Row, shown: Shown) -> Vec<String> {
     let mut said = Vec::new();
-    if let Some(chance) = row.chance_to_win {
-        let loss = row.expected_loss.map(|loss| format!(", expected loss if shipped {}", shown.loss(loss)));
-        said.push(format!("chance to win {}{}", percent(chance.get()), loss.unwrap_or_default()));
+    if let Some(wins) = row.chance_to_win {
+        let loss = row.expected_loss.map(|loss| format!(", expected loss if shipped {}", shown.loss(loss, row.level)));
+        said.push(format!("chance to win {}{}", chance(wins.get()), loss.unwrap_or_default()));
     }
-    if let Some(adjusted) = row.adjusted_p_value {
-        said.push(format!("p adjusted for all tests {}", words::probability(adjusted.get().log10())));
+    if let Some(adjusted) = row.adjusted_log10_p_value {
+        said.push(format!("p adjusted for all tests {}", words::probability(adjusted.get())));
     }
     if let Some(Answer::Known(found)) = &row.cuped {
         said.push(format!("the covariate explains {} of the variance", percent(found.variance_reduction.get())));
@@ -287,7 +305,7 @@ fn chances(row: &Row, shown: Shown) -> Vec<String> {
             needed => format!("; {} more units for the planned power", words::count(needed)),
         };
         let effect = words::percent(power.minimum_effect.get());
-        said.push(format!("finds a lift of {effect} with a chance of {}{needed}", percent(power.power.get())));
+        said.push(format!("finds a lift of {effect} with a chance of {}{needed}", chance(power.power.get())));
     }
     if said.is_empty() { Vec::new() } else { vec![format!("{}: {}", row.variant, said.join("; "))] }
 }

@@ -6,7 +6,7 @@ use crate::analysis::{Block, Metric, Plan, Row, Value, words};
 use crate::cli::paragraph::paragraph;
 
 use super::grid::Grid;
-use super::metric::{Shown, lift};
+use super::metric::{Shown, TOO_FEW, lift};
 
 /// The block of one breakdown.
 pub(super) fn write(block: &Block, plan: &Plan, width: usize, out: &mut impl Write) -> io::Result<()> {
@@ -56,7 +56,7 @@ fn cells(part: &Value, row: &Row, shown: Shown, is_first: bool) -> Vec<String> {
         words::count(row.n),
         row.level.map(|level| shown.level(level)).unwrap_or_default(),
         decided.and_then(|decided| decided.relative_lift).map(lift).unwrap_or_default(),
-        interval.unwrap_or_else(|| row.undefined.map(|why| why.to_string()).unwrap_or_default()),
+        interval.unwrap_or_else(|| row.undefined.map_or_else(|| TOO_FEW.to_owned(), |why| why.to_string())),
         p_value.unwrap_or_default(),
         if row.e_bh == Some(true) { "marked".to_owned() } else { String::new() },
     ]
