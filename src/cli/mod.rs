@@ -4,6 +4,7 @@
 //! exit code. `anyhow` lives here and nowhere else: an error that reaches this room ends the command with its message.
 
 mod analyse;
+mod asked;
 mod backup;
 mod calibrate;
 mod check;
@@ -16,6 +17,7 @@ mod format;
 mod import;
 mod journal;
 mod log;
+mod mixed;
 mod output;
 mod paragraph;
 mod power;

@@ -60,12 +60,10 @@ pub use histogram::{Histogram, RELATIVE_ERROR};
 pub use lift::Region;
 pub use measure::Measure;
 pub use probability::Probability;
-pub use proportions::{
-    Alternative, Fisher, LARGEST_BARNARD_CHOICE, LARGEST_FISHER_VARIANCE, LARGEST_UNCONDITIONAL, LEAST_EXPECTED,
-    Method, Proportion, Tested, TwoProportions,
-};
+pub use proportions::{Alternative, Fisher, LARGEST_UNCONDITIONAL, Method, Proportion, Tested, TwoProportions};
 pub use quantile::{Floor, Quantile, QuantileEstimate, Ranks};
 pub use sample_ratio::{CONCENTRATION, SampleRatio, SampleRatioLooks, Split};
 pub use stratified::{Cell, Stratified, compare_within};
+pub(crate) use sums::real;
 pub use sums::{Observation, Sums, Variable};
 pub use undefined::Undefined;

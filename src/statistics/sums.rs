@@ -271,7 +271,7 @@ pub(super) fn defined(number: f64) -> Result<f64, Undefined> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a relative error of 1e-16 is what f64 has")]
-pub(super) fn real(count: u64) -> f64 {
+pub(crate) fn real(count: u64) -> f64 {
     count as f64
 }
 

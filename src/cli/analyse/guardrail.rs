@@ -2,9 +2,8 @@
 
 use std::str::FromStr;
 
+use crate::cli::asked::rate;
 use crate::cli::units::MetricColumn;
-
-use super::share;
 
 /// A guardrail as it is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +20,7 @@ impl FromStr for Guardrail {
         // A margin begins with a digit, and no kind does.
         let is_margin = |last: &str| last.starts_with(|letter: char| letter.is_ascii_digit() || letter == '.');
         let (metric, margin) = match text.rsplit_once(':') {
-            Some((metric, last)) if is_margin(last) => (metric, Some(share(last)?)),
+            Some((metric, last)) if is_margin(last) => (metric, Some(rate(last)?)),
             _ => (text, None),
         };
         // `errors::2%`: the kind as the column's values say.
@@ -45,7 +44,7 @@ mod tests {
         assert_eq!(read("refunds:0.02").unwrap(), ("refunds".into(), None, Some(0.02)));
         assert_eq!(read("refunds::2 %").unwrap(), ("refunds".into(), None, Some(0.02)));
         assert_eq!(read("ms:quantile=0.9:5%").unwrap(), ("ms".into(), Some(Way::Quantile(0.9)), Some(0.05)));
-        assert!(read("refunds:2").unwrap_err().contains("no share"));
+        assert!(read("refunds:2").unwrap_err().contains("write `2%`"));
         assert!(read("refunds:su").unwrap_err().contains("did you mean `sum`?"));
     }
 }

@@ -169,17 +169,3 @@ pub(super) enum StopAt {
     /// At any time, on seeing anything
     Anytime,
 }
-
-/// Refuses a share outside of (0, 1].
-fn share_or_all(text: &str) -> Result<f64, String> {
-    if ["1", "1.0", "100%", "100 %"].contains(&text.trim()) { Ok(1.0) } else { share(text) }
-}
-
-/// Refuses a share outside of (0, 1).
-fn share(text: &str) -> Result<f64, String> {
-    let (number, scale) = text.trim().strip_suffix('%').map_or((text.trim(), 1.0), |number| (number.trim_end(), 100.0));
-    match number.parse::<f64>() {
-        Ok(number) if number > 0.0 && number < scale => Ok(number / scale),
-        _ => Err(format!("`{text}` is no share between 0 and 1, such as 0.05 or 5%")),
-    }
-}

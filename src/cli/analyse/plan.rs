@@ -4,11 +4,12 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::analysis::{Direction, Kind, Metric, Plan, Role, Stop, words};
+use crate::cli::asked::{rate, rate_or_all};
 use crate::cli::units::{Measure, Measures, MetricColumn, Way};
 use crate::diagnostic::nearest;
 use crate::statistics::group_sequential::Spending;
 
-use super::{Arguments, StopAt, share, share_or_all};
+use super::{Arguments, StopAt};
 
 /// Error rates and the stopping rule.
 #[derive(Debug, Clone, Args)]
@@ -17,25 +18,25 @@ pub(super) struct Settings {
     #[arg(long, value_enum, default_value_t = StopAt::Fixed)]
     plan: StopAt,
     /// The two-sided rate of false alarms
-    #[arg(long, value_name = "SHARE", default_value = "0.05", value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value = "0.05", value_parser = rate)]
     alpha: f64,
     /// Planned units of all variants together; needed by group-sequential, sharpens anytime
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..))]
     visitors: Option<u64>,
     /// group-sequential: at which shares of the planned units one has looked before, ascending: 0.25,0.5
-    #[arg(long, value_name = "SHARE,..", value_delimiter = ',', value_parser = share_or_all)]
+    #[arg(long, value_name = "SHARE,..", value_delimiter = ',', value_parser = rate_or_all)]
     pub earlier_looks: Vec<f64>,
     /// group-sequential: how the false alarms are spread over the looks [default: obrien-fleming]
     #[arg(long, value_enum)]
     spending: Option<SpendingWord>,
     /// The split of the traffic counts as broken at this p-value
-    #[arg(long, value_name = "SHARE", default_value = "0.01", value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value = "0.01", value_parser = rate)]
     sample_ratio_alpha: f64,
     /// The smallest lift worth finding: says how many units are missing to find it
-    #[arg(long, value_name = "SHARE", value_parser = share)]
+    #[arg(long, value_name = "SHARE", value_parser = rate)]
     minimum_effect: Option<f64>,
     /// The chance to find the minimum effect
-    #[arg(long, value_name = "SHARE", default_value = "0.8", value_parser = share)]
+    #[arg(long, value_name = "SHARE", default_value = "0.8", value_parser = rate)]
     power: f64,
 }
 

@@ -1,6 +1,7 @@
 //! Two halves of the units, and their sums up to a look.
 
-use crate::statistics::{Observation, Sums, Undefined, Variable};
+use crate::cli::mixed::mixed;
+use crate::statistics::{Observation, Sums, Undefined, Variable, real};
 
 /// Sums of one half and metric, in plain numbers: a replay needs no more digits, and a thousand of them must be fast.
 #[derive(Debug, Clone, Copy, Default)]
@@ -86,19 +87,4 @@ impl Halves {
         let [control, treatment] = self.running.get(metric).ok_or(Undefined::NoUnits)?;
         Ok([control.outcome(center)?, treatment.outcome(center)?])
     }
-}
-
-/// Makes any difference of the input a difference of half of the output's bits.
-///
-/// Source: Steele, Lea, Flood (2014), Fast splittable pseudorandom number generators, OOPSLA; the finaliser of SplitMix64.
-pub(super) fn mixed(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "units in memory are fewer than f64 counts")]
-fn real(count: u64) -> f64 {
-    count as f64
 }

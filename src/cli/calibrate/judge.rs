@@ -1,13 +1,14 @@
 //! What each plan says of one replay.
 
+use crate::cli::mixed::mixed;
+use crate::cli::units::Way;
 use crate::statistics::anytime::{Evidence, Rule, Sides, Standing, Tuning};
 use crate::statistics::group_sequential::{Design, Spending};
-use crate::statistics::{Adjustment, Comparison, Sums, TwoProportions, Undefined, Variable};
+use crate::statistics::{Adjustment, Comparison, Sums, TwoProportions, Undefined, Variable, real};
 
 use super::Arguments;
-use super::halves::{Halves, mixed};
+use super::halves::Halves;
 use super::history::{History, Known};
-use crate::cli::units::Way;
 
 /// A metric as it is judged.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +58,7 @@ impl Judge {
     pub(super) fn new(history: &History, arguments: &Arguments) -> Result<Self, Undefined> {
         let (units, count) = (history.units(), arguments.looks as usize);
         let places: Vec<usize> = (1..=count).map(|look| units * look / count).collect();
-        let fractions: Vec<f64> = places.iter().map(|place| real(*place) / real(units)).collect();
+        let fractions: Vec<f64> = places.iter().map(|place| real(*place as u64) / real(units as u64)).collect();
         let design = Design { spending: Spending::ObrienFleming, alpha: arguments.alpha, sides: Sides::Two };
         let bounds = design.bounds(&fractions)?;
         let looks = places.into_iter().zip(bounds.looks()).map(|(units, bound)| Look { units, bound: bound.z });
@@ -164,9 +165,4 @@ fn conversions([control, treatment]: &[Sums; 2]) -> Result<TwoProportions, Undef
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of units")]
 fn whole(count: f64) -> u64 {
     count as u64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "units in memory are fewer than f64 counts")]
-fn real(count: usize) -> f64 {
-    count as f64
 }

@@ -14,8 +14,8 @@ use clap::Parser;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use crate::cli::Ending;
+use crate::cli::asked::{check_power, error_rate, rate};
 use crate::cli::output::{Format, Output};
-use crate::cli::power::asked::{check_power, error_rate, rate};
 use crate::cli::progress::Progress;
 use crate::cli::units::{Input, MetricColumn};
 use crate::statistics::group_sequential::MOST_LOOKS;

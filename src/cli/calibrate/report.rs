@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::analysis::words::percent;
 use crate::cli::power::{Asked, Baseline, Correction, Plan};
 use crate::statistics::calibration::{self, rate_interval, uniformity};
-use crate::statistics::{Interval, Undefined};
+use crate::statistics::{Interval, Undefined, real};
 
 use super::Arguments;
 use super::advice::{Finding, Shape};
@@ -223,9 +223,4 @@ impl Verdict {
 
 fn share(count: u64, of: u64) -> f64 {
     if of == 0 { 0.0 } else { real(count) / real(of) }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shares are shown with a few digits")]
-fn real(count: u64) -> f64 {
-    count as f64
 }

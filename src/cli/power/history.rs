@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 use crate::cli::units::{Arrivals, Input, Measures, MetricColumn, Table, Wanted, Way};
-use crate::statistics::{Sums, Undefined, Variable};
+use crate::statistics::{Sums, Undefined, Variable, real};
 
 use super::Arguments;
 use super::baseline::Baseline;
@@ -44,7 +44,7 @@ impl History {
             time: arguments.time.clone(),
             words: Vec::new(),
         };
-        let input = Input { files: vec![file.to_owned()], skip_bad_rows: arguments.skip_bad_rows, memory: MEMORY_MIB };
+        let input = Input { files: vec![file.to_owned()], patience: arguments.patience };
         let table = Table::read(&input, &wanted)?;
         let Some(measure) = measures.of(&table).into_iter().next() else { bail!("there is no metric") };
         let counted = table.fold(
@@ -84,9 +84,6 @@ impl History {
     }
 }
 
-/// Rows beyond so many MiB go to temporary files.
-const MEMORY_MIB: u32 = 1024;
-
 fn without_baseline(name: &str, reason: Undefined, sums: &Sums) -> anyhow::Error {
     let mean = sums.mean(Variable::Outcome).unwrap_or_default();
     let remedy = match reason {
@@ -99,8 +96,3 @@ fn without_baseline(name: &str, reason: Undefined, sums: &Sums) -> anyhow::Error
 
 /// Less than an hour says nothing of a day.
 const SHORTEST_DAYS: f64 = 1.0 / 24.0;
-
-#[expect(clippy::cast_precision_loss, reason = "visitors a day are an estimate")]
-fn real(count: u64) -> f64 {
-    count as f64
-}

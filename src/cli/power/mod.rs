@@ -1,6 +1,5 @@
 //! `segue power`: how many visitors and days each plan needs, and what each of them costs.
 
-pub(in crate::cli) mod asked;
 mod baseline;
 mod correction;
 mod history;
@@ -14,15 +13,15 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Parser};
 
 use crate::cli::Ending;
+use crate::cli::asked::{self, change, error_rate, rate, weight};
 use crate::cli::output::{Format, Output};
-use crate::cli::units::MetricColumn;
+use crate::cli::units::{MetricColumn, Patience};
 use crate::experiment::MAX_LOOKS;
 
 pub(in crate::cli) use self::baseline::Baseline;
 pub(in crate::cli) use self::correction::Correction;
 pub(in crate::cli) use self::plans::{Asked, Plan};
 
-use self::asked::{change, error_rate, rate, weight};
 use self::report::Report;
 
 /// Visitors and days that an experiment needs
@@ -36,6 +35,7 @@ use self::report::Report;
 #[derive(Debug, Parser)]
 #[command(
     group = ArgGroup::new("metric_known_by").required(true).args(["baseline", "mean", "history"]),
+    mut_arg("skip_bad_rows", |argument| argument.requires("history")),
     group = ArgGroup::new("question").required(true).args(["minimum_effect", "visitors", "days"]),
     after_help = "Examples:
   segue power --baseline 5% --minimum-effect 10% --visitors-per-day 2000
@@ -67,9 +67,8 @@ pub(super) struct Arguments {
     /// The column of times: tells how many visitors come a day
     #[arg(long, value_name = "COLUMN", requires = "history")]
     time: Option<String>,
-    /// Leave out rows that cannot be read, and say how many
-    #[arg(long, requires = "history")]
-    skip_bad_rows: bool,
+    #[command(flatten)]
+    patience: Patience,
     /// The smallest change worth finding, relative to today, such as 10% or -3%
     #[arg(long, value_name = "CHANGE", value_parser = change, allow_hyphen_values = true)]
     minimum_effect: Option<f64>,

@@ -4,13 +4,14 @@ use anyhow::bail;
 use serde::Serialize;
 
 use crate::analysis::words::percent;
+use crate::statistics::real;
 
 use super::Arguments;
 use super::baseline::Baseline;
 use super::correction::Correction;
 use super::history::History;
 use super::plans::{Asked, Plan};
-use super::row::{Price, Row};
+use super::row::{Price, Row, up};
 
 /// All of it.
 #[derive(Serialize)]
@@ -79,7 +80,7 @@ impl Report {
         let per_day = arguments.visitors_per_day.or(per_day_before);
         let visitors = match (arguments.visitors, arguments.days, per_day) {
             (Some(visitors), _, _) => Some(visitors),
-            (None, Some(days), Some(per_day)) => Some(up(days * per_day)),
+            (None, Some(days), Some(per_day)) => Some(up(days * per_day).max(4)),
             (None, Some(_), None) => {
                 bail!(
                     "--days needs to know how many visitors come a day\nhelp: add --visitors-per-day, or --time with a history of more than an hour"
@@ -182,14 +183,4 @@ impl Arguments {
             (weights, _) => Ok(weights.to_vec()),
         }
     }
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what an experiment can have")]
-fn up(visitors: f64) -> u64 {
-    visitors.ceil().clamp(4.0, 1e13) as u64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "at most 1e13")]
-fn real(visitors: u64) -> f64 {
-    visitors as f64
 }

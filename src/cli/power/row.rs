@@ -117,7 +117,8 @@ impl Price<'_> {
     }
 }
 
+/// The next whole number, two at least.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to what an experiment can have")]
-fn up(visitors: f64) -> u64 {
+pub(super) fn up(visitors: f64) -> u64 {
     visitors.ceil().clamp(2.0, 1e14) as u64
 }

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::analysis::words::{count, percent, plain, signed_percent};
-use crate::cli::output::Output;
+use crate::cli::output::{Output, counted};
 
 use super::report::{Change, Metric, Report};
 use super::row::{Ends, Row};
@@ -76,9 +76,9 @@ impl Report {
             writeln!(
                 out,
                 "so that {} x {}, {} together keep that: alpha {} and a chance of {} for each",
-                counted(self.metrics, "metric"),
-                counted(u32::try_from(self.variants.len() - 1).unwrap_or(u32::MAX), "treatment"),
-                counted(self.guardrails, "guardrail"),
+                counted(self.metrics as usize, "metric"),
+                counted(self.variants.len().saturating_sub(1), "treatment"),
+                counted(self.guardrails as usize, "guardrail"),
                 percent(self.alpha_each),
                 percent(self.power_each)
             )?;
@@ -143,8 +143,4 @@ impl Row {
 
 fn plain_count(visitors: f64) -> String {
     if visitors.fract() == 0.0 || visitors >= 1000.0 { format!("{visitors:.0}") } else { plain(visitors) }
-}
-
-fn counted(count: u32, noun: &str) -> String {
-    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }

@@ -7,6 +7,8 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 
+use crate::cli::mixed::mixed;
+
 /// So many ids are simulated at once: enough for every core, little enough for any memory.
 const CHUNK_IDS: usize = 1 << 14;
 
@@ -62,16 +64,6 @@ const LAST_NAMES: [&str; 8] = ["olsen", "lovelace", "wang", "nordmann", "diallo"
 
 /// Keeps the numbers of two seeds apart.
 const SEED_STEP: u64 = 0x2545_f491_4f6c_dd1d;
-
-/// A number that looks random; different for different numbers.
-///
-/// Source: Steele, Lea, Flood (2014), OOPSLA, 453-472 (`SplitMix64`).
-fn mixed(number: u64) -> u64 {
-    let mut state = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    state = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    state = (state ^ state >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    state ^ state >> 31
-}
 
 /// Gives ids in chunks.
 pub(super) enum Ids {

@@ -4,9 +4,10 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use crate::analysis::words;
 use crate::cli::output::Output;
 use crate::experiment::{Experiment, Split};
-use crate::statistics::goodness_of_fit;
+use crate::statistics::{goodness_of_fit, real};
 
 use super::Arguments;
 use super::expected::same_layer;
@@ -127,7 +128,7 @@ impl Report {
             (None, Some(MadeUp { kind, seed })) => format!("made-up ids ({kind}, seed {seed})"),
             (None, None) => "ids".to_owned(),
         };
-        writeln!(out, "{} {of}, release {}", grouped(*count), self.release)?;
+        writeln!(out, "{} {of}, release {}", words::count(*count), self.release)?;
         match &self.at {
             Some(at) => writeln!(out, "every experiment as it is at {at}")?,
             None => writeln!(out, "every experiment as if it were running; --as-is respects status and dates")?,
@@ -141,7 +142,7 @@ impl Report {
         }
         for Overlap { experiments: [first, second], layer, count, expected } in &self.overlaps {
             let why = layer.as_ref().map_or("if independent".to_owned(), |layer| format!("in the layer {layer}"));
-            let (count, expected) = (grouped(*count), grouped(rounded(*expected)));
+            let (count, expected) = (words::count(*count), words::count(rounded(*expected)));
             writeln!(out, "  {first} and {second}: {count}, expected {expected} {why}")?;
         }
         Ok(())
@@ -203,7 +204,7 @@ impl Found {
             let name = counted.variant.as_ref().map_or("enrolled".to_owned(), |name| format!("  {name}"));
             let Counted { count, share, expected_share, .. } = counted;
             let (share, expected) = (percent(*share), percent(*expected_share));
-            writeln!(out, "  {name:<widest$}  {:>13}  {share:>9}, expected {expected}", grouped(*count))?;
+            writeln!(out, "  {name:<widest$}  {:>13}  {share:>9}, expected {expected}", words::count(*count))?;
         }
         match self.sample_ratio.p_value {
             Some(p_value) if self.sample_ratio.is_mismatch() => {
@@ -214,12 +215,12 @@ impl Found {
         }
         for (count, what) in [(self.forced, "forced, not counted"), (self.winner, "see the winner, not counted")] {
             if count > 0 {
-                writeln!(out, "  {:>width$}  {what}", grouped(count), width = widest + 15)?;
+                writeln!(out, "  {:>width$}  {what}", words::count(count), width = widest + 15)?;
             }
         }
         for Refused { reason, count, share } in &self.not_enrolled {
             let width = widest + 15;
-            writeln!(out, "  {:>width$}  {:>9}  not enrolled: {reason}", grouped(*count), percent(*share))?;
+            writeln!(out, "  {:>width$}  {:>9}  not enrolled: {reason}", words::count(*count), percent(*share))?;
         }
         Ok(())
     }
@@ -256,21 +257,6 @@ fn percent(share: f64) -> String {
 }
 
 /// `1,234,567`
-fn grouped(count: u64) -> String {
-    let mut rest = count;
-    let mut text = String::new();
-    while rest >= 1000 {
-        text = format!(",{:03}{text}", rest % 1000);
-        rest /= 1000;
-    }
-    format!("{rest}{text}")
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shares are shown with a few digits")]
-fn real(count: u64) -> f64 {
-    count as f64
-}
-
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

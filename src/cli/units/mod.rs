@@ -62,12 +62,19 @@ pub(super) struct Word {
     pub is_required: bool,
 }
 
-/// Where to read, and how patiently.
+/// Where to read, and how.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Input {
     /// Files of one heading each: CSV, TSV or NDJSON, also gzipped; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub patience: Patience,
+}
+
+/// How patiently to read.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(super) struct Patience {
     /// Leave out rows that cannot be read, and say how many, instead of refusing
     #[arg(long)]
     pub skip_bad_rows: bool,

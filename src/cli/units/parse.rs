@@ -4,6 +4,8 @@ use std::hash::BuildHasher;
 
 use foldhash::quality::FixedState;
 
+use crate::cli::mixed::mixed;
+
 use super::blocks::Block;
 use super::cell;
 use super::cells::{Cells, for_each_row};
@@ -191,14 +193,4 @@ impl From<Fault> for Trouble {
     fn from(fault: Fault) -> Self {
         Self::Row(fault)
     }
-}
-
-/// A number that looks random; different for different numbers.
-///
-/// Source: Steele, Lea, Flood (2014), OOPSLA, 453-472 (`SplitMix64`).
-fn mixed(number: u64) -> u64 {
-    let mut state = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    state = (state ^ state >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    state = (state ^ state >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    state ^ state >> 31
 }

@@ -41,7 +41,7 @@ impl Table {
     /// # Errors
     /// A file or a column is not there; a row is bad and nobody said that bad ones may be left out; temporary files cannot be used.
     pub fn read(input: &Input, wanted: &Wanted) -> anyhow::Result<Self> {
-        let limit = usize::try_from(input.memory)?.saturating_mul(1 << 20);
+        let limit = usize::try_from(input.patience.memory)?.saturating_mul(1 << 20);
         let parser = Parser::new(wanted);
         let mut table = Self {
             layout: parser.layout,
@@ -56,7 +56,7 @@ impl Table {
         };
         for file in &input.files {
             let blocks = Blocks::open(Source::open(file)?)?;
-            table.take_file(blocks, &parser, input.skip_bad_rows)?;
+            table.take_file(blocks, &parser, input.patience.skip_bad_rows)?;
         }
         let empty = |facts: &NumberFacts| table.rows() > 0 && facts.missing == table.rows();
         if let Some((column, _)) = wanted.numbers.iter().zip(&table.facts).find(|(_, facts)| empty(facts)) {
@@ -235,14 +235,10 @@ impl Table {
 fn refusal(name: &str, bad: u64, faults: &[Fault]) -> anyhow::Error {
     let listed: String = faults.iter().map(|fault| format!("{fault}\n")).collect();
     let count = usize::try_from(bad).unwrap_or(usize::MAX);
-    let how_many = if count > faults.len() {
-        format!("more than {}", faults.len())
-    } else {
-        counted(count, "row").replace(" rows", "").replace(" row", "")
-    };
-    let noun = if count == 1 { "row" } else { "rows" };
+    let how_many =
+        if count > faults.len() { format!("more than {} rows", faults.len()) } else { counted(count, "row") };
     let verb = if count == 1 { "it" } else { "them" };
     anyhow::anyhow!(
-        "{how_many} {noun} of `{name}` cannot be read\n{listed}help: mend {verb}, or leave {verb} out with --skip-bad-rows, which counts {verb}"
+        "{how_many} of `{name}` cannot be read\n{listed}help: mend {verb}, or leave {verb} out with --skip-bad-rows, which counts {verb}"
     )
 }

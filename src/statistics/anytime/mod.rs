@@ -26,7 +26,7 @@ pub use mixture::{Sides, critical, ln_e_value, p_value};
 pub use rule::{Look, Rule, Standing};
 pub use running::Running;
 pub use start_up::{EFFECTIVE_UNITS, Evidence, Waiting, effective_units};
-pub use tuning::{DEFAULT_UNITS, Tuning};
+pub use tuning::Tuning;
 
 #[cfg(test)]
 mod tests;

@@ -27,17 +27,6 @@ impl Units {
     pub fn total(&self) -> f64 {
         self.control + self.treatment
     }
-
-    /// The next whole numbers, at least two each, in the order control, treatment; at most 2^53.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "clamped to whole numbers that f64 holds"
-    )]
-    pub fn rounded_up(&self) -> (u64, u64) {
-        let whole = |units: f64| units.ceil().clamp(2.0, 9_007_199_254_740_992.0) as u64;
-        (whole(self.control), whole(self.treatment))
-    }
 }
 
 impl Design {

@@ -1,7 +1,7 @@
 //! What a test will see before it is run: power, sample sizes, smallest effects, and the price of looking.
 //!
 //! In: a [`Design`] and two of an effect, a number of units and a power. Out: the third. Numbers are not rounded, because a plan
-//! rounds up once, at the end ([`Units::rounded_up`]).
+//! rounds up once, at the end.
 //!
 //! | file | what |
 //! |---|---|

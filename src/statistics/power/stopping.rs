@@ -8,7 +8,7 @@ use crate::statistics::anytime::{Rule, Sides, Tuning};
 use crate::statistics::distribution::normal;
 use crate::statistics::group_sequential::{Bounds, Design, MOST_LOOKS, Spending};
 use crate::statistics::sums::{defined, real};
-use crate::statistics::{Comparison, Effect, Undefined, root};
+use crate::statistics::{Effect, Undefined, root};
 
 /// When an experiment may be stopped.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -122,35 +122,6 @@ impl Stopping {
             Ok((fraction, rule.test(&nothing, units, Sides::Two)?.critical))
         };
         Bounds::given(alpha, &even(ANYTIME_LOOKS).into_iter().map(bound).collect::<Result<Vec<_>, Undefined>>()?)
-    }
-}
-
-impl Comparison {
-    /// How many units of both variants a fixed test needs in all to find `effect`, a difference in the metric's own unit, if variance
-    /// and split stay as they are. Less what has come, that is what is still needed.
-    ///
-    /// # Errors
-    /// [`Undefined::OutOfRange`] unless `0 < alpha < power < 1` and the effect is finite; [`Undefined::NoSolution`] if it is 0, or
-    /// 1e15 units are not enough.
-    pub fn units_for(&self, effect: f64, alpha: f64, power: f64) -> Result<f64, Undefined> {
-        check(alpha, power, 1.0)?;
-        if !effect.is_finite() {
-            return Err(Undefined::OutOfRange);
-        }
-        let shift = normal::upper_quantile(alpha / 2.0) + normal::upper_quantile(1.0 - power);
-        let ratio = shift * self.difference.standard_error / effect;
-        let units = (real(self.control.units) + real(self.treatment.units)) * ratio * ratio;
-        if units <= MOST_UNITS { Ok(units) } else { Err(Undefined::NoSolution) }
-    }
-
-    /// The smallest difference, in the metric's own unit, that a fixed test of as many units as there are now sees with this power.
-    ///
-    /// # Errors
-    /// [`Undefined::OutOfRange`] unless `0 < alpha < power < 1`, [`Undefined::TooLarge`].
-    pub fn smallest_effect(&self, alpha: f64, power: f64) -> Result<f64, Undefined> {
-        check(alpha, power, 1.0)?;
-        let shift = normal::upper_quantile(alpha / 2.0) + normal::upper_quantile(1.0 - power);
-        defined(shift * self.difference.standard_error)
     }
 }
 

@@ -27,8 +27,8 @@ use super::distribution::normal;
 use super::sums::{real, wide};
 use super::{Comparison, Effect, Undefined};
 
-pub use choice::{LARGEST_BARNARD_CHOICE, LEAST_EXPECTED, Method, Tested};
-pub use fisher::{Fisher, LARGEST_FISHER_VARIANCE};
+pub use choice::{Method, Tested};
+pub use fisher::Fisher;
 pub use proportion::Proportion;
 pub use unconditional::LARGEST_UNCONDITIONAL;
 

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 
 use crate::analysis::Point;
+use crate::statistics::real;
 
 /// What the looks are ordered by, left to right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -169,11 +170,6 @@ fn whole(count: f64) -> usize {
 
 #[expect(clippy::cast_precision_loss, reason = "moments and counts are placed to the pixel")]
 fn seconds(count: i64) -> f64 {
-    count as f64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "moments and counts are placed to the pixel")]
-fn real(count: u64) -> f64 {
     count as f64
 }
 

@@ -4,17 +4,16 @@ use std::io::{self, Write};
 
 use crate::analysis::{Alarm, Plan, Scorecard, words};
 use crate::cli::paragraph::paragraph;
+use crate::statistics::real;
 
 use super::grid::Grid;
 
 /// The variants with their shares, and the check of the split.
 pub(super) fn write(found: &Scorecard, plan: &Plan, width: usize, out: &mut impl Write) -> io::Result<()> {
     let mut grid = Grid::new(&["variant"], &["units", "share", "planned"]);
-    #[expect(clippy::cast_precision_loss, reason = "shares are shown with a few digits")]
-    let all = found.variants.iter().map(|variant| variant.n as f64).sum::<f64>();
+    let all = found.variants.iter().map(|variant| real(variant.n)).sum::<f64>();
     for variant in &found.variants {
-        #[expect(clippy::cast_precision_loss, reason = "shares are shown with a few digits")]
-        let share = if all > 0.0 { variant.n as f64 / all } else { 0.0 };
+        let share = if all > 0.0 { real(variant.n) / all } else { 0.0 };
         grid.row(vec![
             name(&variant.variant, variant.control),
             words::count(variant.n),
