@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::compare::{Compared, measure, real};
+use super::compare::{Compared, real};
 use super::lens::{Lens, Readings};
 use super::{Answer, Anytime, Cell, Fixed, GroupSequential, Kind, Measured, Method, Metric, Number};
 use crate::statistics::{self, Adjustment, Comparison, Level, Sums, Undefined, compare_within};
@@ -41,7 +41,7 @@ pub(super) fn adjustment(metric: &Metric, by_variant: &[Measured]) -> Option<Res
             Measured::Quantile(_) => None,
         })
         .collect();
-    (metric.has_covariate && sums.len() == by_variant.len()).then(|| Adjustment::of(measure(metric.kind), sums))
+    (metric.has_covariate && sums.len() == by_variant.len()).then(|| Adjustment::of(metric.kind.measure(), sums))
 }
 
 /// One treatment beside the control, and how a plan reads it.

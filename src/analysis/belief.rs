@@ -1,7 +1,7 @@
 //! What to believe of a treatment: its chance to win, what a wrong choice costs, which variant is the best.
 
 use super::adjusted::adjustment;
-use super::compare::{Compared, conversions, measure};
+use super::compare::{Compared, conversions};
 use super::decided::Basis;
 use super::row::Row;
 use super::{Data, Direction, Kind, Measured, Metric, Number, Role};
@@ -61,7 +61,7 @@ fn posterior(kind: Kind, measured: &Measured, adjustment: Option<&Adjustment>) -
             let share = Share::of(Trials { units, conversions }, BetaPrior::UNIFORM)?;
             return Ok((share.mean(), share.standard_deviation()));
         }
-        (Measured::Sums(sums), None) => measure(kind).level(sums)?,
+        (Measured::Sums(sums), None) => kind.measure().level(sums)?,
         (Measured::Quantile(level), _) => (*level)?,
     };
     Ok((level.value, level.squared_error().sqrt()))

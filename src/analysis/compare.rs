@@ -8,6 +8,7 @@ use crate::statistics::{Comparison, Level, Measure, Sums, TwoProportions, Undefi
 pub struct Compared {
     /// Of both variants: what a horizon is counted in. (A quantile's levels count events.)
     pub units: f64,
+    /// By the kind of metric, or why there is none.
     pub comparison: Result<Comparison, Undefined>,
     /// What the anytime rule goes by.
     pub evidence: Evidence,
@@ -19,17 +20,7 @@ pub struct Compared {
 pub fn compare(kind: Kind, pair: (&Measured, &Measured), units: (u64, u64)) -> Result<Compared, Undefined> {
     let all = real(units.0) + real(units.1);
     match pair {
-        (Measured::Sums(control), Measured::Sums(treatment)) => {
-            let evidence = Evidence::of(control, treatment);
-            let (comparison, counts) = match kind {
-                Kind::Conversion => {
-                    let counts = TwoProportions::new(conversions(control)?, conversions(treatment)?)?;
-                    (counts.comparison(), Some(counts))
-                }
-                kind => (measure(kind).compare(control, treatment), None),
-            };
-            Ok(Compared { units: all, comparison, evidence, counts })
-        }
+        (Measured::Sums(control), Measured::Sums(treatment)) => Compared::of_sums(kind, control, treatment, all),
         (Measured::Quantile(control), Measured::Quantile(treatment)) => {
             let (control, treatment) = (by_unit((*control)?, units.0), by_unit((*treatment)?, units.1));
             let evidence = Evidence { control: real(control.units), treatment: real(treatment.units) };
@@ -52,18 +43,20 @@ fn by_unit(level: Level, units: u64) -> Level {
     Level { units, variance: level.variance * (real(units) / real(level.units.max(1))), ..level }
 }
 
-/// What the metric makes of sums.
-pub fn measure(kind: Kind) -> Measure {
-    match kind {
-        Kind::Ratio => Measure::Ratio,
-        Kind::Conversion | Kind::Sum | Kind::Quantile(_) => Measure::Mean,
+impl Kind {
+    /// What the metric makes of sums.
+    pub fn measure(self) -> Measure {
+        match self {
+            Self::Ratio => Measure::Ratio,
+            Self::Conversion | Self::Sum | Self::Quantile(_) => Measure::Mean,
+        }
     }
 }
 
 /// A variant's own level.
 pub fn level(kind: Kind, measured: &Measured) -> Result<f64, Undefined> {
     match measured {
-        Measured::Sums(sums) => measure(kind).value(sums),
+        Measured::Sums(sums) => kind.measure().value(sums),
         Measured::Quantile(level) => (*level).map(|level: Level| level.value),
     }
 }
@@ -89,6 +82,22 @@ pub fn real(count: u64) -> f64 {
 }
 
 impl Compared {
+    /// Compares sums; `units` are those of both variants.
+    ///
+    /// # Errors
+    /// Of a conversion, [`Undefined::OutOfRange`] unless the outcomes can be zeros and ones, and [`Undefined::NoUnits`].
+    pub fn of_sums(kind: Kind, control: &Sums, treatment: &Sums, units: f64) -> Result<Self, Undefined> {
+        let evidence = Evidence::of(control, treatment);
+        let (comparison, counts) = match kind {
+            Kind::Conversion => {
+                let counts = TwoProportions::new(conversions(control)?, conversions(treatment)?)?;
+                (counts.comparison(), Some(counts))
+            }
+            kind => (kind.measure().compare(control, treatment), None),
+        };
+        Ok(Self { units, comparison, evidence, counts })
+    }
+
     /// Treatment less control, as exactly as it is known.
     pub fn estimate(&self) -> Option<f64> {
         match &self.counts {

@@ -52,6 +52,7 @@ pub use adjusted::Adjusted;
 pub use answer::Answer;
 pub use anytime::Anytime;
 pub use breakdown::{Block, Value};
+pub use compare::Compared;
 pub use counts::Counts;
 pub use data::{Breakdown, Cell, Data, Measured, Quality, Variant};
 pub use decided::{Basis, Decided};

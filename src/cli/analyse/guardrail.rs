@@ -32,18 +32,18 @@ impl FromStr for Guardrail {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::units::Way;
+    use crate::analysis::Kind;
 
     #[test]
     fn a_guardrail_is_a_metric_with_a_margin() {
         let read =
-            |text: &str| text.parse::<Guardrail>().map(|rail| (rail.metric.column, rail.metric.way, rail.margin));
+            |text: &str| text.parse::<Guardrail>().map(|rail| (rail.metric.column, rail.metric.kind, rail.margin));
         assert_eq!(read("refunds").unwrap(), ("refunds".into(), None, None));
-        assert_eq!(read("refunds:sum").unwrap(), ("refunds".into(), Some(Way::Sum), None));
-        assert_eq!(read("refunds:sum:2%").unwrap(), ("refunds".into(), Some(Way::Sum), Some(0.02)));
+        assert_eq!(read("refunds:sum").unwrap(), ("refunds".into(), Some(Kind::Sum), None));
+        assert_eq!(read("refunds:sum:2%").unwrap(), ("refunds".into(), Some(Kind::Sum), Some(0.02)));
         assert_eq!(read("refunds:0.02").unwrap(), ("refunds".into(), None, Some(0.02)));
         assert_eq!(read("refunds::2 %").unwrap(), ("refunds".into(), None, Some(0.02)));
-        assert_eq!(read("ms:quantile=0.9:5%").unwrap(), ("ms".into(), Some(Way::Quantile(0.9)), Some(0.05)));
+        assert_eq!(read("ms:quantile=0.9:5%").unwrap(), ("ms".into(), Some(Kind::Quantile(0.9)), Some(0.05)));
         assert!(read("refunds:2").unwrap_err().contains("write `2%`"));
         assert!(read("refunds:su").unwrap_err().contains("did you mean `sum`?"));
     }

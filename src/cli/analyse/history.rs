@@ -9,8 +9,8 @@ use anyhow::{Context, anyhow};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::analysis::{Counts, Look, Measured, Plan, Point, history};
-use crate::cli::units::{Measure, Table, Unit, Way};
+use crate::analysis::{Counts, Kind, Look, Measured, Plan, Point, history};
+use crate::cli::units::{Measure, Table, Unit};
 use crate::statistics::Observation;
 
 use super::plot::{self, Panel};
@@ -95,7 +95,7 @@ pub(super) fn told(
             told.push(Told {
                 metric: metric.name.clone(),
                 variant: variant.clone(),
-                is_share: measure.way == Way::Conversion,
+                is_share: measure.kind == Kind::Conversion,
                 points: history(plan, metric, accumulates, &looks),
             });
         }

@@ -1,7 +1,7 @@
 //! What a reader should know about the table itself.
 
 use crate::analysis::Quality;
-use crate::cli::units::{Table, Way};
+use crate::cli::units::Table;
 
 use super::Arguments;
 use super::plan::Metrics;
@@ -12,10 +12,7 @@ pub(super) fn quality(arguments: &Arguments, metrics: &Metrics, table: &Table, t
     let place = |column: &str| metrics.measures.columns().iter().position(|known| known == column);
     let missing = |column: &str| place(column).map_or(0, |place| table.missing(place));
     let mut values: Vec<(String, u64)> = Vec::new();
-    let below = metrics.columns().filter_map(|(_, metric)| match &metric.way {
-        Some(Way::Ratio(denominator)) => Some(denominator.as_str()),
-        _ => None,
-    });
+    let below = metrics.columns().filter_map(|(_, metric)| metric.denominator.as_deref());
     let above = metrics.columns().map(|(_, metric)| metric.column.as_str());
     for column in above.chain(below).chain(arguments.covariate.as_deref()) {
         if missing(column) > 0 && !values.iter().any(|(known, _)| known == column) {

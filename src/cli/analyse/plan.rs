@@ -5,7 +5,7 @@ use clap::Args;
 
 use crate::analysis::{Direction, Kind, Metric, Plan, Role, Stop, words};
 use crate::cli::asked::{rate, rate_or_all};
-use crate::cli::units::{Measure, Measures, MetricColumn, Way};
+use crate::cli::units::{Measure, Measures, MetricColumn};
 use crate::diagnostic::nearest;
 use crate::statistics::group_sequential::Spending;
 
@@ -163,8 +163,8 @@ impl Metrics {
             direction: self.direction(place, name, arguments),
             margin: self.margins.get(place).copied().flatten(),
             minimum_effect: settings.minimum_effect,
-            has_covariate: arguments.covariate.is_some() && !matches!(measure.way, Way::Quantile(_)),
-            ..Metric::new(name.clone(), kind(&measure.way))
+            has_covariate: arguments.covariate.is_some() && !matches!(measure.kind, Kind::Quantile(_)),
+            ..Metric::new(name.clone(), measure.kind)
         };
         let metrics = measures.iter().zip(&self.names).enumerate();
         Ok(Plan {
@@ -175,14 +175,5 @@ impl Metrics {
             sample_ratio_alpha: settings.sample_ratio_alpha,
             metrics: metrics.map(|(place, (measure, name))| metric(place, measure, name)).collect(),
         })
-    }
-}
-
-fn kind(way: &Way) -> Kind {
-    match way {
-        Way::Conversion => Kind::Conversion,
-        Way::Sum => Kind::Sum,
-        Way::Ratio(_) => Kind::Ratio,
-        Way::Quantile(share) => Kind::Quantile(*share),
     }
 }

@@ -6,8 +6,8 @@
 
 use std::collections::HashMap;
 
-use crate::analysis::Measured;
-use crate::cli::units::{Measure, Table, Unit, Way};
+use crate::analysis::{Kind, Measured};
+use crate::cli::units::{Measure, Table, Unit};
 use crate::statistics::{Level, Observation, Quantile, QuantileEstimate, Sums, Undefined};
 
 use super::tally::Groups;
@@ -42,8 +42,8 @@ impl Levels {
 pub(super) fn levels(table: &Table, groups: &Groups, measures: &[Measure]) -> anyhow::Result<Levels> {
     let mut levels = Levels { metrics: Vec::new(), variants: groups.variants.len() };
     for measure in measures {
-        levels.metrics.push(match measure.way {
-            Way::Quantile(share) => {
+        levels.metrics.push(match measure.kind {
+            Kind::Quantile(share) => {
                 let search = Search { table, groups, column: measure.outcome(), quantile: Quantile::new(share)? };
                 Some(search.levels()?)
             }

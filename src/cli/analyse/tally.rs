@@ -2,8 +2,8 @@
 
 use anyhow::{anyhow, bail};
 
-use crate::analysis::{Breakdown, Cell, Counts, Data, Measured, Variant};
-use crate::cli::units::{Measure, Table, Unit, Way};
+use crate::analysis::{Breakdown, Cell, Counts, Data, Kind, Measured, Variant};
+use crate::cli::units::{Measure, Table, Unit};
 use crate::diagnostic::nearest;
 use crate::statistics::Observation;
 
@@ -233,5 +233,5 @@ fn measured(counts: Counts, quantiles: Vec<Option<Vec<Measured>>>) -> Vec<Vec<Me
 
 /// Whether a metric's numbers are sums; those of a quantile are not.
 pub(super) fn is_of_sums(measure: &Measure) -> bool {
-    !matches!(measure.way, Way::Quantile(_))
+    !matches!(measure.kind, Kind::Quantile(_))
 }

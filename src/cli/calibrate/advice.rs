@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
+use crate::analysis::Kind;
 use crate::analysis::words::{count, percent, plain};
-use crate::cli::units::Way as Kind;
 use crate::statistics::calibration::Uniformity;
 
-use super::rates::Way;
+use super::rates::Claim;
 use super::report::{NOT_UNIFORM_P_VALUE, Rate};
 
 /// A cap at this share of the units is what is proposed: the rule of thumb of most experiment platforms.
@@ -59,14 +59,14 @@ pub(super) struct Finding {
 
 impl Finding {
     /// All of a metric.
-    pub(super) fn all(rates: &[Rate], uniformity: Option<&Uniformity>, shape: &Shape, kind: &Kind) -> Vec<Self> {
+    pub(super) fn all(rates: &[Rate], uniformity: Option<&Uniformity>, shape: &Shape, kind: Kind) -> Vec<Self> {
         let remedy = remedy(shape, kind);
         let over = rates.iter().filter(|rate| rate.promised && rate.exceeds).map(|rate| Self {
             code: match rate.plan {
-                Way::Fixed | Way::Peeking => "fixed_exceeds",
-                Way::GroupSequential => "group_sequential_exceeds",
-                Way::Anytime | Way::AnytimeWithoutStartUp => "anytime_exceeds",
-                Way::AnytimeHorizon => "anytime_horizon_exceeds",
+                Claim::Fixed | Claim::Peeking => "fixed_exceeds",
+                Claim::GroupSequential => "group_sequential_exceeds",
+                Claim::Anytime | Claim::AnytimeWithoutStartUp => "anytime_exceeds",
+                Claim::AnytimeHorizon => "anytime_horizon_exceeds",
             },
             text: format!(
                 "the {} plan claims in {} of the replays what is not there: {remedy}",
@@ -83,9 +83,9 @@ impl Finding {
     }
 }
 
-fn remedy(shape: &Shape, kind: &Kind) -> String {
+fn remedy(shape: &Shape, kind: Kind) -> String {
     let Shape { units_with_something, units_of_half, cap, largest } = *shape;
-    if *kind == Kind::Conversion {
+    if kind == Kind::Conversion {
         return format!(
             "{} units convert, too few for its tests; take a longer history, or a conversion that is less rare",
             count(units_with_something)

@@ -2,9 +2,10 @@
 
 use anyhow::bail;
 
-use crate::cli::units::{self, Arrivals, Measures, Table, Unit, Wanted, Way};
+use crate::analysis::Kind;
+use crate::cli::units::{self, Arrivals, Measures, Table, Unit, Wanted};
 use crate::experiment::{Purpose, bucket};
-use crate::statistics::{Measure, Observation, Sums, Variable};
+use crate::statistics::{Observation, Sums, Variable};
 
 use super::Arguments;
 
@@ -34,7 +35,7 @@ pub(super) struct History {
 /// A metric of the history.
 pub(super) struct Known {
     pub(super) name: String,
-    pub(super) way: Way,
+    pub(super) kind: Kind,
     pub(super) has_covariate: bool,
     /// Of all units that are replayed.
     pub(super) sums: Sums,
@@ -53,7 +54,7 @@ struct Units {
 impl History {
     pub(super) fn read(arguments: &Arguments) -> anyhow::Result<Self> {
         for metric in &arguments.metrics {
-            if let Some(Way::Quantile(_)) = metric.way {
+            if let Some(Kind::Quantile(_)) = metric.kind {
                 bail!(
                     "`{}` is a quantile, which is not replayed\nhelp: take the mean of the column, or its share above a limit",
                     metric.name()
@@ -160,17 +161,12 @@ impl Units {
 }
 
 impl Known {
-    /// What the metric makes of sums.
-    pub(super) fn measure(&self) -> Measure {
-        if matches!(self.way, Way::Ratio(_)) { Measure::Ratio } else { Measure::Mean }
-    }
-
     fn new<'o>(
         measure: units::Measure,
         has_covariate: bool,
         observations: impl Iterator<Item = &'o Observation>,
     ) -> anyhow::Result<Self> {
-        let units::Measure { name, way, .. } = measure;
+        let units::Measure { name, kind, .. } = measure;
         let mut sums = Sums::default();
         for observation in observations {
             if sums.add(*observation).is_err() {
@@ -178,16 +174,16 @@ impl Known {
             }
         }
         let mean = |variable| sums.mean(variable).unwrap_or_default();
-        let center = match way {
+        let center = match kind {
             // A share is exact as it is, and a ratio is no mean.
-            Way::Conversion | Way::Ratio(_) => Observation::default(),
+            Kind::Conversion | Kind::Ratio => Observation::default(),
             _ => Observation { outcome: mean(Variable::Outcome), ..Observation::default() },
         };
-        let center = match way {
-            Way::Ratio(_) => center,
+        let center = match kind {
+            Kind::Ratio => center,
             _ => Observation { covariate: mean(Variable::Covariate), ..center },
         };
-        Ok(Self { name, way, has_covariate, sums, center })
+        Ok(Self { name, kind, has_covariate, sums, center })
     }
 }
 

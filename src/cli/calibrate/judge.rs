@@ -1,10 +1,10 @@
 //! What each plan says of one replay.
 
+use crate::analysis::Compared;
 use crate::cli::mixed::mixed;
-use crate::cli::units::Way;
 use crate::statistics::anytime::{Evidence, Rule, Sides, Standing, Tuning};
 use crate::statistics::group_sequential::{Design, Spending};
-use crate::statistics::{Adjustment, Comparison, Sums, TwoProportions, Undefined, Variable, real};
+use crate::statistics::{Adjustment, Sums, Undefined, real};
 
 use super::Arguments;
 use super::halves::Halves;
@@ -22,7 +22,7 @@ pub(super) struct Judged {
 /// What one replay showed of one metric.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Seen {
-    /// In the order of [`super::rates::Way::ALL`].
+    /// In the order of [`super::rates::Claim::ALL`].
     pub(super) claimed: [bool; 6],
     /// Of the fixed test at the last look.
     pub(super) p_value: Option<f64>,
@@ -120,7 +120,13 @@ impl Judge {
         is_last: bool,
         seen: &mut Seen,
     ) -> Result<(), Undefined> {
-        let comparison = compare(metric, is_adjusted, sums)?;
+        // As `segue analyse` makes it.
+        let [control, treatment] = sums;
+        let compared = Compared::of_sums(metric.kind, control, treatment, evidence.control + evidence.treatment)?;
+        let comparison = match is_adjusted {
+            true => Adjustment::of(metric.kind.measure(), sums)?.compare(control, treatment)?,
+            false => compared.comparison?,
+        };
         let p_value = comparison.difference.p_value().value;
         let [fixed, peeking, group_sequential, anytime, horizon, without_start_up] = &mut seen.claimed;
         *peeking |= p_value <= self.alpha;
@@ -135,8 +141,8 @@ impl Judge {
         *horizon |= claims(self.horizon.look(&comparison, *evidence)?);
         *without_start_up |= claims(self.anytime.starting_at(0.0).look(&comparison, *evidence)?);
         if is_last {
-            let p_value = match metric.way {
-                Way::Conversion if !is_adjusted => conversions(sums)?.test()?.p_value.value,
+            let p_value = match compared.counts {
+                Some(counts) if !is_adjusted => counts.test()?.p_value.value,
                 _ => p_value,
             };
             *fixed = p_value <= self.alpha;
@@ -144,25 +150,4 @@ impl Judge {
         }
         Ok(())
     }
-}
-
-/// The comparison by which a metric is judged, as `segue analyse` makes it.
-fn compare(metric: &Known, is_adjusted: bool, halves: &[Sums; 2]) -> Result<Comparison, Undefined> {
-    let [control, treatment] = halves;
-    let measure = metric.measure();
-    match (&metric.way, is_adjusted) {
-        (_, true) => Adjustment::of(measure, halves)?.compare(control, treatment),
-        (Way::Conversion, false) => conversions(halves)?.comparison(),
-        (_, false) => measure.compare(control, treatment),
-    }
-}
-
-fn conversions([control, treatment]: &[Sums; 2]) -> Result<TwoProportions, Undefined> {
-    let counts = |sums: &Sums| (sums.units(), whole(sums.sum(Variable::Outcome)));
-    TwoProportions::new(counts(control), counts(treatment))
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count of units")]
-fn whole(count: f64) -> u64 {
-    count as u64
 }

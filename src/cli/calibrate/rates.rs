@@ -19,7 +19,7 @@ pub(super) enum Plan {
 /// A way to claim a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Way {
+pub(super) enum Claim {
     /// The fixed test at the last look.
     Fixed,
     /// The fixed test at every look: what nobody should do.
@@ -34,7 +34,7 @@ pub(super) enum Way {
     AnytimeWithoutStartUp,
 }
 
-impl Way {
+impl Claim {
     /// All, in the order of a report.
     pub(super) const ALL: [Self; 6] = [
         Self::Fixed,
@@ -85,7 +85,7 @@ impl Way {
 /// Of one metric, plain or adjusted.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Counts {
-    /// In the order of [`Way::ALL`].
+    /// In the order of [`Claim::ALL`].
     pub(super) claims: [u64; 6],
     /// Of the fixed test, where there was one.
     pub(super) p_values: Vec<f64>,

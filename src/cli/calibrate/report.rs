@@ -11,7 +11,7 @@ use super::Arguments;
 use super::advice::{Finding, Shape};
 use super::history::History;
 use super::judge::{Judge, Judged};
-use super::rates::{Counts, Tally, Way};
+use super::rates::{Claim, Counts, Tally};
 
 /// Rates are judged by intervals of this confidence: with three promises for each metric, a weaker one would alarm without reason.
 pub(super) const CONFIDENCE: f64 = 0.999;
@@ -60,7 +60,7 @@ pub(super) struct Metric {
 /// How often a plan claimed a difference where there is none.
 #[derive(Serialize)]
 pub(super) struct Rate {
-    pub(super) plan: Way,
+    pub(super) plan: Claim,
     pub(super) claims: u64,
     pub(super) rate: f64,
     pub(super) lower: f64,
@@ -136,15 +136,15 @@ impl Metric {
         let known = history.metrics.get(judged.metric).ok_or(Undefined::NoUnits)?;
         let runs = arguments.runs;
         // Without looks at which it waited, the start-up rule has nothing to show.
-        let wanted = |way: Way| {
-            (arguments.plans.is_empty() || arguments.plans.contains(&way.plan()))
-                && (way != Way::AnytimeWithoutStartUp || counts.waited > 0)
+        let wanted = |claim: Claim| {
+            (arguments.plans.is_empty() || arguments.plans.contains(&claim.plan()))
+                && (claim != Claim::AnytimeWithoutStartUp || counts.waited > 0)
         };
-        let rates = Way::ALL.into_iter().zip(counts.claims).filter(|(way, _)| wanted(*way));
-        let rates = rates.map(|(way, claims)| Rate::new(way, claims, runs, arguments.alpha));
+        let rates = Claim::ALL.into_iter().zip(counts.claims).filter(|(claim, _)| wanted(*claim));
+        let rates = rates.map(|(claim, claims)| Rate::new(claim, claims, runs, arguments.alpha));
         let rates = rates.collect::<Result<Vec<Rate>, Undefined>>()?;
         let uniformity = uniformity(&counts.p_values).ok();
-        let baseline = Baseline::of_sums(&known.way, &known.sums, judged.is_adjusted);
+        let baseline = Baseline::of_sums(known.kind, &known.sums, judged.is_adjusted);
         let asked = Asked {
             each: Correction { alpha: arguments.alpha, power: arguments.power },
             control_share: 0.5,
@@ -158,10 +158,10 @@ impl Metric {
         let shape = Shape::of(history.outcomes(judged.metric));
         Ok(Self {
             metric: known.name.clone(),
-            kind: known.way.code(),
+            kind: known.kind.code(),
             adjusted: judged.is_adjusted,
             level: baseline.map(|baseline| baseline.value).ok(),
-            findings: Finding::all(&rates, uniformity.as_ref(), &shape, &known.way),
+            findings: Finding::all(&rates, uniformity.as_ref(), &shape, known.kind),
             rates,
             uniformity: uniformity.map(|calibration::Uniformity { distance, p_value }| Uniformity {
                 distance,
@@ -184,7 +184,7 @@ impl Metric {
 }
 
 impl Rate {
-    fn new(plan: Way, claims: u64, runs: u64, alpha: f64) -> Result<Self, Undefined> {
+    fn new(plan: Claim, claims: u64, runs: u64, alpha: f64) -> Result<Self, Undefined> {
         let Interval { lower, upper } = rate_interval(claims, runs, 1.0 - CONFIDENCE)?;
         let promised = plan.is_promise();
         Ok(Self { plan, claims, rate: share(claims, runs), lower, upper, promised, exceeds: lower > alpha })

@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 
-use crate::cli::units::Way;
+use crate::analysis::Kind;
 use crate::statistics::{Sums, Undefined, Variable};
 
 /// What is known of a metric before an experiment.
@@ -45,18 +45,18 @@ impl Baseline {
     /// [`Undefined::ZeroBaseline`] with a level of 0, [`Undefined::ZeroVariance`] where nothing varies, and what the sums say.
     ///
     /// Source: delta method; of the covariate the squared correlation (Deng, Xu, Kohavi, Walker (2013), WSDM, section 3.2).
-    pub(in crate::cli) fn of_sums(way: &Way, sums: &Sums, has_covariate: bool) -> Result<Self, Undefined> {
+    pub(in crate::cli) fn of_sums(kind: Kind, sums: &Sums, has_covariate: bool) -> Result<Self, Undefined> {
         use Variable::{Covariate, Denominator, Outcome};
         let mean = sums.mean(Outcome)?;
-        let (value, scale) = match way {
-            Way::Ratio(_) => match sums.mean(Denominator)? {
+        let (value, scale) = match kind {
+            Kind::Ratio => match sums.mean(Denominator)? {
                 0.0 => return Err(Undefined::ZeroBaseline),
                 below => (mean / below, below),
             },
             _ => (mean, 1.0),
         };
         // What a unit is above or below what its denominator lets expect.
-        let ratio = if matches!(way, Way::Ratio(_)) { value } else { 0.0 };
+        let ratio = if kind == Kind::Ratio { value } else { 0.0 };
         let variance = sums.variance(Outcome)? - 2.0 * ratio * sums.covariance(Outcome, Denominator)?
             + ratio * ratio * sums.variance(Denominator)?;
         if value == 0.0 {
@@ -77,7 +77,7 @@ impl Baseline {
         } else {
             0.0
         };
-        Ok(Self { is_share: *way == Way::Conversion, value, variance: variance / scale / scale, explained_share })
+        Ok(Self { is_share: kind == Kind::Conversion, value, variance: variance / scale / scale, explained_share })
     }
 
     /// The standard deviation of a visitor.

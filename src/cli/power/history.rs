@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 
-use crate::cli::units::{Arrivals, Input, Measures, MetricColumn, Table, Wanted, Way};
+use crate::analysis::Kind;
+use crate::cli::units::{Arrivals, Input, Measures, MetricColumn, Table, Wanted};
 use crate::statistics::{Sums, Undefined, Variable, real};
 
 use super::Arguments;
@@ -31,7 +32,7 @@ struct Counted {
 
 impl History {
     pub(super) fn read(arguments: &Arguments, file: &Path, metric: &MetricColumn) -> anyhow::Result<Self> {
-        if let Some(Way::Quantile(_)) = metric.way {
+        if let Some(Kind::Quantile(_)) = metric.kind {
             bail!(
                 "`{}` is a quantile, whose power is not computed\nhelp: plan for the mean of the column, or for its share above a limit",
                 metric.name()
@@ -61,11 +62,11 @@ impl History {
                 Ok(one)
             },
         )?;
-        let baseline = Baseline::of_sums(&measure.way, &counted.sums, arguments.covariate.is_some());
+        let baseline = Baseline::of_sums(measure.kind, &counted.sums, arguments.covariate.is_some());
         let baseline = baseline.map_err(|reason| without_baseline(&measure.name, reason, &counted.sums))?;
         Ok(Self {
             file: file.to_owned(),
-            kind: measure.way.code(),
+            kind: measure.kind.code(),
             name: measure.name,
             baseline,
             units: counted.sums.units(),

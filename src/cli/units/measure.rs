@@ -1,8 +1,9 @@
 //! What a metric comes to in a unit.
 
+use crate::analysis::Kind;
 use crate::statistics::Observation;
 
-use super::{MetricColumn, Table, Unit, Way};
+use super::{MetricColumn, Table, Unit};
 
 /// Metrics, and the columns of numbers that they need.
 #[derive(Debug, Clone)]
@@ -24,7 +25,7 @@ pub(in crate::cli) struct Measure {
     /// The metric's name.
     pub name: String,
     /// The column's values have decided where nobody else has.
-    pub way: Way,
+    pub kind: Kind,
     outcome: usize,
     denominator: Option<usize>,
     covariate: Option<usize>,
@@ -41,10 +42,7 @@ impl Measures {
             })
         };
         let wanted = metrics.into_iter().map(|metric| {
-            let denominator = match &metric.way {
-                Some(Way::Ratio(column)) => Some(place(column)),
-                _ => None,
-            };
+            let denominator = metric.denominator.as_deref().map(&mut place);
             (metric.clone(), Places { outcome: place(&metric.column), denominator })
         });
         let wanted = wanted.collect();
@@ -61,9 +59,9 @@ impl Measures {
     pub fn of(&self, table: &Table) -> Vec<Measure> {
         let measure = |(metric, places): &(MetricColumn, Places)| Measure {
             name: metric.name(),
-            way: metric.way.clone().unwrap_or(match table.is_binary(places.outcome) {
-                true => Way::Conversion,
-                false => Way::Sum,
+            kind: metric.kind.unwrap_or(match table.is_binary(places.outcome) {
+                true => Kind::Conversion,
+                false => Kind::Sum,
             }),
             outcome: places.outcome,
             denominator: places.denominator,
@@ -81,9 +79,9 @@ impl Measures {
 impl Measure {
     /// What the metric comes to in a unit, of its first rows, at least one. Of a quantile the outcome is the sum of its values.
     pub fn observe(&self, unit: &Unit<'_>, rows: usize) -> Observation {
-        let outcome = match self.way {
-            Way::Conversion => f64::from(u8::from(unit.any(self.outcome, rows))),
-            Way::Sum | Way::Ratio(_) | Way::Quantile(_) => unit.sum(self.outcome, rows),
+        let outcome = match self.kind {
+            Kind::Conversion => f64::from(u8::from(unit.any(self.outcome, rows))),
+            Kind::Sum | Kind::Ratio | Kind::Quantile(_) => unit.sum(self.outcome, rows),
         };
         Observation {
             outcome,

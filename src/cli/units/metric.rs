@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use crate::analysis::Kind;
 use crate::diagnostic::nearest;
 
 /// A metric as it is asked for.
@@ -9,33 +10,10 @@ use crate::diagnostic::nearest;
 pub(in crate::cli) struct MetricColumn {
     /// Its column; of a ratio, what stands above the line.
     pub column: String,
-    /// How a unit's number is made; `None` = as the column's values say.
-    pub way: Option<Way>,
-}
-
-/// How a unit's number is made of its rows.
-#[derive(Debug, Clone, PartialEq)]
-pub(in crate::cli) enum Way {
-    /// 1 if one of them is not 0.
-    Conversion,
-    /// Their sum.
-    Sum,
-    /// The sum of the column by the sum of another.
-    Ratio(String),
-    /// The value below which this share of all rows lies.
-    Quantile(f64),
-}
-
-impl Way {
-    /// A stable word for programs: `conversion`, `sum`, `ratio`, `quantile`.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Conversion => "conversion",
-            Self::Sum => "sum",
-            Self::Ratio(_) => "ratio",
-            Self::Quantile(_) => "quantile",
-        }
-    }
+    /// How a unit's number is made of its rows: 1 if one of them is not 0, or their sum; `None` = as the column's values say.
+    pub kind: Option<Kind>,
+    /// Of a ratio: the column below the line.
+    pub denominator: Option<String>,
 }
 
 const KINDS: [&str; 4] = ["conversion", "sum", "ratio", "quantile"];
@@ -43,10 +21,10 @@ const KINDS: [&str; 4] = ["conversion", "sum", "ratio", "quantile"];
 impl MetricColumn {
     /// As it is written, so that the same column may stand for several metrics: `spend`, `spend:quantile=0.9`.
     pub fn name(&self) -> String {
-        match &self.way {
-            None | Some(Way::Conversion | Way::Sum) => self.column.clone(),
-            Some(Way::Ratio(denominator)) => format!("{}/{denominator}", self.column),
-            Some(Way::Quantile(share)) => format!("{}:p{}", self.column, share * 100.0),
+        match (self.kind, &self.denominator) {
+            (_, Some(denominator)) => format!("{}/{denominator}", self.column),
+            (Some(Kind::Quantile(share)), None) => format!("{}:p{}", self.column, share * 100.0),
+            (_, None) => self.column.clone(),
         }
     }
 }
@@ -55,26 +33,30 @@ impl FromStr for MetricColumn {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (column, way) = match text.rsplit_once(':') {
-            Some((column, kind)) => (column, Some(way(kind)?)),
-            None => (text, None),
+        let (column, kind, denominator) = match text.rsplit_once(':') {
+            Some((column, said)) => {
+                let (kind, denominator) = kind(said)?;
+                (column, Some(kind), denominator)
+            }
+            None => (text, None, None),
         };
         if column.is_empty() {
             return Err("a metric needs a column, such as `spend` or `spend:sum`".into());
         }
-        Ok(Self { column: column.to_owned(), way })
+        Ok(Self { column: column.to_owned(), kind, denominator })
     }
 }
 
-fn way(kind: &str) -> Result<Way, String> {
-    let (word, value) = kind.split_once('=').map_or((kind, None), |(word, value)| (word, Some(value)));
+/// A kind, and the column below the line.
+fn kind(said: &str) -> Result<(Kind, Option<String>), String> {
+    let (word, value) = said.split_once('=').map_or((said, None), |(word, value)| (word, Some(value)));
     match (word, value) {
-        ("conversion", None) => Ok(Way::Conversion),
-        ("sum", None) => Ok(Way::Sum),
-        ("ratio", Some(denominator)) if !denominator.is_empty() => Ok(Way::Ratio(denominator.to_owned())),
+        ("conversion", None) => Ok((Kind::Conversion, None)),
+        ("sum", None) => Ok((Kind::Sum, None)),
+        ("ratio", Some(denominator)) if !denominator.is_empty() => Ok((Kind::Ratio, Some(denominator.to_owned()))),
         ("ratio", _) => Err("a ratio names the column below the line: `clicks:ratio=views`".into()),
         ("quantile", Some(share)) => match share.parse::<f64>() {
-            Ok(share) if share > 0.0 && share < 1.0 => Ok(Way::Quantile(share)),
+            Ok(share) if share > 0.0 && share < 1.0 => Ok((Kind::Quantile(share), None)),
             _ => Err(format!("`{share}` is no share between 0 and 1: `latency:quantile=0.9`")),
         },
         ("quantile", None) => Err("a quantile names its share: `latency:quantile=0.9`".into()),
@@ -82,7 +64,7 @@ fn way(kind: &str) -> Result<Way, String> {
         _ => {
             let near = nearest(word, KINDS).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             Err(format!(
-                "`{kind}` is no kind of metric{near}\nhelp: write `conversion`, `sum`, `ratio=COLUMN` or `quantile=0.9` after the colon"
+                "`{said}` is no kind of metric{near}\nhelp: write `conversion`, `sum`, `ratio=COLUMN` or `quantile=0.9` after the colon"
             ))
         }
     }
@@ -94,12 +76,12 @@ mod tests {
 
     #[test]
     fn a_metric_is_a_column_and_its_kind() {
-        let read = |text: &str| text.parse::<MetricColumn>().map(|metric| (metric.name(), metric.way));
+        let read = |text: &str| text.parse::<MetricColumn>().map(|metric| (metric.name(), metric.kind));
         assert_eq!(read("visit").unwrap(), ("visit".into(), None));
-        assert_eq!(read("visit:sum").unwrap(), ("visit".into(), Some(Way::Sum)));
-        assert_eq!(read("a:b:conversion").unwrap(), ("a:b".into(), Some(Way::Conversion)));
-        assert_eq!(read("clicks:ratio=views").unwrap(), ("clicks/views".into(), Some(Way::Ratio("views".into()))));
-        assert_eq!(read("ms:quantile=0.9").unwrap(), ("ms:p90".into(), Some(Way::Quantile(0.9))));
+        assert_eq!(read("visit:sum").unwrap(), ("visit".into(), Some(Kind::Sum)));
+        assert_eq!(read("a:b:conversion").unwrap(), ("a:b".into(), Some(Kind::Conversion)));
+        assert_eq!(read("clicks:ratio=views").unwrap(), ("clicks/views".into(), Some(Kind::Ratio)));
+        assert_eq!(read("ms:quantile=0.9").unwrap(), ("ms:p90".into(), Some(Kind::Quantile(0.9))));
         assert!(read("visit:summ").unwrap_err().contains("did you mean `sum`?"));
         assert!(read("clicks:ratio").unwrap_err().contains("clicks:ratio=views"));
         assert!(read("ms:quantile=90").unwrap_err().contains("between 0 and 1"));
