@@ -27,6 +27,7 @@ mod releases;
 mod restore;
 mod serve;
 mod simulate;
+mod source;
 mod test;
 mod units;
 

@@ -67,8 +67,8 @@ impl Metrics {
         for column in &columns {
             let plain = column.name();
             // The share of buyers and the number of purchases may both be of interest.
-            let name = match (&column.way, names.contains(&plain)) {
-                (Some(way), true) => format!("{plain}:{}", kind(way).code()),
+            let name = match (column.kind, names.contains(&plain)) {
+                (Some(kind), true) => format!("{plain}:{}", kind.code()),
                 _ => plain,
             };
             if names.contains(&name) {

@@ -1,14 +1,14 @@
 //! The lines of a file, whatever its form.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, bail};
-use flate2::read::MultiGzDecoder;
 use serde_json::{Map, Value as Json};
+
+use crate::cli::source::Source;
 
 use super::mapping::{Form, Mapping};
 
@@ -44,32 +44,15 @@ enum Content {
     Broken(&'static str),
 }
 
-/// Counts what is read of the file itself, compressed or not.
-struct Counted {
-    file: File,
-    counted: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read(buffer)?;
-        self.counted.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
 impl Lines {
     /// Opens a file in the form that the mapping or its ending says.
     pub(super) fn open(path: &Path, mapping: &Mapping) -> anyhow::Result<Self> {
         let cannot = || format!("cannot read `{}`", path.display());
-        let file = File::open(path).with_context(cannot)?;
-        let size = file.metadata().with_context(cannot)?.len();
-        let counted = Arc::new(AtomicU64::new(0));
+        let source = Source::open(path)?;
+        let (size, counted) = (source.size.unwrap_or_default(), source.count());
+        let bytes: Box<dyn Read> = Box::new(BufReader::new(source));
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-        let (plain_name, is_packed) = name.strip_suffix(".gz").map_or((&*name, false), |plain| (plain, true));
-        let plain = BufReader::new(Counted { file, counted: Arc::clone(&counted) });
-        let bytes: Box<dyn Read> = if is_packed { Box::new(MultiGzDecoder::new(plain)) } else { Box::new(plain) };
-        let ending = plain_name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let ending = name.strip_suffix(".gz").unwrap_or(&name).rsplit_once('.').map_or("", |(_, ending)| ending);
         let (form, delimiter) = match (mapping.form, ending) {
             (Some(form), "tsv") => (form, b'\t'),
             (Some(form), _) => (form, b','),

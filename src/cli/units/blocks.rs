@@ -2,8 +2,9 @@
 
 use anyhow::bail;
 
+use crate::cli::source::Source;
+
 use super::heading::Form;
-use super::source::Source;
 
 /// A block is about so long.
 const BLOCK_BYTES: usize = 1 << 20;
@@ -151,6 +152,8 @@ impl RowEnds {
 
 #[cfg(test)]
 mod tests {
+    use crate::cli::source::Source;
+
     use super::*;
 
     fn blocks(text: &str) -> anyhow::Result<Vec<(u64, String)>> {

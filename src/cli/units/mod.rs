@@ -9,7 +9,7 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `source`, `blocks` | bytes of files, in blocks of whole rows |
+//! | `blocks` | bytes of files, in blocks of whole rows |
 //! | `heading`, `cells`, `cell` | columns; the wanted cells of each row; what a cell says |
 //! | `fault` | what is wrong with a row, where, and what to write instead |
 //! | `layout`, `parse` | a block of text -> rows of fixed width, parted by unit |
@@ -28,7 +28,6 @@ mod measure;
 mod metric;
 mod parse;
 mod parts;
-mod source;
 mod table;
 mod unit;
 mod words;

@@ -6,6 +6,7 @@ use anyhow::bail;
 
 use crate::cli::output::counted;
 use crate::cli::progress::Progress;
+use crate::cli::source::Source;
 
 use super::blocks::Blocks;
 use super::cells::keys;
@@ -14,7 +15,6 @@ use super::heading::{Form, unknown};
 use super::layout::Layout;
 use super::parse::{NumberFacts, Parsed, Parser, ROW_BITS, SHOWN_FAULTS};
 use super::parts::{PARTS, Parts};
-use super::source::Source;
 use super::unit::{Entry, Unit};
 use super::{Input, Wanted};
 

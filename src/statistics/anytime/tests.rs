@@ -1,3 +1,5 @@
+//! Anytime rules: what they promise, when they open, and by their laws.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -4,11 +4,10 @@
 //! tails are integrals of the density so far, so that no incomplete beta function is asked for: that is what makes it hundreds of times faster
 //! than an integral over tails. Where the two lie so far apart that only their far tails meet, it declines.
 
-use std::sync::LazyLock;
-
 use super::shares::Share;
 use crate::statistics::distribution::series::{exp_m1_less_x, ln_1p_less_x};
-use crate::statistics::{panels, quadrature};
+use crate::statistics::panels;
+use crate::statistics::quadrature::{NODES, ONES, TABLE};
 
 /// What two shares are to one another.
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +30,6 @@ const SHARPEST: f64 = 100.0;
 
 /// What lies so much below the peak, in logarithms, weighs less than the last digit of what is asked for.
 const ENOUGH: f64 = 46.0;
-
-/// Nodes of a panel.
-const NODES: usize = 32;
 
 /// Walks over both; `None` where that would cost digits.
 pub fn sweep(first: Share, second: Share) -> Option<Swept> {
@@ -211,73 +207,4 @@ fn join(panels: &[Panel]) -> Swept {
         above: found.above / scale,
         below: found.below / scale,
     }
-}
-
-const ONES: [f64; NODES] = [1.0; NODES];
-
-/// Gauss and Legendre's rule, also for integrals that end at a node.
-struct Table {
-    nodes: [f64; NODES],
-    weights: [f64; NODES],
-    /// By value: what it weighs in the integral from -1 to each node. In this order all nodes are added to at once.
-    below: [[f64; NODES]; NODES],
-}
-
-static TABLE: LazyLock<Table> = LazyLock::new(Table::new);
-
-impl Table {
-    /// Source: the interpolating polynomial in Legendre's polynomials, integrated: `(2k + 1) int P_k = P_(k+1) - P_(k-1)`.
-    fn new() -> Self {
-        let (mut nodes, mut weights) = ([0.0; NODES], [0.0; NODES]);
-        let places = nodes.iter_mut().zip(&mut weights);
-        places.zip(quadrature::grid(-1.0, 1.0, 1)).for_each(|(place, found)| (*place.0, *place.1) = found);
-        let polynomials = nodes.map(legendre);
-        let mut below = [[0.0; NODES]; NODES];
-        for ((column, weight), from) in below.iter_mut().zip(weights).zip(&polynomials) {
-            for ((cell, node), at) in column.iter_mut().zip(nodes).zip(&polynomials) {
-                let terms = from.iter().skip(1).take(NODES - 1).zip(at.iter().skip(2).zip(at));
-                let sum: f64 = terms.map(|(value, (after, before))| value * (after - before)).sum();
-                *cell = weight / 2.0 * (node + 1.0 + sum);
-            }
-        }
-        Self { nodes, weights, below }
-    }
-
-    /// At each node the integral up to it, and that from it on. The rule is symmetric, so the second is the first of the mirror image.
-    fn tails(&self, values: &[f64; NODES]) -> ([f64; NODES], [f64; NODES]) {
-        let mut mirrored = *values;
-        mirrored.reverse();
-        let mut above = self.integrals(&mirrored);
-        above.reverse();
-        (self.integrals(values), above)
-    }
-
-    fn integrals(&self, values: &[f64; NODES]) -> [f64; NODES] {
-        let mut sums = [0.0; NODES];
-        for (column, value) in self.below.iter().zip(values) {
-            sums.iter_mut().zip(column).for_each(|(sum, weight)| *sum += weight * value);
-        }
-        // Rounding may leave a trace below 0 where there is nothing.
-        sums.map(|sum: f64| sum.max(0.0))
-    }
-
-    fn sum(&self, a: &[f64; NODES], b: &[f64; NODES]) -> f64 {
-        self.product(a, b, &ONES)
-    }
-
-    fn product(&self, a: &[f64; NODES], b: &[f64; NODES], c: &[f64; NODES]) -> f64 {
-        self.weights.iter().zip(a).zip(b).zip(c).map(|(((weight, a), b), c)| weight * a * b * c).sum()
-    }
-}
-
-/// Legendre's polynomials of degree 0 to 32.
-fn legendre(x: f64) -> [f64; NODES + 1] {
-    let mut values = [1.0; NODES + 1];
-    let (mut before, mut here) = (0.0, 1.0);
-    for (degree, value) in (0_u32..).zip(&mut values) {
-        *value = here;
-        let k = f64::from(degree);
-        (before, here) = (here, ((2.0 * k + 1.0) * x * here - k * before) / (k + 1.0));
-    }
-    values
 }

@@ -79,37 +79,6 @@ impl Bounds {
         let fixed = normal::upper_quantile(alpha) + normal::upper_quantile(1.0 - power);
         Ok((self.drift(power)? / fixed).powi(2))
     }
-
-    /// The probabilities to stop at each look after the one with this index (from 0), having seen `z` there and gone on, under a drift.
-    /// Their sum is the conditional power; the drift of the current trend is `z / sqrt(fraction)`.
-    ///
-    /// # Errors
-    /// [`Undefined::OutOfRange`] if there is no such look or a number is not finite.
-    ///
-    /// Source: Jennison, Turnbull (2000), section 10.2.
-    pub fn conditional_exits(&self, look: usize, z: f64, drift: f64) -> Result<Vec<Exit>, Undefined> {
-        let now = self.looks().get(look).ok_or(Undefined::OutOfRange)?;
-        if !z.is_finite() || !drift.is_finite() {
-            return Err(Undefined::OutOfRange);
-        }
-        let later = self.looks().get(look + 1..).unwrap_or_default();
-        let mut walk = Walk::from(now.fraction, z * now.fraction.sqrt());
-        for pair in later.windows(2) {
-            if let [bound, next] = pair {
-                let upper = bound.z * bound.fraction.sqrt();
-                walk.go_on(bound.fraction, (self.sides == Sides::Two).then_some(-upper), upper, next.fraction);
-            }
-        }
-        Ok(exits(&walk, later, self.sides, drift))
-    }
-
-    /// The probability to stop with a claim at any later look: the sum of [`Bounds::conditional_exits`].
-    ///
-    /// # Errors
-    /// As there.
-    pub fn conditional_power(&self, look: usize, z: f64, drift: f64) -> Result<f64, Undefined> {
-        Ok(total(&self.conditional_exits(look, z, drift)?))
-    }
 }
 
 fn exits(walk: &Walk, looks: &[Bound], sides: Sides, drift: f64) -> Vec<Exit> {

@@ -1,3 +1,5 @@
+//! Bounds, power and estimates of planned looks: against integrals by hand, published tables, and by their laws.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -83,24 +85,6 @@ fn what_may_be_spent_beyond_the_range_of_f64_still_has_a_bound() {
 }
 
 #[test]
-fn conditional_power_adds_up_to_power() {
-    let bounds = design(Spending::ObrienFleming, 0.05, Sides::Two).bounds(&[0.3, 0.6, 0.7, 1.0]).unwrap();
-    for drift in [0.0, 2.5] {
-        let (first, t) = (bounds.looks()[0].z, 0.3_f64);
-        let rest = quadrature::integral(-first, first, 20, |z| {
-            normal::density(z - drift * t.sqrt()) * bounds.conditional_power(0, z, drift).unwrap()
-        });
-        let exit = bounds.exits(drift).unwrap()[0];
-        assert!((rest + exit.upper + exit.lower - bounds.power(drift).unwrap()).abs() < 1e-11);
-    }
-    // With one look to come it is a single normal.
-    let last = bounds.looks()[3].z;
-    let by_hand = above((last - 1.5 * 0.7_f64.sqrt() - 2.0 * 0.3) / 0.3_f64.sqrt());
-    assert!((bounds.conditional_exits(2, 1.5, 2.0).unwrap()[0].upper - by_hand).abs() < 1e-14);
-    assert_eq!(bounds.conditional_power(3, 1.5, 2.0), Ok(0.0));
-}
-
-#[test]
 fn the_fraction_needed_is_that_of_the_exits() {
     let bounds = design(Spending::Pocock, 0.05, Sides::Two).bounds(&[0.5, 1.0]).unwrap();
     let exit = bounds.exits(3.0).unwrap()[0];
@@ -157,7 +141,6 @@ fn what_is_out_of_range_is_refused() {
     assert_eq!(bounds.after_stopping(2, &effect(1.0)), Err(Undefined::OutOfRange));
     assert_eq!(bounds.exits(f64::INFINITY), Err(Undefined::OutOfRange));
     assert_eq!(bounds.drift(0.05), Err(Undefined::OutOfRange));
-    assert_eq!(bounds.conditional_power(2, 0.0, 0.0), Err(Undefined::OutOfRange));
 }
 
 proptest! {

@@ -5,9 +5,8 @@
 //! simulation. Units are those of both variants together, not rounded.
 
 use crate::statistics::anytime::{Rule, Sides, Tuning};
-use crate::statistics::distribution::normal;
 use crate::statistics::group_sequential::{Bounds, Design, MOST_LOOKS, Spending};
-use crate::statistics::sums::{defined, real};
+use crate::statistics::real;
 use crate::statistics::{Effect, Undefined, root};
 
 /// When an experiment may be stopped.
@@ -143,6 +142,7 @@ fn whole(units: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::statistics::distribution::normal;
 
     #[test]
     fn the_price_of_looking_is_known() {

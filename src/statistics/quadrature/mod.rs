@@ -3,10 +3,14 @@
 //! In: a function and an interval. Out: its integral by Gauss and Legendre's rule with 32 nodes in each panel: exact for
 //! polynomials to degree 63, and to the last digits for a normal density where a panel is at most about 6 deviations wide.
 
+mod table;
+
 use std::sync::LazyLock;
 
+pub(super) use table::{ONES, TABLE};
+
 /// Nodes of a panel.
-const NODES: usize = 32;
+pub(super) const NODES: usize = 32;
 
 /// Node and weight on `[-1, 1]`, computed once.
 static RULE: LazyLock<Vec<(f64, f64)>> = LazyLock::new(|| nodes(NODES));

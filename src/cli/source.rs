@@ -1,14 +1,13 @@
 //! The bytes of a file or of standard input, unpacked where they are packed.
 
 use std::fs::File;
-use std::io::{self, Cursor, Read};
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, bail};
 use flate2::bufread::MultiGzDecoder;
-use std::io::BufReader;
 
 /// One input.
 pub(super) struct Source {
@@ -41,11 +40,17 @@ const GZIP: &[u8] = &[0x1f, 0x8b];
 const FOREIGN: [(&[u8], &str, &str); 6] = [
     (b"PAR1", "a Parquet file", "write the table as CSV, for instance with `COPY (..) TO 'table.csv'` of DuckDB"),
     (b"PK\x03\x04", "a spreadsheet or a zip archive", "save the table as CSV, or unpack the archive"),
-    (&[0x28, 0xb5, 0x2f, 0xfd], "packed with zstd", "unpack it: `zstd -dc FILE | segue analyse - ..`"),
-    (b"BZh", "packed with bzip2", "unpack it: `bzip2 -dc FILE | segue analyse - ..`"),
+    (&[0x28, 0xb5, 0x2f, 0xfd], "packed with zstd", "unpack it, for instance with `zstd -d FILE`"),
+    (b"BZh", "packed with bzip2", "unpack it, for instance with `bunzip2 FILE`"),
     (&[0xff, 0xfe], "UTF-16 text", "save the table as UTF-8"),
     (&[0xfe, 0xff], "UTF-16 text", "save the table as UTF-8"),
 ];
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.reader.read(buffer)
+    }
+}
 
 impl Source {
     /// Opens a file; `-` is standard input. Whether it is packed with gzip its first bytes tell, not its name.
@@ -98,6 +103,11 @@ impl Source {
             ),
             Err(error) => Err(error).with_context(|| format!("cannot read `{}` further", self.name)),
         }
+    }
+
+    /// How many bytes of the file were read, packed or not; goes on counting when the source is handed on.
+    pub fn count(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.counted)
     }
 
     /// How many bytes of the file were read.
