@@ -2,12 +2,13 @@
 //! fresh points in the slow suite. Run with `--nocapture` to see the worst error of each function, and that of statrs beside it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::Command;
+use std::process::Stdio;
 
 use segue::statistics::Probability;
 use segue::statistics::distribution::{beta, chi_squared, counts, gamma, normal, student_t};
 use statrs::distribution::{Beta, ChiSquared, ContinuousCDF, Normal, StudentsT};
+
+use crate::oracle::with_mpmath;
 
 /// Function -> rows of arguments and what is expected.
 type Tables = BTreeMap<String, Vec<Vec<f64>>>;
@@ -136,20 +137,6 @@ fn tails_and_quantiles_have_thirteen_digits() {
 #[test]
 #[ignore = "slow suite: mpmath takes minutes for 60 digits"]
 fn fresh_points_have_thirteen_digits() {
-    let installed = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../test-oracles");
-    let oracle = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/tails.py");
-    let python = |arguments: &[&str]| {
-        let path = std::env::join_paths([installed.clone()]).unwrap();
-        Command::new("python3").args(arguments).env("PYTHONPATH", path).env("PYTHONDONTWRITEBYTECODE", "1").output()
-    };
-    match python(&["-c", "import mpmath"]) {
-        Ok(found) if found.status.success() => {}
-        _ => {
-            println!("skipped: there is no mpmath; `bash tests/run` installs it");
-            return;
-        }
-    }
-    let output = python(&[oracle, SEED, POINTS]).unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    compare(&toml::from_str(&String::from_utf8(output.stdout).unwrap()).unwrap());
+    let Some(printed) = with_mpmath("tails.py", &[SEED, POINTS], Stdio::null()) else { return };
+    compare(&toml::from_str(&printed).unwrap());
 }

@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
 use super::{Ran, Tables, root};
+use crate::oracle::with_mpmath;
 
 /// The data, or a line that says why there are none.
 fn data(name: &str) -> Option<PathBuf> {
@@ -18,28 +18,12 @@ fn data(name: &str) -> Option<PathBuf> {
     Some(path.canonicalize().unwrap())
 }
 
-/// What the oracle says; nothing, with a line that says why, where mpmath is not installed.
+/// What the oracle says; nothing where mpmath is not installed.
 fn oracle(data: &PathBuf, settings: &Value) -> Option<Value> {
     let tables = Tables::with("settings.json", settings.to_string());
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    let libraries = target.join("test-oracles");
-    let mut python = Command::new("python3");
-    python
-        .env("PYTHONPATH", &libraries)
-        .arg(root().join("tests/oracles/scorecard.py"))
-        .arg(tables.path("settings.json"));
-    let has_mpmath = Command::new("python3")
-        .env("PYTHONPATH", &libraries)
-        .args(["-c", "import mpmath"])
-        .stderr(Stdio::null())
-        .status();
-    if !has_mpmath.is_ok_and(|status| status.success()) {
-        println!("skipped: the oracle needs mpmath, which `bash tests/run` installs");
-        return None;
-    }
-    let output = python.stdin(File::open(data).unwrap()).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(serde_json::from_slice(&output.stdout).unwrap())
+    let settings = tables.path("settings.json");
+    let printed = with_mpmath("scorecard.py", &[settings.to_str().unwrap()], File::open(data).unwrap().into())?;
+    Some(serde_json::from_str(&printed).unwrap())
 }
 
 /// Compares what the oracle says with what was found; says how many numbers there were.

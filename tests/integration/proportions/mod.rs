@@ -1,12 +1,14 @@
 //! Conversions of units, tables of counts and the sample ratio: at the edges, at random, and by their laws.
 
+mod chi_squared;
 mod laws;
 mod oracle;
 
-use std::path::Path;
-use std::process::Command;
+use std::process::Stdio;
 
 use segue::statistics::{SampleRatio, SampleRatioLooks, Undefined};
+
+use crate::oracle::with_mpmath;
 
 /// Nobody, everybody, a billion, one in a million.
 #[test]
@@ -21,16 +23,6 @@ fn the_edges_have_twelve_digits() {
 #[test]
 #[ignore = "slow suite: mpmath takes minutes for 60 digits"]
 fn fresh_counts_have_twelve_digits() {
-    let installed = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../test-oracles");
-    let python = |arguments: &[&str]| {
-        let path = std::env::join_paths([installed.clone()]).unwrap();
-        Command::new("python3").args(arguments).env("PYTHONPATH", path).env("PYTHONDONTWRITEBYTECODE", "1").output()
-    };
-    if !python(&["-c", "import mpmath"]).is_ok_and(|found| found.status.success()) {
-        println!("skipped: there is no mpmath; `bash tests/run` installs it");
-        return;
-    }
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/oracles/proportions.py");
     type Comparing = fn(&str);
     let parts: [(&str, &str, Comparing); 4] = [
         ("two_proportions", "60", oracle::compare_proportions),
@@ -39,9 +31,8 @@ fn fresh_counts_have_twelve_digits() {
         ("tables", "200", oracle::compare_tables),
     ];
     for (part, cases, compare) in parts {
-        let output = python(&[script, part, "20261123", cases]).unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        compare(&String::from_utf8(output.stdout).unwrap());
+        let Some(printed) = with_mpmath("proportions.py", &[part, "20261123", cases], Stdio::null()) else { return };
+        compare(&printed);
     }
 }
 

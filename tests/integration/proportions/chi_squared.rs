@@ -1,4 +1,4 @@
-//! The statistics against reference values: `tests/cases/statistics/*.toml`.
+//! Chi-squared tests against scipy and mpmath: `tests/cases/statistics/chi_squared.toml`.
 
 use segue::statistics::{ChiSquared, Undefined, goodness_of_fit, independence};
 use serde::Deserialize;
@@ -49,7 +49,7 @@ fn compare(row: &Row, got: Result<ChiSquared, Undefined>) {
 
 #[test]
 fn chi_squared_tests_have_nine_digits() {
-    let tables: Tables = toml::from_str(include_str!("../cases/statistics/chi_squared.toml")).unwrap();
+    let tables: Tables = toml::from_str(include_str!("../../cases/statistics/chi_squared.toml")).unwrap();
     assert!(tables.goodness_of_fit.len() > 35 && tables.independence.len() > 18);
     for row in &tables.goodness_of_fit {
         compare(row, goodness_of_fit(&row.counts, &row.weights));
