@@ -2,7 +2,7 @@
 //!
 //! In: numbers, one at a time. Out: a [`QuantileEstimate`] whose value is right to within [`RELATIVE_ERROR`]. A bucket is the first
 //! bits of a number, so the same number falls into the same bucket on every machine, and integer counts merge in any order and
-//! subtract exactly.
+//! subtract exactly. Nothing asks for it yet: quantiles of live events will, which nobody keeps.
 
 use std::collections::BTreeMap;
 

@@ -4,6 +4,10 @@
 //! ([`Undefined`]). Pure functions: no clock, no randomness, no floor under small probabilities. A p-value comes from the
 //! survival function, never from `1 - cdf`, which is 0 or noise where it matters most.
 //!
+//! Not all of it is asked for by the scorecard: Bonferroni's, Šidák's, Hochberg's and Benjamini and Yekutieli's corrections, Boschloo's
+//! test, the interval of Agresti and Caffo, arcsine forms, the lift by logarithms, `g` by Fieller and the quantile rule of gbstats stand
+//! here for analysts who use the crate, and for the reference tables.
+//!
 //! | file | what |
 //! |---|---|
 //! | `exact`, `sums` | what is kept of a variant: sums without rounding, which merge in any order and subtract |

@@ -50,14 +50,14 @@ impl Shape {
 
 /// Something to know about a metric before an experiment is judged by it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub(super) struct Finding {
+pub(super) struct Advice {
     /// `fixed_exceeds`, `group_sequential_exceeds`, `anytime_exceeds`, `anytime_horizon_exceeds` or `not_uniform`.
     pub(super) code: &'static str,
     /// What it is, and what to do.
     pub(super) text: String,
 }
 
-impl Finding {
+impl Advice {
     /// All of a metric.
     pub(super) fn all(rates: &[Rate], uniformity: Option<&Uniformity>, shape: &Shape, kind: Kind) -> Vec<Self> {
         let remedy = remedy(shape, kind);

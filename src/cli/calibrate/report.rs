@@ -8,7 +8,7 @@ use crate::statistics::calibration::{self, rate_interval, uniformity};
 use crate::statistics::{Interval, Undefined, real};
 
 use super::Arguments;
-use super::advice::{Finding, Shape};
+use super::advice::{Advice, Shape};
 use super::history::History;
 use super::judge::{Judge, Judged};
 use super::rates::{Claim, Counts, Tally};
@@ -54,7 +54,7 @@ pub(super) struct Metric {
     pub(super) detectable: Vec<Found>,
     pub(super) undefined: Option<&'static str>,
     pub(super) shape: Shape,
-    pub(super) findings: Vec<Finding>,
+    pub(super) findings: Vec<Advice>,
 }
 
 /// How often a plan claimed a difference where there is none.
@@ -161,7 +161,7 @@ impl Metric {
             kind: known.kind.code(),
             adjusted: judged.is_adjusted,
             level: baseline.map(|baseline| baseline.value).ok(),
-            findings: Finding::all(&rates, uniformity.as_ref(), &shape, known.kind),
+            findings: Advice::all(&rates, uniformity.as_ref(), &shape, known.kind),
             rates,
             uniformity: uniformity.map(|calibration::Uniformity { distance, p_value }| Uniformity {
                 distance,

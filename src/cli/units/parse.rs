@@ -12,7 +12,7 @@ use super::cells::{Cells, for_each_row};
 use super::fault::Fault;
 use super::heading::Form;
 use super::layout::{Layout, Row};
-use super::parts::{Parted, Parting};
+use super::parts::{Parted, Sorter};
 use super::words::{MAX_WORDS, Words};
 use super::{Wanted, Word};
 
@@ -88,7 +88,7 @@ impl Parser {
             times: None,
         };
         let mut seen = std::mem::take(&mut parsed.seen);
-        let mut parting = Parting::new(self.layout);
+        let mut sorter = Sorter::new(self.layout);
         let mut scratch = Scratch { words: vec![0; self.layout.words], numbers: vec![0.0; self.layout.numbers] };
         let mut place = 0_i64;
         for_each_row(block, form, &columns, places, &mut seen, |line, cells| {
@@ -96,7 +96,7 @@ impl Parser {
             match cells.map_err(Trouble::Row).and_then(|cells| self.row(line, order, &cells, &mut scratch, &mut parsed))
             {
                 Ok(row) => {
-                    parting.add(&row);
+                    sorter.add(&row);
                     place += 1;
                 }
                 Err(Trouble::Row(fault)) => {
@@ -110,7 +110,7 @@ impl Parser {
         });
         parsed.count = place.cast_unsigned();
         parsed.seen = seen;
-        parsed.rows = parting.finish();
+        parsed.rows = sorter.finish();
         parsed
     }
 

@@ -34,12 +34,12 @@ impl Parted {
 }
 
 /// Parts the rows of one block.
-pub(super) struct Parting {
+pub(super) struct Sorter {
     layout: Layout,
     parts: Vec<Vec<u8>>,
 }
 
-impl Parting {
+impl Sorter {
     pub fn new(layout: Layout) -> Self {
         Self { layout, parts: vec![Vec::new(); PARTS] }
     }
