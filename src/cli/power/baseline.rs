@@ -3,7 +3,7 @@
 use anyhow::bail;
 
 use crate::analysis::Kind;
-use crate::statistics::{Sums, Undefined, Variable};
+use crate::statistics::{Adjustment, Level, Sums, Undefined, Variable};
 
 /// What is known of a metric before an experiment.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,41 +43,20 @@ impl Baseline {
     ///
     /// # Errors
     /// [`Undefined::ZeroBaseline`] with a level of 0, [`Undefined::ZeroVariance`] where nothing varies, and what the sums say.
-    ///
-    /// Source: delta method; of the covariate the squared correlation (Deng, Xu, Kohavi, Walker (2013), WSDM, section 3.2).
     pub(in crate::cli) fn of_sums(kind: Kind, sums: &Sums, has_covariate: bool) -> Result<Self, Undefined> {
-        use Variable::{Covariate, Denominator, Outcome};
-        let mean = sums.mean(Outcome)?;
-        let (value, scale) = match kind {
-            Kind::Ratio => match sums.mean(Denominator)? {
-                0.0 => return Err(Undefined::ZeroBaseline),
-                below => (mean / below, below),
-            },
-            _ => (mean, 1.0),
-        };
-        // What a unit is above or below what its denominator lets expect.
-        let ratio = if kind == Kind::Ratio { value } else { 0.0 };
-        let variance = sums.variance(Outcome)? - 2.0 * ratio * sums.covariance(Outcome, Denominator)?
-            + ratio * ratio * sums.variance(Denominator)?;
+        let measure = kind.measure();
+        let Level { value, variance, .. } = measure.level(sums)?;
         if value == 0.0 {
             return Err(Undefined::ZeroBaseline);
         }
-        // What rounding leaves of nothing is nothing.
-        if variance <= 1e-14 * sums.variance(Outcome)? {
+        // What rounding leaves of nothing is nothing, as where the one is a tenth of the other in every unit.
+        let below = if kind == Kind::Ratio { sums.mean(Variable::Denominator)? } else { 1.0 };
+        if variance <= 1e-14 * sums.variance(Variable::Outcome)? / below / below {
             return Err(Undefined::ZeroVariance);
         }
-        let explained_share = if has_covariate {
-            let joint = sums.covariance(Outcome, Covariate)? - ratio * sums.covariance(Denominator, Covariate)?;
-            let of_covariate = sums.variance(Covariate)?;
-            if of_covariate > 0.0 {
-                (joint / variance * (joint / of_covariate)).clamp(0.0, MOST_EXPLAINED_SHARE)
-            } else {
-                0.0
-            }
-        } else {
-            0.0
-        };
-        Ok(Self { is_share: kind == Kind::Conversion, value, variance: variance / scale / scale, explained_share })
+        let left = if has_covariate { Adjustment::of(measure, [sums])?.level(sums)?.variance } else { variance };
+        let explained_share = (1.0 - left / variance).clamp(0.0, MOST_EXPLAINED_SHARE);
+        Ok(Self { is_share: kind == Kind::Conversion, value, variance, explained_share })
     }
 
     /// The standard deviation of a visitor.
