@@ -46,17 +46,17 @@ fn a_report_says_first_what_to_do() {
         at every look                    +3.239  +42.71 %  +2.51 % .. +100.94 %    0.028
         adjusted, once                   +3.264  +43.04 %  +16.69 % .. +76.17 %  0.00065
         adjusted, every look             +3.264  +43.04 %  +3.56 % .. +100.00 %    0.022  decides
-      short: chance to win 99.97 %, expected loss if shipped 7.853e-5; p adjusted for all tests 0.022;
-        the covariate explains 4.32 % of the variance
+      short: chance to win 99.97 %, expected loss if shipped under 0.01 % of its value; p adjusted for
+        all tests 0.022; the covariate explains 4.32 % of the variance
 
     refunded: share of units; guardrail, may be 50 % worse; lower is better
       variant                  value  difference      lift          95 % interval     p
       control (control)       0.90 %
       short                   1.52 %
         if looked at once               +0.62 pp  +68.34 %  -19.68 % .. +250.36 %  0.17
-        at every look                   +0.62 pp  +68.34 %
+        at every look                   +0.62 pp  +68.34 %            too few yet
         adjusted, once                  +0.62 pp  +68.29 %  -21.67 % .. +336.91 %  0.17
-        adjusted, every look            +0.62 pp  +68.29 %                               decides
+        adjusted, every look            +0.62 pp  +68.29 %            too few yet        decides
       short, at every look: no number, because 11 of 50 effective units in the smaller variant
       short, adjusted, every look: no number, because 11 of 50 effective units in the smaller variant
       short: chance to win 8.40 %, expected loss if shipped 0.63 pp; the covariate explains 0.005715 %
@@ -70,9 +70,9 @@ fn a_report_says_first_what_to_do() {
       revenue  variant  units  value      lift          95 % interval      p
       desktop  short      492   10.6  +34.03 %  -25.89 % .. +156.87 %   0.64
       mobile   short      691  10.98  +49.08 %   -3.38 % .. +134.03 %  0.084
-      refunded  variant  units   value       lift
-      desktop   short      492  2.03 %  +223.55 %
-      mobile    short      691  1.16 %    +7.92 %
+      refunded  variant  units   value       lift  95 % interval
+      desktop   short      492  2.03 %  +223.55 %    too few yet
+      mobile    short      691  1.16 %    +7.92 %    too few yet
     ");
 }
 
@@ -117,7 +117,8 @@ fn a_narrow_terminal_gets_lists() {
           95 % interval  +2.51 % .. +100.94 %
           p              0.028
       short: chance to win 99.95 %, expected loss if shipped
-        0.000118; p adjusted for all tests 0.00093
+        under 0.01 % of its value; p adjusted for all tests
+        0.00093
     ");
 }
 
