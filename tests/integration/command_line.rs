@@ -14,14 +14,14 @@ mod releases;
 mod simulate;
 mod test;
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
-use std::thread;
+use std::process::Command;
 
 use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::ran::Ran;
 
 const HOME_RULES: &str = r#"segment grown_up { age >= 18 }
 
@@ -66,13 +66,6 @@ const CASES: &str = r#"cases:
 /// A folder with a small shop, and what `segue` does in it.
 struct Shop {
     folder: TempDir,
-}
-
-/// How a command ended and what it wrote.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
 }
 
 impl Shop {
@@ -125,26 +118,11 @@ impl Shop {
     }
 
     fn run_words(&self, words: &[&str], input: &str) -> Ran {
-        let mut command = self.command(words);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let output = thread::scope(|scope| {
-            // A command that does not read its input closes the pipe; that is no fault.
-            scope.spawn(move || drop(stdin.write_all(input.as_bytes())));
-            child.wait_with_output().unwrap()
-        });
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+        Ran::of(self.command(words), input)
     }
 }
 
 impl Ran {
-    /// What standard output says as one JSON value.
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
-    }
-
     /// Standard output with release ids and moments replaced by names of the same length.
     fn masked(&self) -> String {
         let id = Regex::new(r"\b[0-9a-f]{16}\b").unwrap();

@@ -31,6 +31,7 @@ mod nouns;
 mod operating;
 mod oracle;
 mod proportions;
+mod ran;
 mod random_tree;
 mod read_your_write;
 mod real_clients;

@@ -7,23 +7,16 @@ mod refusals;
 mod report;
 mod rules;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::ran::Ran;
 
 /// A folder with tables, and what `segue analyse` says of them.
 struct Tables {
     folder: TempDir,
-}
-
-/// How the command ended and what it wrote.
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
 }
 
 impl Tables {
@@ -56,21 +49,7 @@ impl Tables {
         command.arg("analyse").args(words).current_dir(self.folder.path());
         command.env_remove("RUST_LOG").env_remove("COLUMNS").env_remove("NO_COLOR");
         command.envs(environment.iter().copied());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let output = std::thread::scope(|scope| {
-            scope.spawn(move || drop(stdin.write_all(input.as_bytes())));
-            child.wait_with_output().unwrap()
-        });
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ran { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
-    }
-}
-
-impl Ran {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}{}", self.out, self.err))
+        Ran::of(command, input)
     }
 }
 
