@@ -23,7 +23,7 @@
 //! | `store` | everything durable: the log of releases, the journal of events, visitor keys, what sled folds, backups | sled, crc32c, chacha20poly1305, tar |
 //! | `visitors` | who is known: identity, attributes, consent, memory, segments; what sled and journal hold of them | dashmap, siphasher, postcard |
 //! | `server` | HTTP in, JSON out, live metrics, the watch on the folders | actix-web, base64, futures-core, notify, prometheus |
-//! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, csv, flate2, indicatif, plotters, rayon, tempfile, tracing-subscriber, ureq |
+//! | `cli` | `serve`, `check`, `format`, `decide`, ...: one file each | anyhow, clap, csv, flate2, indicatif, plotters, rayon, tracing-subscriber, ureq |
 //!
 //! `analysis` stands right after `statistics`, the only room it uses: the live server and `segue analyse` bring it sums, each in its way.
 //!
