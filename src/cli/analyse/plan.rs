@@ -88,7 +88,7 @@ impl Metrics {
                 );
             }
         }
-        let is_of_sums = |metric: &MetricColumn| !matches!(metric.way, Some(Way::Quantile(_)));
+        let is_of_sums = |metric: &MetricColumn| !matches!(metric.kind, Some(Kind::Quantile(_)));
         if arguments.plot.is_some() && !columns.iter().any(is_of_sums) {
             bail!(
                 "--plot draws no quantile, and there is no other metric\nhelp: leave --plot out, or add a metric that is a share, a mean or a ratio"

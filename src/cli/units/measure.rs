@@ -92,7 +92,7 @@ impl Measure {
 
     /// Whether the unit has no value of the metric at all, and so counts as 0. A quantile has no such units: only values count.
     pub fn is_missing(&self, unit: &Unit<'_>) -> bool {
-        !matches!(self.way, Way::Quantile(_))
+        !matches!(self.kind, Kind::Quantile(_))
             && (unit.lacks(self.outcome) || self.denominator.is_some_and(|place| unit.lacks(place)))
     }
 
