@@ -1,32 +1,21 @@
 //! The numbers that stay honest at every look.
 
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, Tested, relative_of};
 use super::compare::Compared;
 use super::{Number, words};
 use crate::statistics::Undefined;
 use crate::statistics::anytime::{Rule, Sides, Standing};
 
 /// A test and an interval that stay honest at every look.
-#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Anytime {
-    /// In `[0, 1]`; `None` while waiting, as is all the rest.
-    pub p_value: Option<Number>,
-    /// Goes on where `p_value` is 0.
-    pub log10_p_value: Option<Number>,
-    /// The decimal logarithm of the e-value: the evidence against no effect.
+    /// The p-value and the intervals, by inversion of the same statistic; `None` while waiting.
+    pub tested: Option<Tested>,
+    /// The decimal logarithm of the e-value: the evidence against no effect; `None` while waiting.
     pub log10_e_value: Option<Number>,
-    /// The lower end of the interval of the estimate, in the metric's own unit.
-    pub lower: Option<Number>,
-    /// The upper end.
-    pub upper: Option<Number>,
-    /// The lower end of the interval of the relative lift, by inversion of the same statistic; `None` where it has none.
-    pub relative_lower: Option<Number>,
-    /// The upper end.
-    pub relative_upper: Option<Number>,
-    /// Why the relative interval has no ends, as a code.
-    pub relative_undefined: Option<&'static str>,
     /// What is waited for before the first number counts: so few units carry the metric that nothing is known of chance.
     pub waiting: Option<String>,
 }
@@ -35,7 +24,8 @@ impl Anytime {
     /// What the rule says of a comparison, where it counts so many units.
     pub(super) fn of(compared: &Compared, rule: &Rule, units: f64) -> Result<Self, Undefined> {
         let comparison = compared.comparison.as_ref().map_err(|reason| *reason)?;
-        let look = match rule.answer(comparison, &comparison.difference, units, compared.evidence, Sides::Two)? {
+        let standing = rule.answer(comparison, &comparison.difference, units, compared.evidence, Sides::Two)?;
+        let look = match standing {
             Standing::Waiting(waiting) => {
                 let text = format!(
                     "{} of {} effective units in the smaller variant",
@@ -46,18 +36,29 @@ impl Anytime {
             }
             Standing::Open(look) => look,
         };
-        let bounds = Bounds::of_interval(look.interval, comparison, look.critical)?;
-        let (relative_lower, relative_upper, relative_undefined) = bounds.relative();
+        let bounds = Bounds::of_interval(look.interval, relative_of(comparison, look.critical))?;
         Ok(Self {
-            p_value: Some(Number::of(look.p_value.value)?),
-            log10_p_value: Some(Number::of(look.p_value.log10)?),
+            tested: Some(Tested::new(look.p_value, bounds)?),
             log10_e_value: Some(Number::of(look.ln_e_value * std::f64::consts::LOG10_E)?),
-            lower: Some(bounds.lower),
-            upper: Some(bounds.upper),
-            relative_lower,
-            relative_upper,
-            relative_undefined,
             waiting: None,
         })
+    }
+}
+
+/// Flat, as the other blocks are, and with nothing left out: what waits is `null`.
+impl Serialize for Anytime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (tested, bounds) = (self.tested, self.tested.map(|tested| tested.bounds));
+        let mut block = serializer.serialize_struct("Anytime", 9)?;
+        block.serialize_field("p_value", &tested.map(|tested| tested.p_value))?;
+        block.serialize_field("log10_p_value", &tested.map(|tested| tested.log10_p_value))?;
+        block.serialize_field("log10_e_value", &self.log10_e_value)?;
+        block.serialize_field("lower", &bounds.map(|bounds| bounds.lower))?;
+        block.serialize_field("upper", &bounds.map(|bounds| bounds.upper))?;
+        block.serialize_field("relative_lower", &bounds.and_then(|bounds| bounds.relative_lower))?;
+        block.serialize_field("relative_upper", &bounds.and_then(|bounds| bounds.relative_upper))?;
+        block.serialize_field("relative_undefined", &bounds.and_then(|bounds| bounds.relative_undefined))?;
+        block.serialize_field("waiting", &self.waiting)?;
+        block.end()
     }
 }

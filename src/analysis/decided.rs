@@ -72,33 +72,18 @@ impl Decided {
         anytime: &Answer<Anytime>,
         group_sequential: Option<&Answer<GroupSequential>>,
     ) -> Option<Self> {
-        let (p_value, log10_p_value, absolute, relative) = match basis {
-            Basis::Fixed | Basis::AdjustedFixed => {
-                let block = fixed.known()?;
-                let absolute = Some((block.lower, block.upper));
-                (
-                    Some(block.p_value),
-                    Some(block.log10_p_value),
-                    absolute,
-                    block.relative_lower.zip(block.relative_upper),
-                )
-            }
-            Basis::Anytime | Basis::AdjustedAnytime => {
-                let block = anytime.known()?;
-                let absolute = block.lower.zip(block.upper);
-                (block.p_value, block.log10_p_value, absolute, block.relative_lower.zip(block.relative_upper))
-            }
-            Basis::GroupSequential | Basis::AdjustedGroupSequential => {
-                let block = group_sequential?.known()?;
-                let absolute = Some((block.lower, block.upper));
-                (
-                    Some(block.p_value),
-                    Some(block.log10_p_value),
-                    absolute,
-                    block.relative_lower.zip(block.relative_upper),
-                )
-            }
+        let tested = match basis {
+            Basis::Fixed | Basis::AdjustedFixed => Some(fixed.known()?.tested),
+            Basis::Anytime | Basis::AdjustedAnytime => anytime.known()?.tested,
+            Basis::GroupSequential | Basis::AdjustedGroupSequential => Some(group_sequential?.known()?.tested),
         };
-        Some(Self { estimate, relative_lift, p_value, log10_p_value, absolute, relative })
+        Some(Self {
+            estimate,
+            relative_lift,
+            p_value: tested.map(|tested| tested.p_value),
+            log10_p_value: tested.map(|tested| tested.log10_p_value),
+            absolute: tested.map(|tested| tested.bounds.absolute()),
+            relative: tested.and_then(|tested| tested.bounds.relative()),
+        })
     }
 }

@@ -2,30 +2,19 @@
 
 use serde::Serialize;
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, Tested};
 use super::compare::Compared;
 use super::{Kind, Number};
-use crate::statistics::{self, Comparison, Effect, Probability, TwoProportions, Undefined};
+use crate::statistics::{self, Comparison, Effect, Interval, Probability, TwoProportions, Undefined};
 
 /// A test and an interval of fixed horizon.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Fixed {
     /// The estimate by its standard error; of conversions by the pooled one, whichever test was chosen.
     pub statistic: Number,
-    /// Of the two-sided test, in `[0, 1]`; 0 below about 1e-308.
-    pub p_value: Number,
-    /// Goes on where `p_value` is 0.
-    pub log10_p_value: Number,
-    /// The lower end of the interval of the estimate, in the metric's own unit.
-    pub lower: Number,
-    /// The upper end.
-    pub upper: Number,
-    /// The lower end of the interval of the relative lift (Fieller's); `None` where it has none.
-    pub relative_lower: Option<Number>,
-    /// The upper end.
-    pub relative_upper: Option<Number>,
-    /// Why the relative interval has no ends, as a code.
-    pub relative_undefined: Option<&'static str>,
+    /// Its p-value and intervals.
+    #[serde(flatten)]
+    pub tested: Tested,
     /// The symmetric interval of the relative lift, which other engines show.
     pub delta: Option<Delta>,
     /// By which the statistic divides.
@@ -104,11 +93,8 @@ impl Fixed {
         alpha: f64,
     ) -> Result<Self, Undefined> {
         let (pooled, tested) = (counts.pooled()?, counts.test()?);
-        let relative = counts
-            .ratio_interval(alpha)
-            .and_then(|ratio| Ok((Number::of(ratio.lower - 1.0)?, Number::of(ratio.upper - 1.0)?)));
-        let newcombe = counts.newcombe(alpha)?;
-        let bounds = Bounds { lower: Number::of(newcombe.lower)?, upper: Number::of(newcombe.upper)?, relative };
+        let lift = |ratio: Interval| Interval { lower: ratio.lower - 1.0, upper: ratio.upper - 1.0 };
+        let bounds = Bounds::of_interval(counts.newcombe(alpha)?, counts.ratio_interval(alpha).map(lift))?;
         let delta = comparison.ok().and_then(|comparison| Delta::of(comparison, alpha).ok());
         let method = match tested.method {
             statistics::Method::PooledZ => Method::PooledZ,
@@ -126,16 +112,9 @@ impl Fixed {
         method: Method,
         because: &'static str,
     ) -> Result<Self, Undefined> {
-        let (relative_lower, relative_upper, relative_undefined) = bounds.relative();
         Ok(Self {
             statistic: Number::of(effect.statistic())?,
-            p_value: Number::of(p_value.value)?,
-            log10_p_value: Number::of(p_value.log10)?,
-            lower: bounds.lower,
-            upper: bounds.upper,
-            relative_lower,
-            relative_upper,
-            relative_undefined,
+            tested: Tested::new(p_value, bounds)?,
             delta,
             standard_error: Number::of(effect.standard_error)?,
             degrees_of_freedom: effect.degrees_of_freedom.map(Number::of).transpose()?,

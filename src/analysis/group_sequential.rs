@@ -4,6 +4,7 @@ use std::f64::consts::LOG10_2;
 
 use serde::Serialize;
 
+use super::bounds::Tested;
 use super::compare::Compared;
 use super::stage::Stage;
 use super::{Fixed, Number};
@@ -23,20 +24,10 @@ pub struct GroupSequential {
     pub alpha_spent: Number,
     /// Whether the statistic is beyond the bound.
     pub crossed: bool,
-    /// Repeated: the smallest alpha at which the same plan would stop here. 1 above 0.99, at least 1e-300.
-    pub p_value: Number,
-    /// Goes on where `p_value` is 0.
-    pub log10_p_value: Number,
-    /// The lower end of the repeated interval of the estimate, in the metric's own unit.
-    pub lower: Number,
-    /// The upper end.
-    pub upper: Number,
-    /// The lower end of the repeated interval of the relative lift.
-    pub relative_lower: Option<Number>,
-    /// The upper end.
-    pub relative_upper: Option<Number>,
-    /// Why the relative interval has no ends, as a code.
-    pub relative_undefined: Option<&'static str>,
+    /// The repeated p-value (the smallest alpha at which the same plan would stop here; 1 above 0.99, at least 1e-300) and the repeated
+    /// intervals.
+    #[serde(flatten)]
+    pub tested: Tested,
     /// As often too high as too low, though the experiment stopped where it looked best; only where it stops, at a bound or at its end.
     pub median_unbiased_estimate: Option<Number>,
 }
@@ -51,8 +42,8 @@ impl GroupSequential {
     ) -> Result<Self, Undefined> {
         let bound = stage.bound();
         let found = test(bound.nominal.value.max(f64::MIN_POSITIVE))?;
-        let crossed = found.p_value.get() <= bound.nominal.value;
-        let p_value = stage.repeated_p_value(found.log10_p_value.get())?;
+        let crossed = found.tested.p_value.get() <= bound.nominal.value;
+        let p_value = stage.repeated_p_value(found.tested.log10_p_value.get())?;
         let is_over = crossed || stage.is_last();
         let stopped = is_over.then(|| stopped(compared, &found, crossed.then_some(bound.z))).flatten();
         Ok(Self {
@@ -61,13 +52,7 @@ impl GroupSequential {
             nominal_alpha: Number::of(bound.nominal.value)?,
             alpha_spent: Number::of(bound.spent.value)?,
             crossed,
-            p_value: Number::of(p_value.value)?,
-            log10_p_value: Number::of(p_value.log10)?,
-            lower: found.lower,
-            upper: found.upper,
-            relative_lower: found.relative_lower,
-            relative_upper: found.relative_upper,
-            relative_undefined: found.relative_undefined,
+            tested: Tested::new(p_value, found.tested.bounds)?,
             median_unbiased_estimate: stopped
                 .and_then(|effect| Number::of(stage.after_stopping(&effect).ok()?.median).ok()),
         })
@@ -78,7 +63,7 @@ impl GroupSequential {
 /// Beyond `bound`, where it crossed one, but for rounding.
 fn stopped(compared: &Compared, found: &Fixed, bound: Option<f64>) -> Option<Effect> {
     let estimate = compared.estimate()?;
-    let z = normal::upper_quantile_of_log10(found.log10_p_value.get() - LOG10_2).max(bound.unwrap_or(0.0));
+    let z = normal::upper_quantile_of_log10(found.tested.log10_p_value.get() - LOG10_2).max(bound.unwrap_or(0.0));
     let standard_error = if z > 0.0 && estimate != 0.0 { estimate.abs() / z } else { found.standard_error.get() };
     Effect::new(estimate, standard_error, None).ok()
 }

@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::compare::{compare, difference, real};
 use super::lens::Lens;
-use super::{Anytime, Measured, Metric, Number, Plan};
+use super::{Measured, Metric, Number, Plan};
+use crate::statistics::Interval;
 use crate::statistics::anytime::Running;
-use crate::statistics::{Interval, Probability};
 
 /// What had been counted at one instant, since the experiment began.
 #[derive(Debug, Clone, PartialEq)]
@@ -59,16 +59,20 @@ pub fn history(plan: &Plan, metric: &Metric, accumulates: bool, looks: &[Look]) 
         let read = Lens::at(plan, real(look.units), accumulates)
             .read(metric.kind, compared.as_ref().map_err(|reason| *reason));
         let (estimate, relative_lift) = difference(metric.kind, (control, treatment), &compared);
-        let (fixed, anytime) = (read.fixed.known(), read.anytime.known());
-        if let Some((p_value, interval)) = anytime.and_then(seen) {
-            running = running.then(p_value, interval);
+        let fixed = read.fixed.known().map(|fixed| fixed.tested.bounds);
+        let tested = read.anytime.known().and_then(|anytime| anytime.tested);
+        let anytime = tested.map(|tested| tested.bounds);
+        if let Some(tested) = &tested {
+            let bounds = tested.bounds;
+            let interval = Interval { lower: bounds.lower.get(), upper: bounds.upper.get() };
+            running = running.then(tested.probability(), interval);
         }
         Point {
             label: look.label.clone(),
             n: units(control).saturating_add(units(treatment)),
             estimate,
-            lower: anytime.and_then(|anytime| anytime.lower),
-            upper: anytime.and_then(|anytime| anytime.upper),
+            lower: anytime.map(|anytime| anytime.lower),
+            upper: anytime.map(|anytime| anytime.upper),
             fixed_lower: fixed.map(|fixed| fixed.lower),
             fixed_upper: fixed.map(|fixed| fixed.upper),
             relative_lift,
@@ -78,12 +82,6 @@ pub fn history(plan: &Plan, metric: &Metric, accumulates: bool, looks: &[Look]) 
         }
     };
     looks.iter().map(point).collect()
-}
-
-/// What a look adds to those before it; `None` while it waits.
-fn seen(anytime: &Anytime) -> Option<(Probability, Interval)> {
-    let p_value = Probability { value: anytime.p_value?.get(), log10: anytime.log10_p_value?.get() };
-    Some((p_value, Interval { lower: anytime.lower?.get(), upper: anytime.upper?.get() }))
 }
 
 fn units(measured: &Measured) -> u64 {

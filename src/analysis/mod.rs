@@ -51,6 +51,7 @@ pub mod words;
 pub use adjusted::Adjusted;
 pub use answer::Answer;
 pub use anytime::Anytime;
+pub use bounds::{Bounds, Tested};
 pub use breakdown::{Block, Value};
 pub use compare::Compared;
 pub use counts::Counts;

@@ -5,7 +5,6 @@
 use super::compare::real;
 use super::{Data, Plan, Role, Stop};
 use crate::statistics::anytime::Sides;
-use crate::statistics::distribution::normal;
 use crate::statistics::group_sequential::{AfterStopping, Bound, Bounds, Design};
 use crate::statistics::{Effect, Probability, Undefined};
 
@@ -13,7 +12,6 @@ use crate::statistics::{Effect, Probability, Undefined};
 #[derive(Debug, Clone)]
 pub struct Stage {
     design: Design,
-    fractions: Vec<f64>,
     /// Of success metrics.
     bounds: Bounds,
     bound: Bound,
@@ -22,15 +20,6 @@ pub struct Stage {
     /// The last look's bound, if this is not it.
     last: f64,
 }
-
-/// A repeated p-value above this is 1: nearly every look would stop.
-const CERTAIN: f64 = 0.99;
-
-/// The smallest repeated p-value: the bounds of a smaller alpha have no digits.
-const SMALLEST: f64 = 1e-300;
-
-/// Rounds of the secant method; it needs four or five, as the bound is nearly a straight line in what a single test asks for.
-const ROUNDS: usize = 50;
 
 impl Stage {
     /// Where the plan stands; `None` of a plan without planned looks.
@@ -60,7 +49,7 @@ impl Stage {
             bound.z
         };
         let one_sided = one_sided.map(|design| last_of(&design.bounds(&fractions)?)).transpose()?;
-        Ok(Self { design, fractions, bounds, bound, one_sided, last })
+        Ok(Self { design, bounds, bound, one_sided, last })
     }
 
     /// The bound of this look.
@@ -85,43 +74,11 @@ impl Stage {
 
     /// The estimate and interval after stopping at this look.
     pub fn after_stopping(&self, effect: &Effect) -> Result<AfterStopping, Undefined> {
-        self.bounds.after_stopping(self.fractions.len() - 1, effect)
+        self.bounds.after_stopping(self.bounds.looks().len() - 1, effect)
     }
 
-    /// The smallest alpha at which the plan, with the same looks and the same way of spending, stops here at a single test's p-value.
-    ///
-    /// Holm's correction of repeated p-values rejects what a group-sequential test at the corrected alpha rejects, at any look.
-    ///
-    /// Source: Jennison, Turnbull (2000), Group Sequential Methods, section 9.5; Maurer, Bretz (2013), Statistics in Biopharmaceutical Research 5,
-    /// 311-320.
+    /// The smallest alpha at which the plan stops here at a single test's p-value.
     pub fn repeated_p_value(&self, single_log10: f64) -> Result<Probability, Undefined> {
-        let wanted = normal::upper_quantile_of_log10(single_log10 - std::f64::consts::LOG10_2);
-        // Both as what a single test of that alpha asks for.
-        let bound_at = |single: f64| {
-            let alpha = normal::two_sided(single).value;
-            Design { alpha, ..self.design }
-                .bounds(&self.fractions)?
-                .looks()
-                .last()
-                .map(|bound| bound.z)
-                .ok_or(Undefined::NoUnits)
-        };
-        let (least, most) = (normal::upper_quantile(CERTAIN / 2.0), normal::upper_quantile(SMALLEST / 2.0));
-        if wanted <= bound_at(least)? {
-            return Ok(Probability::ONE);
-        }
-        let (mut before, mut before_bound) = (normal::upper_quantile(self.design.alpha / 2.0), self.bound.z);
-        let mut single = (before + wanted - before_bound).clamp(least, most);
-        for _ in 0..ROUNDS {
-            let bound = bound_at(single)?;
-            let slope = if single == before { 1.0 } else { (bound - before_bound) / (single - before) };
-            let next = (single + (wanted - bound) / slope).clamp(least, most);
-            (before, before_bound) = (single, bound);
-            if (next - single).abs() <= 1e-12 * single.abs().max(1.0) {
-                return Ok(normal::two_sided(next));
-            }
-            single = next;
-        }
-        Err(Undefined::NoSolution)
+        self.design.repeated_p_value(&self.bounds, single_log10)
     }
 }

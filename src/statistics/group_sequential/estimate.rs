@@ -23,7 +23,7 @@ impl Bounds {
     /// After stopping at the look with this index (from 0) with this effect, as measured there: at a bound, or at full information.
     ///
     /// # Errors
-    /// [`Undefined::OutOfRange`] if there is no such look, or no reason to stop there: then only [`Bounds::repeated_interval`] holds.
+    /// [`Undefined::OutOfRange`] if there is no such look, or no reason to stop there: then only the interval of so many standard errors as the bound holds.
     /// [`Undefined::ZeroVariance`] without a standard error, [`Undefined::NoSolution`] where the
     /// numbers leave the range of `f64`.
     ///
@@ -60,16 +60,6 @@ impl Bounds {
                 upper: unit * self.drift_of(look, z, 1.0 - tail)?,
             },
         })
-    }
-
-    /// The interval that holds at all looks together, stopped or not: so many standard errors as the bound.
-    ///
-    /// # Errors
-    /// [`Undefined::OutOfRange`] if there is no such look.
-    ///
-    /// Source: Jennison, Turnbull (1989), Journal of the Royal Statistical Society B 51, 305-361.
-    pub fn repeated_interval(&self, look: usize, effect: &Effect) -> Result<Interval, Undefined> {
-        effect.interval(self.looks().get(look).ok_or(Undefined::OutOfRange)?.z)
     }
 
     /// The probability, under a drift, of stopping above at an earlier look, or of reaching this one with a value as high as `z`.

@@ -10,11 +10,13 @@
 //! | `walk` | the score from look to look, where it has not been stopped |
 //! | `bounds` | the bounds |
 //! | `power` | exit probabilities under a drift, power, inflation of the sample, conditional power |
-//! | `estimate` | after stopping: p-value, median-unbiased estimate, confidence limits; repeated intervals |
+//! | `estimate` | after stopping: p-value, median-unbiased estimate, confidence limits |
+//! | `repeated` | a p-value that holds at all looks together |
 
 mod bounds;
 mod estimate;
 mod power;
+mod repeated;
 mod spending;
 mod walk;
 

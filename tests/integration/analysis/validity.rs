@@ -15,7 +15,7 @@ fn what_crosses_a_bound_is_not_lost_to_another_standard_error() {
         let data = conversions(&[(9.0, 9_000, 450), (1.0, 1_000, conversions_of_b)]);
         let found = scorecard(&plan, &data).unwrap();
         let block = found.metrics[1].group_sequential.as_ref().unwrap().known().unwrap();
-        assert_eq!(block.crossed, block.p_value.get() <= 0.05, "{block:?}");
+        assert_eq!(block.crossed, block.tested.p_value.get() <= 0.05, "{block:?}");
         assert_eq!(block.crossed, block.median_unbiased_estimate.is_some(), "{block:?}");
         assert_eq!(found.verdict.code, if block.crossed { Code::Ship } else { Code::Continue }, "{block:?}");
         let estimate = found.metrics[1].estimate.unwrap().get();
@@ -162,7 +162,7 @@ fn relative_intervals_of_few_conversions_keep_their_width() {
     let plan = plan(Stop::Fixed, None);
     let relative = |control: (u64, u64), treatment: (u64, u64)| {
         let data = conversions(&[(1.0, control.0, control.1), (1.0, treatment.0, treatment.1)]);
-        scorecard(&plan, &data).unwrap().metrics[1].fixed.as_ref().unwrap().known().unwrap().clone()
+        scorecard(&plan, &data).unwrap().metrics[1].fixed.as_ref().unwrap().known().unwrap().tested.bounds
     };
     let none = relative((24, 9), (22, 0));
     assert_eq!(none.relative_lower.unwrap().get(), -1.0);

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::analysis::Direction;
 use crate::analysis::{
-    Adjusted, Answer, Anytime, Fixed, GroupSequential, Kind, Metric, Number, Plan, Role, Row, words,
+    Adjusted, Answer, Anytime, Basis, Direction, Fixed, GroupSequential, Kind, Metric, Number, Plan, Role, Row, Tested,
+    words,
 };
 use crate::cli::paragraph::paragraph;
 
@@ -102,9 +102,7 @@ struct Line {
     what: &'static str,
     estimate: Option<Number>,
     lift: Option<Number>,
-    relative: Option<(Number, Number)>,
-    absolute: Option<(Number, Number)>,
-    log10_p_value: Option<Number>,
+    tested: Option<Tested>,
     undefined: Option<String>,
     decides: bool,
 }
@@ -146,123 +144,100 @@ pub(super) fn write(
 
 /// What stands below a treatment: each method that gave an interval.
 fn lines(row: &Row) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let decides = row.decides.map(|basis| serde_json::to_value(basis).unwrap_or_default());
-    let decides = |word: &str| decides.as_ref().is_some_and(|basis| basis == word);
-    let own = (row.estimate, row.relative_lift);
-    lines.extend(row.fixed.as_ref().map(|answer| fixed("if looked at once", own, answer, decides("fixed"))));
-    lines.extend(
-        row.group_sequential
-            .as_ref()
-            .map(|answer| planned("at planned looks", own, answer, decides("group_sequential"))),
-    );
-    lines.extend(row.anytime.as_ref().map(|answer| anytime("at every look", own, answer, decides("anytime"))));
-    match &row.cuped {
-        Some(Answer::Known(Adjusted {
-            estimate,
-            relative_lift,
-            fixed: once,
-            anytime: always,
-            group_sequential,
-            ..
-        })) => {
-            let own = (Some(*estimate), *relative_lift);
-            lines.push(fixed("adjusted, once", own, once, decides("cuped.fixed")));
-            lines.extend(
-                group_sequential
-                    .as_ref()
-                    .map(|answer| planned("adjusted, planned", own, answer, decides("cuped.group_sequential"))),
-            );
-            lines.push(anytime("adjusted, every look", own, always, decides("cuped.anytime")));
+    let plain = Blocks {
+        own: (row.estimate, row.relative_lift),
+        fixed: row.fixed.as_ref(),
+        group_sequential: row.group_sequential.as_ref(),
+        anytime: row.anytime.as_ref(),
+        deciding: row.decides.filter(|basis| !basis.is_adjusted()),
+    };
+    let mut lines = plain.lines(["if looked at once", "at planned looks", "at every look"]);
+    let adjusted = [
+        (&row.cuped, "adjusted", ["adjusted, once", "adjusted, planned", "adjusted, every look"]),
+        (&row.post_stratified, "stratified", ["stratified, once", "stratified, planned", "stratified, every look"]),
+    ];
+    for (place, (block, what, names)) in adjusted.into_iter().enumerate() {
+        match block {
+            // What is stratified decides nothing.
+            Some(Answer::Known(block)) => {
+                let deciding = row.decides.filter(|basis| place == 0 && basis.is_adjusted());
+                lines.extend(Blocks::of_adjusted(block, deciding).lines(names));
+            }
+            Some(Answer::Unknown(why)) => lines.push(Line::unknown(what, why)),
+            None => {}
         }
-        Some(Answer::Unknown(why)) => lines.push(Line::unknown("adjusted", why)),
-        None => {}
-    }
-    match &row.post_stratified {
-        Some(Answer::Known(Adjusted { estimate, relative_lift, fixed: once, anytime: always, .. })) => {
-            let own = (Some(*estimate), *relative_lift);
-            lines.push(fixed("stratified, once", own, once, false));
-            lines.push(anytime("stratified, every look", own, always, false));
-        }
-        Some(Answer::Unknown(why)) => lines.push(Line::unknown("stratified", why)),
-        None => {}
     }
     lines
 }
 
-type Own = (Option<Number>, Option<Number>);
-
-fn fixed(what: &'static str, (estimate, lift): Own, answer: &Answer<Fixed>, decides: bool) -> Line {
-    let block = match answer {
-        Answer::Known(block) => block,
-        Answer::Unknown(why) => return Line::unknown(what, why),
-    };
-    Line {
-        what,
-        estimate,
-        lift,
-        relative: block.relative_lower.zip(block.relative_upper),
-        absolute: Some((block.lower, block.upper)),
-        log10_p_value: Some(block.log10_p_value),
-        undefined: None,
-        decides,
-    }
+/// The blocks of a comparison.
+struct Blocks<'a> {
+    /// Estimate and lift.
+    own: (Option<Number>, Option<Number>),
+    fixed: Option<&'a Answer<Fixed>>,
+    group_sequential: Option<&'a Answer<GroupSequential>>,
+    anytime: Option<&'a Answer<Anytime>>,
+    /// If one of them decides.
+    deciding: Option<Basis>,
 }
 
-fn planned(what: &'static str, (estimate, lift): Own, answer: &Answer<GroupSequential>, decides: bool) -> Line {
-    let block = match answer {
-        Answer::Known(block) => block,
-        Answer::Unknown(why) => return Line::unknown(what, why),
-    };
-    Line {
-        what,
-        estimate,
-        lift,
-        relative: block.relative_lower.zip(block.relative_upper),
-        absolute: Some((block.lower, block.upper)),
-        log10_p_value: Some(block.log10_p_value),
-        undefined: None,
-        decides,
+impl<'a> Blocks<'a> {
+    fn of_adjusted(block: &'a Adjusted, deciding: Option<Basis>) -> Self {
+        Self {
+            own: (Some(block.estimate), block.relative_lift),
+            fixed: Some(&block.fixed),
+            group_sequential: block.group_sequential.as_ref(),
+            anytime: Some(&block.anytime),
+            deciding,
+        }
     }
-}
 
-fn anytime(what: &'static str, (estimate, lift): Own, answer: &Answer<Anytime>, decides: bool) -> Line {
-    let block = match answer {
-        Answer::Known(block) => block,
-        Answer::Unknown(why) => return Line::unknown(what, why),
-    };
-    Line {
-        what,
-        estimate,
-        lift,
-        relative: block.relative_lower.zip(block.relative_upper),
-        absolute: block.lower.zip(block.upper),
-        log10_p_value: block.log10_p_value,
-        undefined: block.waiting.clone(),
-        decides,
+    /// Once, at planned looks, at every look.
+    fn lines(&self, [once, planned, always]: [&'static str; 3]) -> Vec<Line> {
+        let decides = |plain, adjusted| self.deciding.is_some_and(|basis| basis == plain || basis == adjusted);
+        let fixed = self.fixed.map(|answer| {
+            let decides = decides(Basis::Fixed, Basis::AdjustedFixed);
+            self.line(once, answer, decides, |block| (Some(block.tested), None))
+        });
+        let planned = self.group_sequential.map(|answer| {
+            let decides = decides(Basis::GroupSequential, Basis::AdjustedGroupSequential);
+            self.line(planned, answer, decides, |block| (Some(block.tested), None))
+        });
+        let anytime = self.anytime.map(|answer| {
+            let decides = decides(Basis::Anytime, Basis::AdjustedAnytime);
+            self.line(always, answer, decides, |block| (block.tested, block.waiting.clone()))
+        });
+        [fixed, planned, anytime].into_iter().flatten().collect()
+    }
+
+    /// `told` gives the numbers, or what is waited for.
+    fn line<T>(
+        &self,
+        what: &'static str,
+        answer: &Answer<T>,
+        decides: bool,
+        told: impl Fn(&T) -> (Option<Tested>, Option<String>),
+    ) -> Line {
+        let block = match answer {
+            Answer::Known(block) => block,
+            Answer::Unknown(why) => return Line::unknown(what, why),
+        };
+        let ((tested, undefined), (estimate, lift)) = (told(block), self.own);
+        Line { what, estimate, lift, tested, undefined, decides }
     }
 }
 
 impl Line {
     fn unknown(what: &'static str, why: &impl ToString) -> Self {
-        Self {
-            what,
-            estimate: None,
-            lift: None,
-            relative: None,
-            absolute: None,
-            log10_p_value: None,
-            undefined: Some(why.to_string()),
-            decides: false,
-        }
+        Self { what, estimate: None, lift: None, tested: None, undefined: Some(why.to_string()), decides: false }
     }
 
     fn cells(&self, shown: Shown) -> Vec<String> {
-        let interval = match (self.relative, self.absolute) {
-            (Some((lower, upper)), _) => format!("{} .. {}", lift(lower), lift(upper)),
-            (None, Some((lower, upper))) => format!("{} .. {}", shown.difference(lower), shown.difference(upper)),
-            (None, None) if self.estimate.is_some() => TOO_FEW.to_owned(),
-            (None, None) => String::new(),
+        let interval = match self.tested.map(|tested| (tested.bounds.relative(), tested.bounds.absolute())) {
+            Some((Some((lower, upper)), _)) => format!("{} .. {}", lift(lower), lift(upper)),
+            Some((None, (lower, upper))) => format!("{} .. {}", shown.difference(lower), shown.difference(upper)),
+            None if self.estimate.is_some() => TOO_FEW.to_owned(),
+            None => String::new(),
         };
         vec![
             format!("  {}", self.what),
@@ -270,7 +245,7 @@ impl Line {
             self.estimate.map(|estimate| shown.difference(estimate)).unwrap_or_default(),
             self.lift.map(lift).unwrap_or_default(),
             interval,
-            self.log10_p_value.map(|log10| words::probability(log10.get())).unwrap_or_default(),
+            self.tested.map(|tested| words::probability(tested.log10_p_value.get())).unwrap_or_default(),
             if self.decides { "decides".to_owned() } else { String::new() },
         ]
     }
