@@ -42,12 +42,14 @@ print(json.dumps([[row["len"], row["bought"], row["revenue"]] for row in found.t
 """,
     "DuckDB": """
 import duckdb, sys, json
+duckdb.sql("set enable_progress_bar = false")
 sums = ", ".join(f"sum({c}), sum({c} * {c}), sum({c} * spend_before)" for c in ["bought", "revenue", "spend_before"])
 found = duckdb.sql(f"select variant, count(*), {sums} from read_csv('{sys.argv[1]}') group by variant order by variant").fetchall()
 print(json.dumps([[row[1], row[2], row[5]] for row in found]))
 """,
     "DuckDB, by visitor": """
 import duckdb, sys, json
+duckdb.sql("set enable_progress_bar = false")
 sums = ", ".join(f"sum({c}), sum({c} * {c}), sum({c} * spend_before)" for c in ["bought", "revenue", "spend_before"])
 units = f"select visitor, first(variant) as variant, max(bought) as bought, sum(revenue) as revenue, first(spend_before) as spend_before from read_csv('{sys.argv[1]}') group by visitor"
 found = duckdb.sql(f"select variant, count(*), {sums} from ({units}) group by variant order by variant").fetchall()

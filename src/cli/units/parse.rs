@@ -89,7 +89,11 @@ impl Parser {
         };
         let mut seen = std::mem::take(&mut parsed.seen);
         let mut sorter = Sorter::new(self.layout);
-        let mut scratch = Scratch { words: vec![0; self.layout.words], numbers: vec![0.0; self.layout.numbers] };
+        let mut scratch = Scratch {
+            words: vec![0; self.layout.words],
+            numbers: vec![0.0; self.layout.numbers],
+            recent: vec![Vec::new(); self.layout.words],
+        };
         let mut place = 0_i64;
         for_each_row(block, form, &columns, places, &mut seen, |line, cells| {
             let order = (block.number.cast_signed() << ROW_BITS) | place;
@@ -123,7 +127,7 @@ impl Parser {
         scratch: &'s mut Scratch,
         parsed: &mut Parsed,
     ) -> Result<Row<'s>, Trouble> {
-        let Scratch { words, numbers } = scratch;
+        let Scratch { words, numbers, recent } = scratch;
         let (word_count, number_count) = (words.len(), numbers.len());
         let text =
             |place: usize, column: &str| cells.get(place).map_err(|_| Trouble::Row(Fault::not_text(line, column)));
@@ -152,13 +156,16 @@ impl Parser {
             let read = cell::number(cell).map_err(|help| Fault::of_cell(line, column, cell, "number", help))?;
             *number = read.unwrap_or(f64::NAN);
         }
-        for (place, ((number, word), known)) in words.iter_mut().zip(&self.wanted.words).zip(&self.words).enumerate() {
+        let known = self.words.iter().zip(recent);
+        for (place, ((number, word), (known, recent))) in
+            words.iter_mut().zip(&self.wanted.words).zip(known).enumerate()
+        {
             let Word { column, is_required } = word;
             let cell = text(place, column)?.trim();
             if cell.is_empty() && *is_required {
                 return Err(Fault::of_cell(line, column, cell, "value", "every row needs one").into());
             }
-            *number = known.number(cell).ok_or_else(|| {
+            *number = known.number_of(cell, recent).ok_or_else(|| {
                 Trouble::Table(format!(
                     "column `{column}` has more than {MAX_WORDS} different values\nhelp: name a column of few values, or put them into groups"
                 ))
@@ -180,6 +187,25 @@ impl Parser {
 struct Scratch {
     words: Vec<u32>,
     numbers: Vec<f64>,
+    /// By column of words, some of those that this block has, with their numbers: what all hands share is locked.
+    recent: Vec<Vec<(String, u32)>>,
+}
+
+/// So many recent words are looked through.
+const RECENT_WORDS: usize = 8;
+
+impl Words {
+    /// As [`Words::number`], through a list of recent ones.
+    fn number_of(&self, text: &str, recent: &mut Vec<(String, u32)>) -> Option<u32> {
+        if let Some((_, number)) = recent.iter().find(|(known, _)| known == text) {
+            return Some(*number);
+        }
+        let number = self.number(text)?;
+        if recent.len() < RECENT_WORDS {
+            recent.push((text.to_owned(), number));
+        }
+        Some(number)
+    }
 }
 
 /// Why a row is not taken.

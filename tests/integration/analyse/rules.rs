@@ -213,6 +213,25 @@ fn without_a_unit_each_row_is_one() {
 }
 
 #[test]
+fn strata_lower_the_noise_that_they_explain() {
+    // Heavy users convert; both arms have as many of them, nearly.
+    let row = |id: u32| {
+        let heavy = id.is_multiple_of(2);
+        let converts = u32::from(if heavy { !id.is_multiple_of(10) } else { id.is_multiple_of(11) });
+        format!(
+            "{id},{},{},{converts}\n",
+            if id.is_multiple_of(3) { "a" } else { "b" },
+            if heavy { "heavy" } else { "light" }
+        )
+    };
+    let text: String = std::iter::once("id,arm,use,y\n".to_owned()).chain((0..3000).map(row)).collect();
+    let found = analysed(&text, "--metric y:sum --strata use --weights a=1,b=2");
+    let stratified = &rows(&found, "y")[1]["post_stratified"];
+    let reduction = stratified["variance_reduction"].as_f64().unwrap();
+    assert!(reduction > 0.5 && reduction < 1.0, "{stratified}");
+}
+
+#[test]
 fn a_quantile_is_of_all_rows_and_its_units_are_clusters() {
     let event = |number: u32| {
         format!("{},{},{}\n", number / 4, if (number / 4).is_multiple_of(2) { "a" } else { "b" }, number * 7919 % 1000)
