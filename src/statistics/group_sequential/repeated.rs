@@ -41,8 +41,10 @@ impl Design {
         let mut single = (before + wanted - before_bound).clamp(least, most);
         for _ in 0..ROUNDS {
             let bound = bound_at(single)?;
-            let slope = if single == before { 1.0 } else { (bound - before_bound) / (single - before) };
-            let next = (single + (wanted - bound) / slope).clamp(least, most);
+            // Of two points that differ by rounding alone there is none.
+            let slope =
+                Some((bound - before_bound) / (single - before)).filter(|slope| slope.is_finite() && *slope > 0.0);
+            let next = (single + (wanted - bound) / slope.unwrap_or(1.0)).clamp(least, most);
             (before, before_bound) = (single, bound);
             if (next - single).abs() <= 1e-12 * single.abs().max(1.0) {
                 return Ok(normal::two_sided(next));
