@@ -59,7 +59,7 @@ pub struct Tested {
 }
 
 impl TwoProportions {
-    /// Which test suits these counts: an exact one where fewer than [`LEAST_EXPECTED`] are expected in a cell.
+    /// Which test suits these counts: an exact one where fewer than `LEAST_EXPECTED` are expected in a cell.
     pub fn method(&self) -> Method {
         if self.smallest_expected() >= LEAST_EXPECTED {
             Method::PooledZ

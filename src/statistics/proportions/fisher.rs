@@ -31,7 +31,7 @@ impl TwoProportions {
     /// Fisher's exact test.
     ///
     /// # Errors
-    /// [`Undefined::TooLarge`] beyond [`LARGEST_FISHER_VARIANCE`].
+    /// [`Undefined::TooLarge`] beyond a variance of `LARGEST_FISHER_VARIANCE`.
     ///
     /// Source: Fisher (1935), Journal of the Royal Statistical Society 98, 39-54; two-sided as Freeman, Halton (1951), Biometrika 38,
     /// 141-149; mid-p as Lancaster (1961), Journal of the American Statistical Association 56, 223-234.
