@@ -199,6 +199,7 @@ fn replay(folding: &mut Folding, journal: &Journal, watch: &mut Watch<'_>) -> Re
             save(folding, journal.id())?;
         }
     }
+    folding.people.nobody_was_looked_at();
     save(folding, journal.id())
 }
 

@@ -357,6 +357,11 @@ impl People {
         (self.living.len(), self.bytes.load(Ordering::Relaxed))
     }
 
+    /// Forgets that anybody in memory was looked at: after a replay they are no newcomers, and the server was down meanwhile.
+    pub(super) fn nobody_was_looked_at(&self) {
+        self.living.iter().for_each(|living| living.lock().was_looked_at = false);
+    }
+
     /// The roots of all persons in memory.
     pub(super) fn all_in_memory(&self) -> Vec<VisitorHash> {
         self.living.iter().map(|entry| *entry.key()).collect()

@@ -91,12 +91,23 @@ fn segments_are_left_at_the_instant_their_window_ends_without_any_traffic() {
 /// The window ends while nobody is there to see it.
 #[test]
 fn a_window_that_ends_while_the_server_is_down_has_ended_at_its_instant() {
+    ended_while_down(|_| {});
+}
+
+/// The same of somebody whom the journal alone remembers.
+#[test]
+fn a_window_that_ends_while_the_server_is_down_has_ended_at_its_instant_after_a_replay() {
+    ended_while_down(|shop| std::fs::remove_dir_all(shop.path("data/sled")).unwrap());
+}
+
+fn ended_while_down(harm: impl FnOnce(&Shop)) {
     let shop = shop();
     let process = shop.serve_binary();
     process.client.post("/v1/track", &json!({"userId": "v1", "event": "order"}));
     process.client.until("in the segment", |client| sizes(client, "fresh") == [1, 1]);
     let at = happened(&process.client, "v1");
     process.kill();
+    harm(&shop);
     let end = at + seconds(WINDOW);
     while Timestamp::now() <= end {
         std::thread::sleep(std::time::Duration::from_millis(50));
