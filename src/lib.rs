@@ -17,6 +17,7 @@
 //! | `experiment` | definitions, layers, holdouts, salts, traffic; who is in which variant | twox-hash |
 //! | `language` | rule text -> tree -> checked tree, and back to text | pest (in `language/parse` alone) |
 //! | `rules` | compiles a checked program, and evaluates it against a visitor | |
+//! | `measurement` | what of a visitor counts in which experiment: exposures, outcomes, and the exact sums over all | |
 //! | `release` | one compiled, immutable set of all files a team edits, and its cases | sha2 |
 //! | `decision` | what each slot shows this visitor, and the reasons | |
 //! | `ingest` | the bytes of a tracking call -> checked messages; what a kept message means under a schema | ipnet, maxminddb |
@@ -88,6 +89,7 @@ pub mod diagnostic;
 pub mod experiment;
 pub mod ingest;
 pub mod language;
+pub mod measurement;
 pub mod profile;
 pub mod release;
 pub mod rules;

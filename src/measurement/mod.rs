@@ -1,0 +1,9 @@
+//! What of a visitor counts in which experiment: exposures and outcomes of one, and the sums over all.
+//!
+//! In: the exposures of a visitor and what is remembered of their events. Out: what they bring to each experiment, as a function of
+//! these two alone, and exact sums to which it is added and from which it is taken out again. So late events, joined visitors and erased
+//! ones need no case of their own: a visitor is taken out as they were and added as they are.
+
+mod exposure;
+
+pub use exposure::{Exposed, ExperimentKey, Exposure, Exposures, MAX_EXPOSURES};
