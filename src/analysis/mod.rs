@@ -12,7 +12,7 @@
 //! | `compare`, `lens` | from sums to a comparison, and how a plan reads it |
 //! | `row` | one metric in one variant, with a file for each block of it: `fixed`, `anytime`, .. |
 //! | `multiplicity`, `finding`, `candidate`, `verdict` | the decision rule |
-//! | `sentence`, `words` | what it says |
+//! | `sentence`, `words`, `report` | what it says, in a sentence and at length |
 
 mod adjusted;
 mod answer;
@@ -39,6 +39,7 @@ mod number;
 mod omnibus;
 mod plan;
 mod power;
+mod report;
 mod row;
 mod sample_ratio;
 mod scorecard;
@@ -68,6 +69,7 @@ pub use number::Number;
 pub use omnibus::{Omnibus, Test, Tests};
 pub use plan::{Direction, Kind, Metric, Plan, Role, Stop};
 pub use power::Power;
+pub use report::{Report, paragraph};
 pub use row::Row;
 pub use sample_ratio::{Alarm, SampleRatio, VariantCount};
 pub use scorecard::{Scorecard, scorecard};

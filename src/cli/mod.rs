@@ -19,7 +19,6 @@ mod journal;
 mod log;
 mod mixed;
 mod output;
-mod paragraph;
 mod power;
 mod progress;
 mod rebuild;
@@ -30,6 +29,7 @@ mod simulate;
 mod source;
 mod test;
 mod units;
+mod width;
 
 use std::process::ExitCode;
 

@@ -6,4 +6,4 @@
 
 mod exposure;
 
-pub use exposure::{Exposed, ExperimentKey, Exposure, Exposures, MAX_EXPOSURES};
+pub use exposure::{ExperimentKey, Exposed, Exposure, Exposures, MAX_EXPOSURES};

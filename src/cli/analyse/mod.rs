@@ -10,7 +10,6 @@ mod noted;
 mod plan;
 mod plot;
 mod quantile;
-mod report;
 mod tally;
 mod weights;
 
@@ -20,7 +19,7 @@ use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use serde::Serialize;
 
-use crate::analysis::{Data, Scorecard, scorecard};
+use crate::analysis::{Data, Report, Scorecard, scorecard, words};
 
 use self::guardrail::Guardrail;
 use self::history::Told;
@@ -31,6 +30,7 @@ use super::Ending;
 use super::output::{Format, Output};
 use super::progress::while_running;
 use super::units::{Input, MetricColumn, Table, Wanted, Word};
+use super::width::width;
 
 /// Compare variants: a table of units, or of their events, to a scorecard
 ///
@@ -132,9 +132,29 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
             scorecard: &found,
             history: arguments.time.as_ref().map(|_| &*history),
         })?,
-        Format::Text => report::write(arguments, &table, units, &plan, &found, out)?,
+        Format::Text => {
+            let report = Report {
+                title: &format!("{}: {}", arguments.named(), size(table.rows(), units)),
+                plan: &plan,
+                found: &found,
+                notes: &[],
+                plan_option: "--plan",
+                has_strata: arguments.strata.is_some(),
+                width: width(),
+                is_styled: out.likes_color(),
+            };
+            report.write(out)?;
+        }
     }
     Ok(Ending::from_findings(found.sample_ratio.alarm.is_some() || found.flags.iter().any(|flag| flag.fails)))
+}
+
+fn size(rows: u64, units: u64) -> String {
+    if rows == units {
+        format!("{} units", words::count(units))
+    } else {
+        format!("{} rows, {} units", words::count(rows), words::count(units))
+    }
 }
 
 impl Arguments {

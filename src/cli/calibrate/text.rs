@@ -2,9 +2,10 @@
 
 use std::io::{self, Write};
 
+use crate::analysis::paragraph;
 use crate::analysis::words::{count, percent, plain, probability};
 use crate::cli::output::Output;
-use crate::cli::paragraph::{paragraph, width};
+use crate::cli::width::width;
 
 use super::report::{Metric, NOT_UNIFORM_P_VALUE, Rate, Report, StartUp, Uniformity};
 

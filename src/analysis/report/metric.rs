@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
+use crate::analysis::report::paragraph;
 use crate::analysis::{
     Adjusted, Answer, Anytime, Basis, Direction, Fixed, GroupSequential, Kind, Metric, Number, Plan, Role, Row, Tested,
     words,
 };
-use crate::cli::paragraph::paragraph;
 
 use super::grid::Grid;
 use super::split::name;

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::analysis::report::paragraph;
 use crate::analysis::{Block, Metric, Plan, Row, Value, words};
-use crate::cli::paragraph::paragraph;
 
 use super::grid::Grid;
 use super::metric::{Shown, TOO_FEW, lift};

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::analysis::report::paragraph;
 use crate::analysis::{Alarm, Plan, Scorecard, words};
-use crate::cli::paragraph::paragraph;
 use crate::statistics::real;
 
 use super::grid::Grid;
