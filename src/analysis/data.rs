@@ -1,6 +1,6 @@
 //! What was counted: sums of each metric in each variant.
 
-use crate::statistics::{Level, Sums, Undefined};
+use crate::statistics::{Histogram, Level, Quantile, Sums, Undefined};
 
 /// What was counted since the experiment began.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -48,6 +48,13 @@ pub enum Measured {
 impl From<Sums> for Measured {
     fn from(sums: Sums) -> Self {
         Self::Sums(Box::new(sums))
+    }
+}
+
+impl Measured {
+    /// Of a quantile whose values were counted in buckets: `share` of them lie below it.
+    pub fn of_histogram(histogram: &Histogram, share: f64) -> Self {
+        Self::Quantile(Quantile::new(share).and_then(|quantile| histogram.level(quantile)))
     }
 }
 

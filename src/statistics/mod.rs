@@ -17,7 +17,7 @@
 //! | `multiple` | many tests at once |
 //! | `measure`, `adjustment` | means and ratios, and either adjusted by what was known before (CUPED) |
 //! | `stratified` | means within cells of units, weighted by the cells' shares |
-//! | `quantile`, `histogram` | quantiles of events, also of events of the same units; counts in logarithmic buckets |
+//! | `quantile`, `histogram` | quantiles of events, also of events of the same units; the same from logarithmic buckets, which merge and subtract |
 //! | `lift` | the difference relative to the control |
 //! | `proportions` | conversions of units in two variants: z, score and exact tests, intervals |
 //! | `chi_squared`, `sample_ratio` | tables of counts; whether the traffic is split as planned |

@@ -62,6 +62,13 @@ impl Sums {
         sums
     }
 
+    /// Sums of counts: of an outcome and a denominator; then of the outcome squared, of both, of the denominator squared.
+    pub(super) fn of_counts(units: u64, firsts: [u64; 2], seconds: [u64; 3]) -> Self {
+        let ([y, d], [yy, yd, dd]) = (firsts.map(whole), seconds.map(whole));
+        let none = Sum::default;
+        Self { units, firsts: [y, d, none()], seconds: [yy, yd, none(), dd, none(), none()] }
+    }
+
     /// Replaces the sum of a variable.
     ///
     /// # Errors

@@ -14,10 +14,27 @@ fn events() -> impl Strategy<Value = Vec<f64>> {
     prop::collection::vec(sizes, 0..120)
 }
 
+/// Of units with one event each.
 fn histogram(events: &[f64]) -> Histogram {
+    of_units(&events.iter().map(|event| vec![*event]).collect::<Vec<_>>())
+}
+
+fn of_units(units: &[Vec<f64>]) -> Histogram {
     let mut histogram = Histogram::default();
-    events.iter().for_each(|event| histogram.add(*event).unwrap());
+    units.iter().for_each(|unit| histogram.add(unit).unwrap());
     histogram
+}
+
+/// Lower edge, middle and upper edge of the bucket of a number.
+fn bucket(number: f64) -> (f64, f64, f64) {
+    let alone = histogram(&[number; 4]).estimate(Quantile::new(0.5).unwrap()).unwrap();
+    (alone.lower, alone.value, alone.upper)
+}
+
+/// Units with a few events each, of which many are tied.
+fn units() -> impl Strategy<Value = Vec<Vec<f64>>> {
+    let event = prop_oneof![0.001..1000.0_f64, -1e3..1e3_f64, (-3..3_i32).prop_map(f64::from)];
+    prop::collection::vec(prop::collection::vec(event, 0..8), 0..60)
 }
 
 proptest! {
@@ -51,6 +68,60 @@ proptest! {
             }
             (exact, kept) => prop_assert_eq!(exact.err(), kept.err()),
         }
+    }
+
+    /// The slow form has every event at hand, and knows of buckets only where their edges are.
+    #[test]
+    fn units_vary_as_much_in_buckets_as_out_of_them(units in units(), level in 0.05..0.95_f64) {
+        let quantile = Quantile::new(level).unwrap();
+        let (exact, kept) = (quantile.of_units(&units), of_units(&units).estimate(quantile));
+        let (Ok(exact), Ok(kept)) = (exact.clone(), kept.clone()) else {
+            prop_assert_eq!(exact.err(), kept.err());
+            return Ok(());
+        };
+        let (lower, value, upper) = (bucket(exact.lower).0, bucket(exact.value), bucket(exact.upper).2);
+        prop_assert_eq!((kept.lower, kept.value, kept.upper), (lower, value.1, upper));
+        let mut clusters = Sums::default();
+        for unit in units.iter().filter(|unit| !unit.is_empty()) {
+            // A positive bucket ends before its upper edge, a negative one at it.
+            let is_below = |event: &f64| *event <= value.2 && (bucket(*event) == value || *event < value.2);
+            let below = unit.iter().filter(|event| is_below(event)).count() as f64;
+            clusters.add(Observation { outcome: below, denominator: unit.len() as f64, covariate: 0.0 }).unwrap();
+        }
+        let clusters = Some(clusters).filter(|clusters| clusters.units() < kept.events);
+        prop_assert_eq!(&kept.clusters, &clusters);
+        prop_assert_eq!(of_units(&units).level(quantile), quantile.level_of(&kept, None));
+    }
+
+    #[test]
+    fn units_come_and_go_in_any_order(a in units(), b in units(), seed in any::<u64>()) {
+        let (of_a, of_b) = (of_units(&a), of_units(&b));
+        let mut both = [a.clone(), b.clone()].concat();
+        both.sort_by_key(|unit| seed.wrapping_mul(unit.len() as u64 + 1).wrapping_add(unit.first().map_or(0, |event| event.to_bits())));
+        let mut all = of_units(&both);
+        let mut merged = of_b.clone();
+        merged.merge(&of_a).unwrap();
+        prop_assert_eq!(&all, &merged);
+        prop_assert_eq!(all.units(), both.iter().filter(|unit| !unit.is_empty()).count() as u64);
+        for unit in &b {
+            all.take_out(unit).unwrap();
+        }
+        prop_assert_eq!(&all, &of_a);
+        prop_assert_eq!(all.buckets() == 0, a.iter().all(Vec::is_empty));
+    }
+
+    #[test]
+    fn what_is_written_down_is_read_back(units in units()) {
+        let histogram = of_units(&units);
+        let text = serde_json::to_string(&histogram).unwrap();
+        prop_assert_eq!(&serde_json::from_str::<Histogram>(&text).unwrap(), &histogram);
+        let mut merged = Histogram::default();
+        for (_, stripe) in histogram.stripes() {
+            let text = serde_json::to_string(&stripe).unwrap();
+            prop_assert!(text.len() <= 4096);
+            merged.merge(&serde_json::from_str(&text).unwrap()).unwrap();
+        }
+        prop_assert_eq!(&merged, &histogram);
     }
 
     #[test]
@@ -103,7 +174,26 @@ fn tied_events_have_no_variance_unless_a_floor_is_asked_for() {
     assert_eq!(median.level_of(&tied(500), Some(Floor::GBSTATS)), Err(Undefined::ZeroVariance));
     assert_eq!(median.level_of(&tied(2000), Some(Floor::GBSTATS)).unwrap().variance, 1e-5);
     assert_eq!(median.of_events(&mut [1.0, f64::NAN]).unwrap_err(), Undefined::TooLarge);
-    assert_eq!(Histogram::default().add(f64::INFINITY), Err(Undefined::TooLarge));
+    assert_eq!(Histogram::default().add(&[1.0, f64::INFINITY]), Err(Undefined::TooLarge));
+}
+
+#[test]
+fn buckets_that_no_values_give_are_refused() {
+    let read = |text: &str| serde_json::from_str::<Histogram>(text);
+    assert_eq!(serde_json::to_string(&of_units(&[vec![1.0, 1.0, 0.0]])).unwrap(), "[[0,1,1,1,3],[130945,2,0,8,6]]");
+    assert!(read("[]").is_ok());
+    for text in [
+        "[[0,0,0,0,0]]",
+        "[[0,1,2,1,1]]",
+        "[[0,2,1,1,4]]",
+        "[[0,2,1,4,1]]",
+        "[[3,1,1,1,1],[2,1,1,1,1]]",
+        "[[3,1,1,1,1],[3,1,1,1,1]]",
+        "[[3,1,1,18446744073709551615,1],[4,1,1,1,1]]",
+        "[[0,1,1,1]]",
+    ] {
+        assert!(read(text).is_err(), "{text}");
+    }
 }
 
 /// Units whose events are alike: the variance of independent events would be far too small.
