@@ -4,10 +4,13 @@
 //! key of their id; in plain stand keyed hashes, key numbers, times and marks, so that a fold can be made again without a key
 //! where somebody was erased.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::id::VisitorHash;
 use crate::ingest::Marks;
+use crate::measurement::{ExperimentKey, Exposure};
 
 /// The version that this program writes.
 const VERSION: u8 = 1;
@@ -38,6 +41,8 @@ pub(super) enum Entry<'a> {
         #[serde(borrow)]
         sealed: &'a [u8],
     },
+    /// A visitor was shown, for the first time, what an experiment assigned.
+    Exposure(ExposureEntry<'a>),
 }
 
 /// A message that was accepted.
@@ -71,6 +76,32 @@ pub(super) struct ShowEntry<'a> {
     pub(super) sealed: &'a [u8],
 }
 
+/// A decision exposed a visitor to an experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct ExposureEntry<'a> {
+    pub(super) visitor: Id,
+    pub(super) at: i64,
+    /// Told apart from the exposure that a running server knows of already.
+    pub(super) nonce: u64,
+    /// An [`ExposureBody`].
+    #[serde(borrow)]
+    pub(super) sealed: &'a [u8],
+}
+
+/// What is sealed of an exposure.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct ExposureBody<'a> {
+    pub(super) visitor: &'a str,
+    pub(super) experiment: &'a str,
+    pub(super) salt: &'a str,
+    pub(super) variant: &'a str,
+    pub(super) probability: Option<f64>,
+    pub(super) batch: u32,
+    /// By the names of breakdowns.
+    #[serde(borrow)]
+    pub(super) traits: Vec<(&'a str, &'a str)>,
+}
+
 /// What is sealed of a message.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Body<'a> {
@@ -90,6 +121,23 @@ pub(super) struct RefusedBody<'a> {
     pub(super) visitor: Option<&'a str>,
     pub(super) message_id: Option<&'a str>,
     pub(super) body: &'a str,
+}
+
+impl ExposureBody<'_> {
+    /// What it says, for those who count.
+    pub(super) fn exposure(&self, at: i64) -> (ExperimentKey, Exposure) {
+        let exposure = Exposure {
+            at,
+            id: Arc::from(self.visitor),
+            variant: Arc::from(self.variant),
+            probability: self.probability,
+            batch: self.batch,
+            was_told: false,
+            is_unexpected: false,
+            traits: self.traits.iter().map(|(name, value)| (Arc::from(*name), Arc::from(*value))).collect(),
+        };
+        (ExperimentKey { name: Arc::from(self.experiment), salt: Arc::from(self.salt) }, exposure)
+    }
 }
 
 const BOT: u8 = 1;
@@ -120,20 +168,30 @@ impl<'a> Entry<'a> {
 
 /// A version byte and the value.
 pub(super) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    encode_as(VERSION, value)
+}
+
+/// The same of something that has versions of its own.
+pub(super) fn encode_as<T: Serialize>(version: u8, value: &T) -> Vec<u8> {
     // INVARIANT: a vector takes whatever is written, and these types serialise whatever they hold.
-    postcard::to_extend(value, vec![VERSION]).unwrap_or_default()
+    postcard::to_extend(value, vec![version]).unwrap_or_default()
 }
 
 /// What [`encode`] made.
 pub(super) fn decode<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Option<T> {
-    let (version, rest) = bytes.split_first()?;
-    if *version != VERSION {
-        return None;
-    }
-    match postcard::take_from_bytes(rest) {
-        Ok((value, [])) => Some(value),
+    match decode_as(VERSION, bytes)? {
+        (value, []) => Some(value),
         _ => None,
     }
+}
+
+/// What [`encode_as`] made of this version, and the bytes behind it.
+pub(super) fn decode_as<'a, T: Deserialize<'a>>(version: u8, bytes: &'a [u8]) -> Option<(T, &'a [u8])> {
+    let (found, rest) = bytes.split_first()?;
+    if *found != version {
+        return None;
+    }
+    postcard::take_from_bytes(rest).ok()
 }
 
 #[cfg(test)]
@@ -163,6 +221,7 @@ mod tests {
             Entry::Erase { ids: vec![id(1), id(200)] },
             Entry::Membership { visitor: id(1), segment: "high_value", entered: true, at: 1 },
             Entry::Refused { visitor: None, reason: "bad-time", received: 0, sealed: b"" },
+            Entry::Exposure(ExposureEntry { visitor: id(4), at: 5, nonce: 6, sealed: b"sealed" }),
         ];
         for entry in entries {
             let bytes = entry.encode();
@@ -177,6 +236,7 @@ mod tests {
         fn no_bytes_make_the_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = Entry::decode(&bytes);
             let _ = decode::<Body<'_>>(&bytes);
+            let _ = decode::<ExposureBody<'_>>(&bytes);
         }
     }
 }

@@ -10,7 +10,7 @@ use foldhash::fast::RandomState;
 
 use super::Error;
 use super::course::Course;
-use super::entry::{Entry, Id, MessageEntry, ShowEntry};
+use super::entry::{Entry, ExposureBody, ExposureEntry, Id, MessageEntry, ShowEntry, decode};
 use super::id::VisitorHash;
 use super::living::{Held, Living};
 use super::looks::Looks;
@@ -57,6 +57,7 @@ impl Folding {
         match Entry::decode(bytes).ok_or(Error::Unreadable)? {
             Entry::Message(entry) => self.fold_message(order, &entry, told),
             Entry::Show(show) => self.fold_show(order, &show),
+            Entry::Exposure(exposure) => self.fold_exposure(order, &exposure),
             Entry::Erase { ids } => self.fold_erasure(order, &ids),
             Entry::Membership { visitor, segment, entered, at } => {
                 self.fold_membership(order, visitor, segment, entered, at)
@@ -160,6 +161,23 @@ impl Folding {
         let release = &self.course.release;
         let key = ShowKey(show.show);
         release.cells.record_show(&release.schema, &mut held.person.memory, key, moment(show.at), order);
+        self.note(&living, &mut held, order);
+        Ok(())
+    }
+
+    fn fold_exposure(&mut self, order: u64, entry: &ExposureEntry<'_>) -> Result<(), Error> {
+        self.people.key_was_given(entry.visitor.key);
+        let Some(body) = open_sealed(&self.people, &entry.visitor, entry.sealed)? else { return Ok(()) };
+        let body: ExposureBody<'_> = decode(&body).ok_or(Error::Unreadable)?;
+        let living = self.person(entry.visitor, &Arc::from(body.visitor))?;
+        let mut held = living.lock();
+        if held.person.folded >= order {
+            return Ok(());
+        }
+        self.course.put_in_order(&mut held.person);
+        held.person.was_sealed(entry.visitor);
+        let (experiment, exposure) = body.exposure(entry.at);
+        held.person.exposures.record(experiment, exposure);
         self.note(&living, &mut held, order);
         Ok(())
     }

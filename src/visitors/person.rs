@@ -10,13 +10,18 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{Id, decode, encode};
+use super::entry::{Id, decode_as, encode_as};
 use super::id::VisitorHash;
 use crate::behaviour::Memory;
+use crate::measurement::Exposures;
 use crate::profile::{Schema, Value, Visitor, cast_value};
 
 /// More ids of one visitor are not joined: they are a shared device, or a client that makes an id a message.
 pub const MAX_IDS: usize = 1_000;
+/// The version of rows that this program writes: behind the row stand the exposures.
+const VERSION: u8 = 2;
+/// Before there were exposures.
+const WITHOUT_EXPOSURES: u8 = 1;
 
 /// One id of a visitor.
 #[derive(Debug, Clone, PartialEq)]
@@ -53,6 +58,8 @@ pub(super) struct Person {
     pub(super) attributes: BTreeMap<Arc<str>, Attribute>,
     pub(super) consent: BTreeMap<Arc<str>, (bool, Said)>,
     pub(super) memory: Memory,
+    /// The experiments that they were shown.
+    pub(super) exposures: Exposures,
     /// The segments that they are in, each since when.
     pub(super) segments: BTreeMap<Arc<str>, i64>,
     pub(super) first_seen: Option<i64>,
@@ -131,6 +138,7 @@ impl Person {
             let known = self.segments.entry(segment).or_insert(since);
             *known = since.min(*known);
         }
+        self.exposures.merge(other.exposures);
         other.first_seen.into_iter().chain(other.last_seen).for_each(|at| self.seen(at));
         self.messages += other.messages;
         self.is_bot |= other.is_bot;
@@ -163,7 +171,7 @@ impl Person {
         let consent = self.consent.iter().map(|(purpose, (granted, said))| (&**purpose, *granted, *said)).collect();
         let segments = self.segments.iter().map(|(name, since)| (&**name, *since)).collect();
         let memory = self.memory.encode();
-        encode(&Row {
+        let row = Row {
             ids,
             other_keys: self.other_keys.iter().copied().collect(),
             attributes: attributes.collect(),
@@ -177,12 +185,13 @@ impl Person {
             folded: self.folded,
             epoch: self.epoch,
             memory: &memory,
-        })
+        };
+        encode_as(VERSION, &(row, &self.exposures))
     }
 
     /// What [`Person::encode`] wrote, with the attributes that the schema still declares so; `None` when it is not that.
     pub(super) fn decode(bytes: &[u8], schema: &Schema) -> Option<Self> {
-        let row: Row<'_> = decode(bytes)?;
+        let (row, exposures) = read_row(bytes)?;
         let attribute = |row: AttributeRow<'_>| {
             let declared = schema.attributes.get(row.name)?;
             let value = cast_value(declared, &serde_json::from_str(&row.json).ok()?)?;
@@ -196,6 +205,7 @@ impl Person {
             attributes: row.attributes.into_iter().filter_map(attribute).collect(),
             consent: consent.collect(),
             memory: Memory::decode(row.memory).ok()?,
+            exposures,
             segments: row.segments.into_iter().map(|(name, since)| (Arc::from(name), since)).collect(),
             first_seen: row.first_seen,
             last_seen: row.last_seen,
@@ -206,6 +216,16 @@ impl Person {
             epoch: row.epoch,
         })
     }
+}
+
+/// A row of this or of a former version.
+fn read_row(bytes: &[u8]) -> Option<(Row<'_>, Exposures)> {
+    if bytes.first() == Some(&WITHOUT_EXPOSURES) {
+        let (row, rest) = decode_as(WITHOUT_EXPOSURES, bytes)?;
+        return rest.is_empty().then(|| (row, Exposures::default()));
+    }
+    let (row, rest) = decode_as(VERSION, bytes)?;
+    rest.is_empty().then_some(row)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -241,4 +261,46 @@ struct AttributeRow<'a> {
 /// A moment from a row; the first that can be told where it lies outside all time.
 pub(super) fn moment(millis: i64) -> Timestamp {
     Timestamp::from_millisecond(millis).unwrap_or(Timestamp::MIN)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::measurement::{ExperimentKey, Exposure};
+
+    fn person() -> Person {
+        let id = Id { hash: VisitorHash([7; 16]), key: 3 };
+        let mut person = Person::new(id, "anna".into());
+        person.messages = 5;
+        person
+    }
+
+    #[test]
+    fn exposures_come_back() {
+        let mut person = person();
+        let exposure = Exposure {
+            at: -4,
+            id: "anna".into(),
+            variant: "big".into(),
+            probability: Some(0.5),
+            batch: 2,
+            was_told: true,
+            is_unexpected: true,
+            traits: BTreeMap::from([("device".into(), "mobile".into())]),
+        };
+        person.exposures.record(ExperimentKey { name: "hero".into(), salt: "s".into() }, exposure);
+        let bytes = person.encode();
+        let back = Person::decode(&bytes, &Schema::default()).unwrap();
+        assert_eq!((back.exposures, back.messages), (person.exposures, 5));
+        assert!(Person::decode(&[&bytes[..], b"x"].concat(), &Schema::default()).is_none(), "more behind it");
+    }
+
+    #[test]
+    fn rows_from_before_there_were_exposures_are_read() {
+        let bytes = person().encode();
+        // One byte says that there are none.
+        let former = [&[WITHOUT_EXPOSURES], &bytes[1..bytes.len() - 1]].concat();
+        let back = Person::decode(&former, &Schema::default()).unwrap();
+        assert_eq!((back.messages, back.exposures.is_empty()), (5, true));
+    }
 }
