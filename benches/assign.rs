@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use segue::content::Catalogue;
-use segue::experiment::{Experiments, Purpose, bucket};
+use segue::experiment::{Experiments, Purpose, Steering, bucket};
 use segue::profile::{Schema, Visitor};
 
 /// Enough that no branch is learnt by heart.
@@ -38,13 +38,16 @@ fn experiments(criterion: &mut Criterion) {
     let read = Experiments::read(&files, &schema, &Catalogue::default(), &mut findings);
     assert!(findings.is_empty(), "{findings:?}");
     let experiment = read.get("cart_hero_test").unwrap();
+    let steering = Steering::default();
     let now = "2026-11-20T10:00:00Z".parse().unwrap();
     let visitors: Vec<Visitor> =
         (0..IDS).map(|index| Visitor { id: format!("{index:021}").into(), ..Visitor::default() }).collect();
     let mut group = criterion.benchmark_group("experiment");
     group.throughput(Throughput::Elements(IDS as u64));
     group.bench_function("holdout, layer and variant", |bencher| {
-        bencher.iter(|| visitors.iter().filter(|visitor| experiment.assign(visitor, &schema, now).is_ok()).count());
+        bencher.iter(|| {
+            visitors.iter().filter(|visitor| experiment.assign(visitor, &schema, now, &steering).is_ok()).count()
+        });
     });
     group.finish();
 }

@@ -46,7 +46,7 @@ fn remember(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("record all events", count), |bencher| {
             bencher.iter(|| black_box(recorded(&release, &request)));
         });
-        let past = Past { memory: Some(&memory), ranks: None };
+        let past = Past { memory: Some(&memory), ..Past::default() };
         group.bench_function(BenchmarkId::new("decide all slots from the memory", count), |bencher| {
             bencher.iter(|| black_box(decide_from(&release, &bare, past, now).unwrap()));
         });

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Answer, ContentNames, Decision, Explanation, PassedOver, Reason, Request};
+use super::{Answer, ContentNames, Decision, Explanation, NewExposure, PassedOver, Reason, Request};
 use crate::behaviour::{Memory, Ranks};
 use crate::content::Shown;
 use crate::diagnostic::nearest;
-use crate::experiment::{Assigned, Assignment, Experiment, NotEnrolled};
+use crate::experiment::{Assigned, Assignment, Experiment, NotEnrolled, Split, Steering};
 use crate::language::checked::{Active, Block, Otherwise, Outcome, Place, Rule, Slot, Then};
 use crate::release::Release;
 use crate::rules::compiled::Search;
@@ -39,6 +39,8 @@ pub struct Past<'a> {
     pub memory: Option<&'a Memory>,
     /// The ranks among all visitors; without them `is in top` is unknown.
     pub ranks: Option<&'a Ranks>,
+    /// What live results do to assignments; without it nothing tripped, and every bandit is before its first batch.
+    pub steering: Option<&'a Steering>,
 }
 
 /// Decides the slots that a request asks for, from the events that it brings. Equal arguments give equal answers.
@@ -59,6 +61,8 @@ pub fn decide_from(
     past: Past<'_>,
     now: Timestamp,
 ) -> Result<Answer, UnknownSlot> {
+    let unsteered = Steering::default();
+    let steering = past.steering.unwrap_or(&unsteered);
     let slots: Vec<(usize, &Slot)> = match &request.slots {
         None => release.program.slots.iter().enumerate().collect(),
         Some(names) => names.iter().map(|name| find(release, name)).collect::<Result<_, _>>()?,
@@ -71,7 +75,7 @@ pub fn decide_from(
         situation = situation.ranked(ranks);
     }
     let mut search = release.compiled.search(&situation);
-    let deciding = Deciding { release, request, situation: &situation };
+    let deciding = Deciding { release, request, situation: &situation, steering };
     let decisions = slots.into_iter().map(|(index, slot)| {
         let winner = deciding.winner(index, slot, &mut search);
         deciding.decision(slot, winner)
@@ -91,6 +95,7 @@ struct Deciding<'a> {
     release: &'a Release,
     request: &'a Request,
     situation: &'a Situation<'a>,
+    steering: &'a Steering,
 }
 
 /// What decides a slot.
@@ -117,6 +122,7 @@ impl<'a> Deciding<'a> {
             because: None,
             release: self.release.id.clone(),
             show: None,
+            exposure: None,
             explanation: self.request.explain.then(|| self.explain(slot, winner)),
         };
         match winner {
@@ -195,7 +201,7 @@ impl<'a> Deciding<'a> {
     fn assign(&self, name: &str) -> Option<(&'a Experiment, Result<Assignment<'a>, NotEnrolled>)> {
         let experiment = self.release.experiments.get(name)?;
         let Request { visitor, .. } = self.request;
-        Some((experiment, experiment.assign(visitor, &self.release.schema, self.situation.now())))
+        Some((experiment, experiment.assign(visitor, &self.release.schema, self.situation.now(), self.steering)))
     }
 
     /// Why the experiment of a rule does not enrol this visitor, in words.
@@ -218,7 +224,7 @@ impl<'a> Deciding<'a> {
             Outcome::Experiment(name) => {
                 // INVARIANT: a rule whose experiment does not enrol the visitor did not match.
                 let Some((experiment, Ok(assignment))) = self.assign(name) else { return };
-                enrol(decision, experiment, assignment);
+                self.enrol(decision, experiment, assignment);
                 &assignment.variant.shown
             }
         };
@@ -315,21 +321,48 @@ impl<'a> Deciding<'a> {
             .or_else(|| self.not_shown_note(&otherwise.place, &otherwise.then))?;
         Some(PassedOver { rule: otherwise.place.to_string(), leaf: None, note: Some(note) })
     }
+
+    /// Notes which variant was assigned, and how.
+    fn enrol(&self, decision: &mut Decision, experiment: &Experiment, assignment: Assignment<'_>) {
+        decision.reason = Reason::Experiment;
+        decision.experiment = Some(Arc::clone(&experiment.name));
+        decision.variant = Some(Arc::clone(&assignment.variant.name));
+        decision.layer = experiment.layer.as_ref().map(|placement| Arc::clone(&placement.layer.name));
+        decision.assignment_probability = assignment.probability();
+        if let Assigned::Bucket { probability, batch } = assignment.by
+            && experiment.exposure_of(&self.request.visitor).is_none()
+        {
+            decision.exposure = Some(NewExposure {
+                experiment: Arc::clone(&experiment.name),
+                salt: Arc::clone(&experiment.salt),
+                variant: Arc::clone(&assignment.variant.name),
+                probability,
+                batch,
+                traits: experiment.traits(|name| self.situation.dimension(name)),
+            });
+        }
+        if let Some(explanation) = &mut decision.explanation {
+            explanation.notes.extend(assignment_note(experiment, assignment.by));
+        }
+    }
 }
 
-/// Notes which variant was assigned, and how.
-fn enrol(decision: &mut Decision, experiment: &Experiment, assignment: Assignment<'_>) {
-    decision.reason = Reason::Experiment;
-    decision.experiment = Some(Arc::clone(&experiment.name));
-    decision.variant = Some(Arc::clone(&assignment.variant.name));
-    decision.layer = experiment.layer.as_ref().map(|placement| Arc::clone(&placement.layer.name));
-    decision.assignment_probability = assignment.probability();
-    let note = match assignment.by {
-        Assigned::Bucket { .. } => return,
-        Assigned::Forced => "forced for this tester: shown, not counted",
-        Assigned::Winner => "the experiment is over and this variant won: shown, not counted",
-    };
-    if let Some(explanation) = &mut decision.explanation {
-        explanation.notes.push(note.to_owned());
+/// How a variant was assigned, in words, where the buckets alone do not say it.
+fn assignment_note(experiment: &Experiment, by: Assigned) -> Option<String> {
+    match by {
+        Assigned::Bucket { probability, batch } if experiment.split == Split::Bandit => Some(match batch {
+            0 => format!("a bandit before its first batch: every variant has the same share, {probability}"),
+            batch => format!("a bandit in batch {batch}: this variant's share is {probability} now"),
+        }),
+        Assigned::Bucket { .. } => None,
+        Assigned::Exposed { .. } => {
+            Some("shown this variant before, and keeps it whatever weights and traffic are now".to_owned())
+        }
+        Assigned::Breaker => Some(
+            "a guardrail's breaker tripped: everybody in the experiment gets the control, shown, not counted"
+                .to_owned(),
+        ),
+        Assigned::Forced => Some("forced for this tester: shown, not counted".to_owned()),
+        Assigned::Winner => Some("the experiment is over and this variant won: shown, not counted".to_owned()),
     }
 }

@@ -8,6 +8,7 @@ mod plain;
 mod request;
 mod run_case;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -34,6 +35,12 @@ impl Answer {
     /// The shows that count towards a limit: to be recorded when the answer is an exposure.
     pub fn shows(&self) -> impl Iterator<Item = ShowKey> {
         self.decisions.iter().filter_map(|decision| decision.show)
+    }
+
+    /// The exposures that are not known yet: to be recorded when the answer is an exposure. An experiment in several slots is there
+    /// several times, always with the same variant.
+    pub fn exposures(&self) -> impl Iterator<Item = &NewExposure> {
+        self.decisions.iter().filter_map(|decision| decision.exposure.as_ref())
     }
 }
 
@@ -66,9 +73,29 @@ pub struct Decision {
     /// A show that counts towards the rule's limit, once it is exposed.
     #[serde(skip)]
     pub show: Option<ShowKey>,
+    /// An exposure that is not known yet, once it is exposed.
+    #[serde(skip)]
+    pub exposure: Option<NewExposure>,
     /// On request only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub explanation: Option<Explanation>,
+}
+
+/// A visitor is shown, for the first time, what chance assigned.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewExposure {
+    /// The experiment's name.
+    pub experiment: Arc<str>,
+    /// The experiment's salt.
+    pub salt: Arc<str>,
+    /// The variant's name.
+    pub variant: Arc<str>,
+    /// The probability with which an enrolled unit is assigned this variant now, in (0, 1].
+    pub probability: f64,
+    /// Of a bandit the batch, from 1; 0 before the first and of other experiments.
+    pub batch: u32,
+    /// What is known of the visitor now, by the names of the experiment's breakdowns; what is unknown is absent.
+    pub traits: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// One name, or several in order.

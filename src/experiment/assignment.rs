@@ -1,13 +1,13 @@
 //! Which variant a visitor gets, and with what probability; or why none.
 //!
-//! A function of the definition, the visitor and the instant: nothing is stored, nothing is drawn.
+//! A function of the definition, the visitor, the instant and what steers the experiment: nothing is stored, nothing is drawn.
 
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Experiment, Purpose, Split, Status, Variant, bucket};
-use crate::profile::{Schema, Visitor};
+use super::{Batch, Experiment, Purpose, Range, Share, Split, Status, Steering, Variant, bucket};
+use crate::profile::{ExposedTo, Schema, Visitor};
 
 /// The variant that a visitor gets.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,16 @@ pub enum Assigned {
         /// The probability that an enrolled unit gets this variant: its exact share of the 2^64 buckets, rounded to the
         /// nearest `f64`, in `(0, 1]`.
         probability: f64,
+        /// Of a bandit the batch, from 1; 0 before the first and of other experiments.
+        batch: u32,
     },
+    /// By an earlier exposure: the visitor was shown this variant and keeps it.
+    Exposed {
+        /// The probability with which it was assigned then, in (0, 1]; `None` where the split was made elsewhere.
+        probability: Option<f64>,
+    },
+    /// A guardrail's breaker tripped, so everybody who is enrolled gets the control; shown, not counted.
+    Breaker,
     /// The definition says so for this tester; shown, not counted.
     Forced,
     /// The experiment is over and this variant won; shown, not counted.
@@ -72,11 +81,18 @@ impl Experiment {
     /// Which variant a visitor gets at an instant.
     ///
     /// In this order: a forced variant (unless the experiment is over or external), a holdout, the winner of a stopped
-    /// experiment, its status and schedule, the range in the layer and the traffic, the variant's range.
+    /// experiment, its status and schedule; then, for whoever was exposed before or is in the range and the traffic: the control if
+    /// the breaker tripped, the variant of the first exposure, the variant's range. Of a bandit the ranges are those of the batch.
     ///
     /// # Errors
     /// [`NotEnrolled`].
-    pub fn assign(&self, visitor: &Visitor, schema: &Schema, now: Timestamp) -> Result<Assignment<'_>, NotEnrolled> {
+    pub fn assign(
+        &self,
+        visitor: &Visitor,
+        schema: &Schema,
+        now: Timestamp,
+        steering: &Steering,
+    ) -> Result<Assignment<'_>, NotEnrolled> {
         if self.split == Split::External {
             return Err(NotEnrolled::External);
         }
@@ -108,17 +124,51 @@ impl Experiment {
         if let Some(until) = self.schedule.over_since(now) {
             return Err(NotEnrolled::Ended(until));
         }
+        let kept = self.exposure_of(visitor).and_then(|exposed| Some((self.variant(&exposed.variant)?, exposed)));
+        let is_tripped = steering.is_tripped(self);
+        if let Some((variant, exposed)) = kept
+            && !is_tripped
+        {
+            return Ok(Assignment { variant, by: Assigned::Exposed { probability: exposed.probability } });
+        }
+        if is_tripped && kept.is_some() {
+            return self.broken();
+        }
         let unknown = || NotEnrolled::UnknownUnit(self.unit.word().into());
         let unit = self.unit.id(visitor, schema).ok_or_else(unknown)?;
-        let variant = self.variant_of(&unit)?;
-        Ok(Assignment { variant, by: Assigned::Bucket { probability: variant.range.share().to_f64() } })
+        let dealt = self.deal(&unit, steering)?;
+        if is_tripped {
+            return self.broken();
+        }
+        let Dealt { variant, probability, batch } = dealt;
+        Ok(Assignment { variant, by: Assigned::Bucket { probability, batch } })
     }
 
-    /// The variant that a unit's buckets give, whatever the status and the holdouts.
+    /// The first exposure of a visitor to this experiment, as long as its salt stands.
+    pub fn exposure_of<'v>(&self, visitor: &'v Visitor) -> Option<&'v ExposedTo> {
+        let is_of = |exposed: &&ExposedTo| exposed.salt == self.salt && exposed.experiment == self.name;
+        visitor.exposed.iter().find(is_of)
+    }
+
+    fn broken(&self) -> Result<Assignment<'_>, NotEnrolled> {
+        // INVARIANT: an experiment has variants.
+        let variant = self.control().ok_or(NotEnrolled::OutsideTraffic)?;
+        Ok(Assignment { variant, by: Assigned::Breaker })
+    }
+
+    /// The variant that a unit's buckets give, whatever the status and the holdouts: for a bandit before its first batch.
+    ///
+    /// # Errors
+    /// As [`Experiment::deal`].
+    pub fn variant_of(&self, unit: &str) -> Result<&Variant, NotEnrolled> {
+        self.deal(unit, &Steering::default()).map(|dealt| dealt.variant)
+    }
+
+    /// What a unit's buckets give, whatever the status, the holdouts and the breaker.
     ///
     /// # Errors
     /// [`NotEnrolled::OtherRange`], [`NotEnrolled::OutsideTraffic`].
-    pub fn variant_of(&self, unit: &str) -> Result<&Variant, NotEnrolled> {
+    pub fn deal(&self, unit: &str, steering: &Steering) -> Result<Dealt<'_>, NotEnrolled> {
         let place = match &self.layer {
             Some(placement) => bucket(Purpose::Layer, &placement.layer.salt, unit),
             None => bucket(Purpose::Traffic, &self.salt, unit),
@@ -132,17 +182,46 @@ impl Experiment {
             });
         }
         let place = bucket(Purpose::Variant, &self.salt, unit);
+        let batch = if self.split == Split::Bandit { steering.batch(self) } else { None };
+        let mut ranges = self.variants.iter().enumerate().map(|(index, variant)| (variant, self.range(index, batch)));
         // INVARIANT: the variants' ranges cover every bucket.
-        self.variants.iter().find(|variant| variant.range.holds(place)).ok_or(NotEnrolled::OutsideTraffic)
+        let (variant, range) = ranges.find(|(_, range)| range.holds(place)).ok_or(NotEnrolled::OutsideTraffic)?;
+        Ok(Dealt { variant, probability: range.share().to_f64(), batch: batch.map_or(0, |batch| batch.number) })
     }
+
+    /// The buckets of a variant: as defined, and of a bandit by its batch, or all alike before the first.
+    fn range(&self, index: usize, batch: Option<&Batch>) -> Range {
+        let variant = self.variants.get(index);
+        match (self.split, batch) {
+            (Split::Bandit, Some(batch)) => variant.and_then(|variant| batch.range(&variant.name)),
+            (Split::Bandit, None) => {
+                let (index, count) = (index as u64, self.variants.len() as u64);
+                Some(Range { start: Share::of_weights(index, count), end: Share::of_weights(index + 1, count) })
+            }
+            (Split::Hash | Split::External, _) => variant.map(|variant| variant.range),
+        }
+        .unwrap_or(Range { start: Share::NONE, end: Share::NONE })
+    }
+}
+
+/// What chance deals an enrolled unit.
+#[derive(Debug, Clone, Copy)]
+pub struct Dealt<'e> {
+    /// Which variant.
+    pub variant: &'e Variant,
+    /// The probability that an enrolled unit gets it, in `(0, 1]`.
+    pub probability: f64,
+    /// Of a bandit the batch, from 1; 0 before the first and of other experiments.
+    pub batch: u32,
 }
 
 impl Assignment<'_> {
     /// The probability that an enrolled unit gets this variant; `None` where chance had no part in it.
     pub fn probability(&self) -> Option<f64> {
         match self.by {
-            Assigned::Bucket { probability } => Some(probability),
-            Assigned::Forced | Assigned::Winner => None,
+            Assigned::Bucket { probability, .. } => Some(probability),
+            Assigned::Exposed { probability } => probability,
+            Assigned::Forced | Assigned::Winner | Assigned::Breaker => None,
         }
     }
 }

@@ -92,6 +92,8 @@ pub enum Split {
     Hash,
     /// Somebody else: exposures arrive as events that name the variant.
     External,
+    /// The assignment function, with the weights of the current batch.
+    Bandit,
 }
 
 /// What is measured, by the names of metrics.
@@ -121,6 +123,11 @@ impl Experiment {
     /// The variant of this name.
     pub fn variant(&self, name: &str) -> Option<&Variant> {
         self.variants.iter().find(|variant| &*variant.name == name)
+    }
+
+    /// What the others are compared with: the variant called `control`, else the first. There are at least two.
+    pub fn control(&self) -> Option<&Variant> {
+        self.variant("control").or_else(|| self.variants.first())
     }
 
     /// The buckets whose units are enrolled: of its layer if it is in one, else of its own traffic.

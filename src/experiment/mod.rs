@@ -19,13 +19,15 @@ mod percent;
 mod plan;
 mod schedule;
 mod share;
+mod steering;
+mod traits;
 mod unit;
 mod variants_file;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use assignment::{Assigned, Assignment, NotEnrolled};
+pub use assignment::{Assigned, Assignment, Dealt, NotEnrolled};
 pub use bucket::{ASSIGNMENT_VERSION, Purpose, bucket};
 pub use definition::{Experiment, MAX_FORCED, MAX_VARIANTS, MIN_VARIANTS, Metrics, Split, Status, Variant};
 pub use experiment_file::{MAX_BREAKDOWNS, MAX_SALT_BYTES};
@@ -36,6 +38,8 @@ pub use percent::{NotAPercentage, parse_percent};
 pub use plan::{MAX_LOOKS, Plan, Stop};
 pub use schedule::Schedule;
 pub use share::{Range, Share, ShareError};
+pub use steering::{Batch, Steering};
+pub use traits::MAX_TRAIT_BYTES;
 pub use unit::Unit;
 pub use variants_file::MAX_WEIGHT;
 

@@ -33,7 +33,7 @@ pub(super) fn check(experiments: &Experiments, sources: &[Source], findings: &mu
 
 /// Neither over nor split elsewhere.
 fn may_enrol(experiment: &Experiment) -> bool {
-    !matches!(experiment.status, Status::Stopped { .. }) && experiment.split == Split::Hash
+    !matches!(experiment.status, Status::Stopped { .. }) && experiment.split != Split::External
 }
 
 /// The files of the set, by printed path.

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value as Json};
 
 use super::refusal::Refusal;
-use super::{Meaning, Reason, Undeclared};
+use super::viewed::is_told_exposure;
+use super::{MAX_VIEWED_BYTES, Meaning, Reason, Undeclared};
 use crate::diagnostic::nearest;
 use crate::profile::{EventDeclaration, FieldError, Schema, by_sent_name, cast};
 
@@ -21,6 +22,9 @@ pub(super) fn check(
         return Ok(());
     }
     let name = message.get("event").and_then(Json::as_str).unwrap_or_default().trim();
+    if is_told_exposure(schema, message) {
+        return meaning.viewed.as_ref().map(drop).ok_or_else(names_nothing);
+    }
     let Some(declared) = schema.event_on_the_wire(name) else {
         return match undeclared {
             Undeclared::Accept => Ok(()),
@@ -32,6 +36,13 @@ pub(super) fn check(
         check_values(declared, properties)?;
     }
     check_currency(declared, properties)
+}
+
+fn names_nothing() -> Refusal {
+    let cause = format!(
+        "`properties`: an `Experiment Viewed` names an experiment and a variant, each with 1 to {MAX_VIEWED_BYTES} bytes; send `experiment_name` and `variation_name`"
+    );
+    Refusal::new(Reason::BadProperty, cause)
 }
 
 fn no_declaration(schema: &Schema, name: &str) -> Refusal {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use super::Meaning;
+use super::viewed::is_told_exposure;
+use super::{Meaning, Viewed};
 use crate::profile::{FieldError, Ignored, Schema, Value, by_sent_name, cast, parse_moment, read_event};
 
 /// The text is no message that this program kept.
@@ -32,6 +33,13 @@ pub(super) fn meaning(schema: &Schema, message: &Map<String, Json>) -> Result<Me
     let at = message.get("timestamp").and_then(Json::as_str).and_then(|text| parse_moment(text).ok());
     let at = at.ok_or_else(|| FieldError::new("timestamp", "the message has no time", "send RFC 3339"))?;
     let mut event = read_event(schema, message, at, &mut ignored)?;
+    let viewed = if is_told_exposure(schema, message) {
+        // It is no behaviour, and needs no declaration.
+        (ignored.events, ignored.properties) = (0, 0);
+        event.take().and_then(|event| Viewed::read(message.get("properties")?.as_object()?, event.context))
+    } else {
+        None
+    };
     if let Some(event) = &mut event {
         event.context.zone.get_or_insert_with(|| schema.zone.clone());
     }
@@ -54,6 +62,7 @@ pub(super) fn meaning(schema: &Schema, message: &Map<String, Json>) -> Result<Me
         attributes: attributes.into_iter().collect(),
         consent: consent.into_iter().collect(),
         group: group.and_then(Json::as_str).map(Arc::from),
+        viewed,
         ignored,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::Viewed;
 use crate::profile::{Event, Ignored, Value};
 
 /// What one message says of its visitor, in the schema's words.
@@ -15,6 +16,8 @@ pub struct Meaning {
     pub consent: Vec<(Arc<str>, bool)>,
     /// The group that the visitor was put into.
     pub group: Option<Arc<str>>,
+    /// Of the track event `Experiment Viewed`: what the visitor saw. Then there is no `event`.
+    pub viewed: Option<Viewed>,
     /// What the message held that the schema does not declare, or that does not fit it.
     pub ignored: Ignored,
 }

@@ -27,6 +27,7 @@ mod rejected;
 mod settings;
 mod tidy;
 mod time;
+mod viewed;
 
 pub use batch::Batch;
 pub use call::{Call, IMPORTED_UNTIL, Opened, Sender, open_call, read_call};
@@ -40,3 +41,4 @@ pub use message::{Marks, Message};
 pub use pace::Pace;
 pub use rejected::{Reason, Rejected};
 pub use settings::{Network, Settings, Undeclared};
+pub use viewed::{MAX_VIEWED_BYTES, Viewed, traits_of};

@@ -42,7 +42,7 @@ pub use typed::{MAX_LIST_ENTRIES, MAX_TEXT_BYTES, cast, cast_value, decimal, rea
 pub use user_agent::Agent;
 pub use value::{Type, Value};
 pub use version::Version;
-pub use visitor::Visitor;
+pub use visitor::{ExposedTo, Visitor};
 pub use zone::{UnknownZone, zone};
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Typed values.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -107,6 +108,18 @@ impl Value {
             Self::Version(version) => Json::String(version.to_string()),
             Self::Date(date) => Json::String(date.to_string()),
             Self::Time(time) => Json::String(time.to_string()),
+        }
+    }
+}
+
+impl Value {
+    /// The value as results name it: a text as it is, a number in its shortest form (1.0 is 1), a list with commas.
+    pub fn plain(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Number(number) => Cow::Owned(number.normalize().to_string()),
+            Self::List(texts) => Cow::Owned(texts.join(", ")),
+            other => Cow::Owned(other.to_string()),
         }
     }
 }

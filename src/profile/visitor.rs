@@ -18,6 +18,21 @@ pub struct Visitor {
     pub consent: BTreeMap<Arc<str>, bool>,
     /// Oldest first; equal times in the order of arrival.
     pub events: Vec<Event>,
+    /// The experiments that they were shown, each with the variant of the first time.
+    pub exposed: Vec<ExposedTo>,
+}
+
+/// A visitor was shown a variant of an experiment, and keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExposedTo {
+    /// The experiment's name.
+    pub experiment: Arc<str>,
+    /// The salt that it had: under another salt it is another experiment.
+    pub salt: Arc<str>,
+    /// The variant's name.
+    pub variant: Arc<str>,
+    /// The probability with which the variant was assigned then, in (0, 1]; `None` where the split was made elsewhere.
+    pub probability: Option<f64>,
 }
 
 impl Visitor {

@@ -13,6 +13,7 @@ mod behaviour_fact;
 mod calendar;
 mod comparison;
 pub mod compiled;
+mod dimension;
 mod explanation;
 mod fact;
 mod page;

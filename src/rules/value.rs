@@ -57,6 +57,11 @@ impl<'a> Situation<'a> {
         }
     }
 
+    /// A fact of the request, by its name without `visit.`.
+    pub(super) fn visit_value(&self, name: &str) -> Option<Value> {
+        self.fact_value(&format!("visit.{name}"))
+    }
+
     /// `visit.*`, `local.*` and `context.*` by full name.
     fn fact_value(&self, name: &str) -> Option<Value> {
         let local = || self.zone().to_datetime(self.now);

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use segue::content::Catalogue;
 use segue::diagnostic::Severity;
-use segue::experiment::{Experiment, Experiments, NotEnrolled};
+use segue::experiment::{Experiment, Experiments, NotEnrolled, Steering};
 use segue::profile::{Schema, Value, Visitor};
 
 const SCHEMA: &str = "attributes: {account_id: {type: text}, device_id: {type: text}}";
@@ -68,7 +68,9 @@ impl Site {
     }
 
     fn assign_visitor(&self, name: &str, visitor: &Visitor) -> Result<&str, NotEnrolled> {
-        self.get(name).assign(visitor, &self.schema, now()).map(|assignment| &*assignment.variant.name)
+        self.get(name)
+            .assign(visitor, &self.schema, now(), &Steering::default())
+            .map(|assignment| &*assignment.variant.name)
     }
 }
 

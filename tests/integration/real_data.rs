@@ -108,7 +108,7 @@ fn cdnow_customers_are_decided_from_a_memory_as_from_all_their_orders() {
                 recorded += 1;
             }
             let expected = decide(&release, &request, now).unwrap().decisions;
-            let past = Past { memory: Some(&memory), ranks: None };
+            let past = Past { memory: Some(&memory), ..Past::default() };
             let got = decide_from(&release, &bare, past, now).unwrap().decisions;
             for (got, expected) in got.iter().zip(&expected) {
                 match cut[&*got.slot] {

@@ -34,7 +34,7 @@ impl Simulated<'_> {
     fn enrols(&self, experiment: &Experiment) -> bool {
         let schedule = experiment.schedule;
         let is_time = schedule.not_before(self.now).is_none() && schedule.over_since(self.now).is_none();
-        experiment.split == Split::Hash && experiment.status == Status::Running && is_time
+        experiment.split != Split::External && experiment.status == Status::Running && is_time
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::experiment::{Assigned, Experiment, NotEnrolled, Unit};
+use crate::experiment::{Assigned, Experiment, NotEnrolled, Steering, Unit};
 use crate::profile::{Schema, Type, Value, Visitor};
 
 /// Which experiments, and when.
@@ -63,11 +63,14 @@ impl Simulated<'_> {
         let visitor = self.visitor(id);
         tally.ids += 1;
         let mut enrolled = Vec::new();
+        let steering = Steering::default();
         for (index, (experiment, counts)) in self.experiments.iter().zip(&mut tally.experiments).enumerate() {
-            match experiment.assign(&visitor, self.schema, self.now) {
+            match experiment.assign(&visitor, self.schema, self.now, &steering) {
                 Ok(assignment) => match assignment.by {
                     Assigned::Forced => counts.forced += 1,
                     Assigned::Winner => counts.winner += 1,
+                    // Nobody was exposed and nothing tripped: that is what a server knows.
+                    Assigned::Exposed { .. } | Assigned::Breaker => {}
                     Assigned::Bucket { .. } => {
                         let name = &assignment.variant.name;
                         let place = experiment.variants.iter().position(|variant| variant.name == *name);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
-use segue::experiment::NotEnrolled;
+use segue::experiment::{NotEnrolled, Steering};
 use segue::profile::Visitor;
 
 use super::{Definition, Site, ids, now, with_account};
@@ -117,7 +117,7 @@ proptest! {
         }
         for id in ids(50) {
             let visitor = Visitor { id: id.into(), ..Visitor::default() };
-            if let Ok(assignment) = site.get("probe").assign(&visitor, &site.schema, now()) {
+            if let Ok(assignment) = site.get("probe").assign(&visitor, &site.schema, now(), &Steering::default()) {
                 prop_assert_eq!(assignment.probability(), Some(assignment.variant.range.share().to_f64()));
             }
         }

@@ -42,7 +42,7 @@ fn memory_of(release: &Release, visitor: &Visitor) -> Memory {
 
 /// All but what explanations and shows say.
 fn shown(answer: Answer) -> Vec<Decision> {
-    let plain = |decision| Decision { explanation: None, show: None, ..decision };
+    let plain = |decision| Decision { explanation: None, show: None, exposure: None, ..decision };
     answer.decisions.into_iter().map(plain).collect()
 }
 
@@ -61,7 +61,7 @@ fn compare(seed: u64, visitors: usize) -> usize {
         let memory = memory_of(&release, &request.visitor);
         let mut bare = Request::read(&serde_json::to_vec(&body).unwrap(), &release.schema, now).unwrap();
         bare.visitor.events.clear();
-        let past = Past { memory: Some(&memory), ranks: None };
+        let past = Past { memory: Some(&memory), ..Past::default() };
         let expected = shown(decide(&release, &request, now).unwrap());
         let got = shown(decide_from(&release, &bare, past, now).unwrap());
         assert_eq!(got, expected, "seed {seed}, {body:#}");
@@ -87,7 +87,7 @@ fn a_rule_is_shown_as_often_as_its_limit_allows() {
     let mut at = |minutes: i64, memory: &mut Memory| {
         let now = start + SignedDuration::from_mins(minutes);
         let request = ask(&release, &json!({"id": "v1", "attributes": {"points": 5}}), now);
-        let answer = decide_from(&release, &request, Past { memory: Some(memory), ranks: None }, now).unwrap();
+        let answer = decide_from(&release, &request, Past { memory: Some(memory), ..Past::default() }, now).unwrap();
         let shows: Vec<_> = answer.shows().collect();
         for key in &shows {
             order += 1;
@@ -113,7 +113,7 @@ fn a_rule_is_shown_as_often_as_its_limit_allows() {
     let moved = self::release(moved);
     let now = start + SignedDuration::from_mins(182);
     let request = ask(&moved, &json!({"id": "v1", "attributes": {"points": 5}}), now);
-    let past = Past { memory: Some(&memory), ranks: None };
+    let past = Past { memory: Some(&memory), ..Past::default() };
     assert_eq!(decide_from(&moved, &request, past, now).unwrap().decisions[0].value, None);
     let mut kept = memory.clone();
     moved.cells.retain(&mut kept);
@@ -133,7 +133,7 @@ fn ranks_say_who_is_in_the_top() {
     };
     let decided = |points: u64, ranks: &Ranks| {
         let request = ask(&release, &json!({"id": "v1", "attributes": {"points": points}}), now);
-        let past = Past { memory: None, ranks: Some(ranks) };
+        let past = Past { ranks: Some(ranks), ..Past::default() };
         let decision = decide_from(&release, &request, past, now).unwrap().decisions.remove(0);
         (decision.value.is_some(), decision.explanation.unwrap())
     };
@@ -159,7 +159,7 @@ fn explanations_name_buckets_and_since_when_a_cell_counts() {
     let request = ask(&release, &json!({"id": "v1", "events": events}), now);
     let mut memory = memory_of(&release, &request.visitor);
     let facts = |memory: &Memory| -> Vec<String> {
-        let past = Past { memory: Some(memory), ranks: None };
+        let past = Past { memory: Some(memory), ..Past::default() };
         let decision = decide_from(&release, &request, past, now).unwrap().decisions.remove(0);
         let passed = decision.explanation.unwrap().passed_over;
         passed.into_iter().map(|passed| passed.leaf.unwrap().fact).collect()
@@ -190,7 +190,7 @@ fn a_new_cell_is_filled_alone() {
         after.cells.record_into(&missing, &after.schema, &mut memory, event, number as u64, false);
     }
     assert_eq!(memory, memory_of(&after, &request.visitor));
-    let past = Past { memory: Some(&memory), ranks: None };
+    let past = Past { memory: Some(&memory), ..Past::default() };
     let request = ask(&after, &json!({"id": "v1"}), now);
     assert_eq!(decide_from(&after, &request, past, now).unwrap().decisions[0].value, Some("b".into()));
 }
@@ -210,7 +210,7 @@ fn late_events_open_no_sequence() {
         for (order, event) in request.visitor.events.iter().enumerate() {
             release.cells.record(&release.schema, &mut memory, event, order as u64, late);
         }
-        let past = Past { memory: Some(&memory), ranks: None };
+        let past = Past { memory: Some(&memory), ..Past::default() };
         let answer = decide_from(&release, &request, past, now).unwrap();
         assert_eq!(answer.decisions[0].value, Some(expected.into()));
     }

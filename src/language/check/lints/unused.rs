@@ -59,7 +59,7 @@ impl Checker<'_> {
     /// A running experiment that no rule shows enrols nobody. One whose split is made elsewhere needs no rule.
     fn unused_experiments(&mut self) {
         let running =
-            |experiment: &&Experiment| experiment.status == Status::Running && experiment.split == Split::Hash;
+            |experiment: &&Experiment| experiment.status == Status::Running && experiment.split != Split::External;
         for experiment in self.nouns.experiments.experiments.values().filter(running) {
             if self.used.experiments.contains(&*experiment.name) {
                 continue;

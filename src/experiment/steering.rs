@@ -1,0 +1,109 @@
+//! What live results do to assignments: breakers that tripped, and the batches of bandits.
+//!
+//! In: what was noted of experiments that run. Out: what [`super::Experiment::assign`] takes beside the definition. Each is of an
+//! experiment under one salt: under another salt it begins anew.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Experiment, Range, Share, Variant};
+
+/// What steers the assignments of all experiments; nothing by default.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Steering {
+    /// By name; of each the salts that something is known of, few.
+    by_name: BTreeMap<Arc<str>, Vec<Steered>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Steered {
+    salt: Arc<str>,
+    is_tripped: bool,
+    batch: Option<Batch>,
+}
+
+/// The split of a bandit for some time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// From 1; 0 is the time before the first.
+    pub number: u32,
+    /// The buckets of each variant, by its name: together all buckets, one range after the other.
+    ranges: Vec<(Arc<str>, Range)>,
+}
+
+impl Steering {
+    /// Has a breaker send everybody back to the control.
+    pub fn trip(&mut self, experiment: &Arc<str>, salt: &Arc<str>) {
+        self.steered_mut(experiment, salt).is_tripped = true;
+    }
+
+    /// Gives a bandit its current batch.
+    pub fn set_batch(&mut self, experiment: &Arc<str>, salt: &Arc<str>, batch: Batch) {
+        self.steered_mut(experiment, salt).batch = Some(batch);
+    }
+
+    /// Whether a breaker tripped, for an experiment as it is defined now.
+    pub fn is_tripped(&self, experiment: &Experiment) -> bool {
+        self.steered(experiment).is_some_and(|steered| steered.is_tripped)
+    }
+
+    /// The current batch of a bandit; `None` before the first, and where the batch does not know every variant of the definition, or
+    /// knows others: then their weights are equal.
+    pub fn batch(&self, experiment: &Experiment) -> Option<&Batch> {
+        let batch = self.steered(experiment)?.batch.as_ref()?;
+        let is_of = |variant: &Variant| batch.range(&variant.name).is_some();
+        (batch.ranges.len() == experiment.variants.len() && experiment.variants.iter().all(is_of)).then_some(batch)
+    }
+
+    fn steered(&self, experiment: &Experiment) -> Option<&Steered> {
+        self.by_name.get(&experiment.name)?.iter().find(|steered| steered.salt == experiment.salt)
+    }
+
+    fn steered_mut(&mut self, experiment: &Arc<str>, salt: &Arc<str>) -> &mut Steered {
+        let salts = self.by_name.entry(Arc::clone(experiment)).or_default();
+        let place = salts.iter().position(|steered| steered.salt == *salt).unwrap_or_else(|| {
+            salts.push(Steered { salt: Arc::clone(salt), is_tripped: false, batch: None });
+            salts.len() - 1
+        });
+        #[expect(clippy::indexing_slicing, reason = "the place was found or made just above")]
+        &mut salts[place]
+    }
+}
+
+impl Batch {
+    /// Parts of a weight that are told apart: finer ones no visitor would notice, and any sum of them is exact.
+    const PARTS: f64 = (1_u64 << 32) as f64;
+
+    /// The split of these weights, each by the name of its variant, in the order of the definition.
+    ///
+    /// Weights are in `[0, 1]` and count against each other; they are rounded to multiples of 2^-32, so that the ranges are exact on
+    /// every machine. A weight that is no such number counts as 0.
+    ///
+    /// `None` without a weight above 0.
+    pub fn of_weights<'w>(number: u32, weights: impl IntoIterator<Item = (&'w Arc<str>, f64)>) -> Option<Self> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 0 and 2^32; NaN becomes 0"
+        )]
+        let parts = |weight: f64| (weight.clamp(0.0, 1.0) * Self::PARTS).round() as u64;
+        let weights: Vec<(&Arc<str>, u64)> =
+            weights.into_iter().map(|(variant, weight)| (variant, parts(weight))).collect();
+        let total = weights.iter().map(|(_, parts)| parts).sum();
+        if total == 0 {
+            return None;
+        }
+        let mut end = 0;
+        let ranges = weights.into_iter().map(|(variant, parts)| {
+            let start = Share::of_weights(end, total);
+            end += parts;
+            (Arc::clone(variant), Range { start, end: Share::of_weights(end, total) })
+        });
+        Some(Self { number, ranges: ranges.collect() })
+    }
+
+    /// The buckets of a variant.
+    pub fn range(&self, variant: &str) -> Option<Range> {
+        self.ranges.iter().find(|(name, _)| **name == *variant).map(|(_, range)| *range)
+    }
+}
