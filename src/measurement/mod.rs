@@ -5,5 +5,11 @@
 //! ones need no case of their own: a visitor is taken out as they were and added as they are.
 
 mod exposure;
+mod happening;
+mod results;
+mod standing;
 
 pub use exposure::{ExperimentKey, Exposed, Exposure, Exposures, MAX_EXPOSURES};
+pub use happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow, Term};
+pub use results::{AfterStopping, BatchSince, CapFound, Changed, LookTaken, Outlook, Results, TrippedAt, WeightOf};
+pub use standing::{Deviation, MAX_DEVIATIONS, Standing, Tripped};

@@ -19,6 +19,7 @@ use super::people::{People, remove_rows};
 use super::person::{MAX_IDS, Said, moment};
 use super::refused::{RefusedMessage, RefusedMessages};
 use super::sizes::Sizes;
+use super::standings::Standings;
 use super::told::{Told, open_sealed};
 use super::window::Window;
 use crate::rules::ShowKey;
@@ -34,6 +35,8 @@ pub(super) struct Folding {
     /// Sizes count entries from this one on alone: what came before is in them.
     pub(super) sized: u64,
     pub(super) refused: RefusedMessages,
+    /// What happened to experiments.
+    pub(super) standings: Standings,
     /// Persons that sled does not know as they are, by what was their root when they changed.
     pub(super) dirty: HashMap<VisitorHash, Arc<Living>, RandomState>,
     /// Rows of persons who are gone.

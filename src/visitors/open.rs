@@ -17,6 +17,7 @@ use super::numbers::Numbers;
 use super::people::People;
 use super::person::moment;
 use super::refused::{NOBODY, RefusedMessages};
+use super::standings::Standings;
 use super::state::State;
 use super::submit::Attachment;
 use super::window::Window;
@@ -154,6 +155,7 @@ fn begin(
         sizes: state.sizes.clone(),
         sized: state.sized,
         refused: RefusedMessages::load(people)?,
+        standings: Standings::load(&people.shelf)?,
         dirty: Default::default(),
         removals: Default::default(),
         position: state.position,

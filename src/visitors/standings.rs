@@ -1,0 +1,152 @@
+//! Where all experiments stand, as the journal tells it.
+//!
+//! What happened stands in sled as rows of its own, one for each entry of the journal, beside the persons: a standing is folded from them
+//! again after a restart. So a row never changes, and an entry that is replayed is the row that is there already. Points are read when
+//! they are asked for; only how many units there were is kept in memory of them.
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::Error;
+use super::entry::{decode, encode};
+use crate::measurement::{ExperimentKey, Happening, Point, Standing};
+use crate::store::{Changes, Shelf};
+
+/// Rows of what happened but points, and of points: each by experiment, then by journal entry.
+const NOTE_ROWS: &[u8] = b"Vn";
+const POINT_ROWS: &[u8] = b"Vo";
+
+/// Bytes behind the experiment in a row's key.
+const ORDER_BYTES: usize = 8;
+
+/// Where all experiments stand.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Standings {
+    standings: BTreeMap<ExperimentKey, Arc<Standing>>,
+}
+
+impl Standings {
+    /// As sled knows them.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub(super) fn load(shelf: &Shelf) -> Result<Self, Error> {
+        let mut found: BTreeMap<ExperimentKey, Vec<(u64, i64, Happening)>> = BTreeMap::new();
+        let mut damaged = false;
+        for prefix in [NOTE_ROWS, POINT_ROWS] {
+            shelf.each(prefix, &mut |key, row| {
+                match key.strip_prefix(prefix).and_then(read_key).zip(decode::<(i64, Happening)>(row)) {
+                    Some(((experiment, order), (at, happening))) => {
+                        found.entry(experiment).or_default().push((order, at, happening));
+                    }
+                    None => damaged = true,
+                }
+                ControlFlow::Continue(())
+            })?;
+        }
+        if damaged {
+            return Err(shelf.give_up("a row of what happened to an experiment").into());
+        }
+        let fold = |mut notes: Vec<(u64, i64, Happening)>| {
+            notes.sort_by_key(|(order, ..)| *order);
+            let mut standing = Standing::default();
+            notes.iter().for_each(|(order, at, happening)| standing.fold(*order, *at, happening));
+            Arc::new(standing)
+        };
+        Ok(Self { standings: found.into_iter().map(|(experiment, notes)| (experiment, fold(notes))).collect() })
+    }
+
+    /// Folds in what happened to an experiment; sled is told by `changes`. Whether it is new.
+    pub(super) fn fold(
+        &mut self,
+        experiment: ExperimentKey,
+        (order, at): (u64, i64),
+        happening: &Happening,
+        changes: &mut Changes,
+    ) -> bool {
+        let key = row_key(&experiment, order, happening);
+        let standing = Arc::make_mut(self.standings.entry(experiment).or_default());
+        if order <= standing.folded {
+            return false;
+        }
+        standing.fold(order, at, happening);
+        changes.put(key, encode(&(at, happening)));
+        true
+    }
+
+    /// Where one stands; `None` where nothing happened to it.
+    pub(super) fn get(&self, experiment: &ExperimentKey) -> Option<&Arc<Standing>> {
+        self.standings.get(experiment)
+    }
+
+    /// All of them.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&ExperimentKey, &Arc<Standing>)> {
+        self.standings.iter()
+    }
+}
+
+/// The points of an experiment that sled knows, oldest first, each with its instant in milliseconds since 1970.
+///
+/// # Errors
+/// [`Error::Store`].
+pub(super) fn points(shelf: &Shelf, experiment: &ExperimentKey) -> Result<Vec<(i64, Point)>, Error> {
+    let mut points = Vec::new();
+    shelf.each(&[POINT_ROWS, &experiment_bytes(experiment)].concat(), &mut |_, row| {
+        if let Some((at, Happening::Point(point))) = decode::<(i64, Happening)>(row) {
+            points.push((at, point));
+        }
+        ControlFlow::Continue(())
+    })?;
+    Ok(points)
+}
+
+fn row_key(experiment: &ExperimentKey, order: u64, happening: &Happening) -> Vec<u8> {
+    let prefix = if matches!(happening, Happening::Point(_)) { POINT_ROWS } else { NOTE_ROWS };
+    [prefix, &experiment_bytes(experiment), &order.to_be_bytes()].concat()
+}
+
+/// Name and salt, each behind its length: no key is the beginning of another experiment's.
+fn experiment_bytes(experiment: &ExperimentKey) -> Vec<u8> {
+    let counted = |text: &str| {
+        let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
+        [&length.to_be_bytes(), text.as_bytes()].concat()
+    };
+    [counted(&experiment.name), counted(&experiment.salt)].concat()
+}
+
+/// What [`row_key`] wrote behind the prefix.
+fn read_key(bytes: &[u8]) -> Option<(ExperimentKey, u64)> {
+    let (name, rest) = read_counted(bytes)?;
+    let (salt, rest) = read_counted(rest)?;
+    let order: [u8; ORDER_BYTES] = rest.try_into().ok()?;
+    Some((ExperimentKey { name, salt }, u64::from_be_bytes(order)))
+}
+
+fn read_counted(bytes: &[u8]) -> Option<(Arc<str>, &[u8])> {
+    let (length, rest) = bytes.split_first_chunk()?;
+    let (text, rest) = rest.split_at_checked(usize::from(u16::from_be_bytes(*length)))?;
+    Some((Arc::from(std::str::from_utf8(text).ok()?), rest))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn keys_come_back(name in "[a-z_]{1,40}", salt in ".{1,40}", order in any::<u64>()) {
+            let experiment = ExperimentKey { name: name.as_str().into(), salt: salt.as_str().into() };
+            let happening = Happening::Cap { metric: "spend".to_owned(), value: None };
+            let key = row_key(&experiment, order, &happening);
+            prop_assert_eq!(key.strip_prefix(NOTE_ROWS).and_then(read_key), Some((experiment, order)));
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..60)) {
+            let _ = read_key(&bytes);
+        }
+    }
+}
