@@ -15,6 +15,9 @@ pub struct Data {
     pub strata: Vec<Cell>,
     /// The same units once more, parted by something a reader may want to see.
     pub breakdowns: Vec<Breakdown>,
+    /// Of a bandit, the same units once more, parted by the batch in which they were assigned, in the order of the batches. If there are any,
+    /// what is compared is compared within batches, the weights of [`Variant`] count for nothing, and parts of the units are not compared.
+    pub batches: Vec<Batch>,
     /// Whether outcomes of a unit still accumulate after it was first counted, as where each event of it is a row of its own. Then the number of
     /// units does not say how much of the information has come, and a planned number of them promises nothing.
     pub accumulates: bool,
@@ -23,6 +26,32 @@ pub struct Data {
     pub looks: Vec<f64>,
     /// What went wrong on the way here.
     pub quality: Quality,
+    /// That harm to a guardrail sent everybody back to the control, if it did.
+    pub tripped: Option<Tripped>,
+}
+
+/// The units that came while the traffic was split in one way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// By variant, how probable it was, in any unit; fixed before the first of these units came.
+    pub weights: Vec<f64>,
+    /// How many units were in it, by variant.
+    pub units: Vec<u64>,
+    /// By metric of the plan, then by variant; of a quantile whatever, as it is not compared.
+    pub metrics: Vec<Vec<Measured>>,
+}
+
+/// A guardrail's breaker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tripped {
+    /// The guardrail.
+    pub metric: String,
+    /// The variant that did harm.
+    pub variant: String,
+    /// When, as it is to be shown.
+    pub at: String,
+    /// What was found then.
+    pub because: String,
 }
 
 /// A variant.
@@ -91,4 +120,31 @@ pub struct Quality {
     pub missing_units: Vec<(String, Vec<u64>)>,
     /// What should be the same in all rows of a unit and is not: column, in how many units.
     pub varying_values: Vec<(String, u64)>,
+    /// Units that were told to have seen a variant which the assignment would not have given them.
+    pub unexpected_variant: u64,
+    /// Units that were told to have seen a variant which the experiment does not have; they are not counted.
+    pub unknown_variant: u64,
+    /// Units with more occurrences of an event than are kept: metric, how many.
+    pub truncated_units: Vec<(String, u64)>,
+    /// Units that came too late for a metric to be known of them yet, and do not count in it: metric, how many.
+    pub immature_units: Vec<(String, u64)>,
+    /// What is assigned, where that is no visitor and so nothing was measured, such as `account`.
+    pub unit_not_measured: Option<String>,
+    /// Whether the units are being counted anew, so that these are not all yet.
+    pub is_recounting: bool,
+    /// What was changed of the plan after the experiment began.
+    pub changed_terms: Vec<Change>,
+}
+
+/// A change of the plan on the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// What was changed, such as `alpha`.
+    pub topic: String,
+    /// What it was at the start.
+    pub was: String,
+    /// What it is now.
+    pub is: String,
+    /// Whether units from before and after it cannot be compared together, as where the traffic was split differently.
+    pub breaks: bool,
 }

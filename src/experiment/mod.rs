@@ -35,7 +35,7 @@ pub use layer::{Holdout, Layer, Layers, Placement};
 pub use metric::{Metric, MetricKind};
 pub use metrics_file::MAX_RETENTION_DAY;
 pub use percent::{NotAPercentage, parse_percent};
-pub use plan::{MAX_LOOKS, Plan, Stop};
+pub use plan::{Plan, Stop};
 pub use schedule::Schedule;
 pub use share::{Range, Share, ShareError};
 pub use steering::{Batch, Steering};

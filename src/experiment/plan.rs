@@ -4,11 +4,8 @@ use rust_decimal::Decimal;
 
 use super::percent::{parse_percent, percent};
 use crate::diagnostic::Span;
-use crate::statistics::group_sequential::Spending;
+use crate::statistics::group_sequential::{MAX_LOOKS, Spending};
 use crate::yaml::{Fields, Node, Reader, Value};
-
-/// More looks are refused: a look that often is `anytime`.
-pub const MAX_LOOKS: u32 = 100;
 
 /// As many looks as textbooks take.
 const DEFAULT_LOOKS: u32 = 5;

@@ -33,6 +33,7 @@ pub(super) fn quality(arguments: &Arguments, metrics: &Metrics, table: &Table, t
         missing_values: values,
         varying_values: varying(arguments, tally),
         missing_units: units.into_iter().map(|(_, noted)| noted).collect(),
+        ..Quality::default()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::cli::asked::{check_power, error_rate, rate};
 use crate::cli::output::{Format, Output};
 use crate::cli::progress::Progress;
 use crate::cli::units::{Input, MetricColumn};
-use crate::statistics::group_sequential::MOST_LOOKS;
+use crate::statistics::group_sequential::MAX_LOOKS;
 
 use self::history::History;
 use self::judge::{Judge, Run};
@@ -26,7 +26,7 @@ use self::rates::Tally;
 use self::report::Report;
 
 /// So few looks leave nothing to look at in between, so many are what bounds are computed for.
-const LOOKS: std::ops::RangeInclusive<i64> = 2..=MOST_LOOKS as i64;
+const LOOKS: std::ops::RangeInclusive<i64> = 2..=MAX_LOOKS as i64;
 
 /// Replay your history as experiments in which nothing is different
 ///

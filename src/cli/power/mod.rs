@@ -16,7 +16,7 @@ use crate::cli::Ending;
 use crate::cli::asked::{self, change, error_rate, rate, weight};
 use crate::cli::output::{Format, Output};
 use crate::cli::units::{MetricColumn, Patience};
-use crate::experiment::MAX_LOOKS;
+use crate::statistics::group_sequential::MAX_LOOKS;
 
 pub(in crate::cli) use self::baseline::Baseline;
 pub(in crate::cli) use self::correction::Correction;

@@ -6,8 +6,8 @@ use crate::statistics::anytime::Sides;
 use crate::statistics::distribution::normal;
 use crate::statistics::{Probability, Undefined};
 
-/// Looks of a test; more than anybody plans, and bounds take time that grows with each.
-pub const MOST_LOOKS: usize = 200;
+/// Looks of a plan. More are refused: bounds take time that grows with each, and a look that often is `anytime`.
+pub const MAX_LOOKS: u32 = 200;
 
 /// Under this decimal logarithm of what may be spent, what earlier looks have spent is beyond `f64` and left out.
 const NOTHING_LOG10: f64 = -280.0;
@@ -47,7 +47,7 @@ pub struct Bounds {
 }
 
 impl Design {
-    /// The bounds at looks at these information fractions, strictly ascending in (0, 1], at most [`MOST_LOOKS`]. Later looks need not be known:
+    /// The bounds at looks at these information fractions, strictly ascending in (0, 1], at most [`MAX_LOOKS`]. Later looks need not be known:
     /// they change nothing before them.
     ///
     /// # Errors
@@ -137,7 +137,7 @@ impl Bounds {
 fn check(fractions: &[f64]) -> Result<(), Undefined> {
     let within = fractions.iter().all(|fraction| *fraction > 0.0 && *fraction <= 1.0);
     let ascending = fractions.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
-    if fractions.is_empty() || fractions.len() > MOST_LOOKS || !within || !ascending {
+    if fractions.is_empty() || fractions.len() > MAX_LOOKS as usize || !within || !ascending {
         return Err(Undefined::OutOfRange);
     }
     Ok(())

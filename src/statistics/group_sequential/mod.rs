@@ -20,7 +20,7 @@ mod repeated;
 mod spending;
 mod walk;
 
-pub use bounds::{Bound, Bounds, Design, MOST_LOOKS};
+pub use bounds::{Bound, Bounds, Design, MAX_LOOKS};
 pub use estimate::AfterStopping;
 pub use power::Exit;
 pub use spending::Spending;

@@ -5,7 +5,7 @@
 //! simulation. Units are those of both variants together, not rounded.
 
 use crate::statistics::anytime::{Rule, Sides, Tuning};
-use crate::statistics::group_sequential::{Bounds, Design, MOST_LOOKS, Spending};
+use crate::statistics::group_sequential::{Bounds, Design, MAX_LOOKS, Spending};
 use crate::statistics::real;
 use crate::statistics::{Effect, Undefined, root};
 
@@ -18,7 +18,7 @@ pub enum Stopping {
     Looks {
         /// How the false alarms are spread over the looks.
         spending: Spending,
-        /// How many looks, after equal numbers of units; 1 to [`MOST_LOOKS`].
+        /// How many looks, after equal numbers of units; 1 to [`MAX_LOOKS`].
         count: u32,
     },
     /// At any look, with a planned end.
@@ -105,7 +105,7 @@ impl Stopping {
             |spending: Spending, count: u32| Design { spending, alpha, sides: Sides::Two }.bounds(&even(count));
         let rule = match *self {
             Self::Fixed => return by_spending(Spending::ObrienFleming, 1),
-            Self::Looks { spending, count } if (1..=MOST_LOOKS).contains(&(count as usize)) => {
+            Self::Looks { spending, count } if (1..=MAX_LOOKS).contains(&count) => {
                 return by_spending(spending, count);
             }
             Self::Looks { .. } => return Err(Undefined::OutOfRange),
