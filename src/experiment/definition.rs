@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::{Holdout, Placement, Plan, Range, Schedule, Share, Unit};
 use crate::content::{Place, Shown};
 
@@ -42,14 +44,20 @@ pub struct Experiment {
     pub forced: BTreeMap<Arc<str>, usize>,
     /// Who makes the split.
     pub split: Split,
+    /// How its weights follow what was measured; `None` unless the split is [`Split::Bandit`].
+    pub bandit: Option<Bandit>,
     /// The holdouts that keep visitors out of it, in name order.
     pub holdouts: Vec<Holdout>,
     /// What is measured.
     pub metrics: Metrics,
     /// What is settled before it starts.
     pub plan: Plan,
-    /// By what its results are broken down; each one attribute or fact, or a pair of them.
+    /// By what its results are broken down; each one attribute, fact or segment, or a pair of them.
     pub breakdowns: Vec<Vec<Arc<str>>>,
+    /// Those of them that are no attribute or fact, and so have to be segments, each where it stands.
+    pub segments: Vec<(Arc<str>, Place)>,
+    /// Whether a guardrail that shows harm sends everybody back to the control.
+    pub has_breaker: bool,
     /// Where its name stands.
     pub place: Place,
 }
@@ -95,6 +103,18 @@ pub enum Split {
     /// The assignment function, with the weights of the current batch.
     Bandit,
 }
+
+/// How weights follow what was measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bandit {
+    /// How long weights stand; more than nothing, at most [`MAX_BATCH`].
+    pub batch: SignedDuration,
+    /// No variant gets less of the enrolled; at most one by the number of variants.
+    pub floor: Share,
+}
+
+/// A longer batch is refused: within one nothing is learnt.
+pub const MAX_BATCH: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is measured, by the names of metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

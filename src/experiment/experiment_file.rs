@@ -91,6 +91,9 @@ pub(super) fn experiment(
         metrics,
         plan,
         breakdowns,
+        segments: Vec::new(),
+        bandit: None,
+        has_breaker: true,
         place: Place { file: Arc::clone(reader.file), span: named.span },
     })
 }

@@ -23,6 +23,8 @@ pub struct Metric {
     pub filter: Option<Filter>,
     /// How long after the exposure events count; `None` = as long as the experiment runs.
     pub within: Option<SignedDuration>,
+    /// How long before the exposure the same is measured, to take out of the noise what it explains; `None` = it is not.
+    pub before: Option<SignedDuration>,
     /// Larger values count as this much.
     pub cap: Option<Cap>,
     /// Which way is better.

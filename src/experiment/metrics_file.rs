@@ -68,6 +68,7 @@ pub(super) fn metric(reader: &mut Reader<'_>, entry: &Entry, schema: &Schema) ->
         property: property?,
         filter,
         within,
+        before: None,
         cap,
         direction: direction?,
         margin,

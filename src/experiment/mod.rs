@@ -20,6 +20,7 @@ mod plan;
 mod schedule;
 mod share;
 mod steering;
+mod terms;
 mod traits;
 mod unit;
 mod variants_file;
@@ -29,16 +30,19 @@ use std::sync::Arc;
 
 pub use assignment::{Assigned, Assignment, Dealt, NotEnrolled};
 pub use bucket::{ASSIGNMENT_VERSION, Purpose, bucket};
-pub use definition::{Experiment, MAX_FORCED, MAX_VARIANTS, MIN_VARIANTS, Metrics, Split, Status, Variant};
+pub use definition::{
+    Bandit, Experiment, MAX_BATCH, MAX_FORCED, MAX_VARIANTS, MIN_VARIANTS, Metrics, Split, Status, Variant,
+};
 pub use experiment_file::{MAX_BREAKDOWNS, MAX_SALT_BYTES};
 pub use layer::{Holdout, Layer, Layers, Placement};
-pub use metric::{Metric, MetricKind};
+pub use metric::{Cap, Filter, Metric, MetricKind};
 pub use metrics_file::MAX_RETENTION_DAY;
 pub use percent::{NotAPercentage, parse_percent};
 pub use plan::{Plan, Stop};
 pub use schedule::Schedule;
 pub use share::{Range, Share, ShareError};
 pub use steering::{Batch, Steering};
+pub use terms::{Term, Terms};
 pub use traits::MAX_TRAIT_BYTES;
 pub use unit::Unit;
 pub use variants_file::MAX_WEIGHT;

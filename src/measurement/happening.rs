@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::experiment::Term;
+
 /// A point holds no more rows; an experiment with more metrics and variants keeps the first ones.
 pub const MAX_POINT_ROWS: usize = 500;
 
@@ -33,15 +35,6 @@ pub enum Happening {
         /// In its own unit; `None`: there were no values, so nothing is capped.
         value: Option<f64>,
     },
-}
-
-/// One line of what is settled when an experiment starts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Term {
-    /// Such as `alpha` or `metric order_rate`; unique.
-    pub topic: String,
-    /// Such as `0.05`.
-    pub text: String,
 }
 
 /// A guardrail that a treatment made worse.

@@ -4,12 +4,24 @@
 //! these two alone, and exact sums to which it is added and from which it is taken out again. So late events, joined visitors and erased
 //! ones need no case of their own: a visitor is taken out as they were and added as they are.
 
+mod contribution;
 mod exposure;
 mod happening;
+mod measured;
+mod metric;
+mod plan;
 mod results;
 mod standing;
+mod totals;
+mod totals_row;
 
+pub use contribution::{Contribution, Outcome};
 pub use exposure::{ExperimentKey, Exposed, Exposure, Exposures, MAX_EXPOSURES};
-pub use happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow, Term};
+pub use happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow};
+pub use measured::{Measured, MeasuredExperiment};
+pub use metric::{Caps, MeasuredMetric};
+pub use plan::plan;
 pub use results::{AfterStopping, BatchSince, CapFound, Changed, LookTaken, Outlook, Results, TrippedAt, WeightOf};
 pub use standing::{Deviation, MAX_DEVIATIONS, Standing, Tripped};
+pub use totals::{MAX_KEPT_VALUES, MAX_SHOWN_VALUES, NotCounted, Totals};
+pub use totals_row::{BadRow, MAX_ROW_BYTES, TotalsRow};

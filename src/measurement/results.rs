@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::{Look, Term};
+use super::Look;
 use crate::analysis::Scorecard;
+use crate::experiment::Term;
 
 /// What an experiment's result shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -7,7 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::happening::{Batch, Happening, Harm, Look, Term};
+use super::happening::{Batch, Happening, Harm, Look};
+use crate::experiment::Term;
 
 /// More deviations are not kept one by one: the first ones are, and how many came behind them.
 pub const MAX_DEVIATIONS: usize = 200;

@@ -8,6 +8,7 @@ use crate::content::Catalogue;
 use crate::diagnostic::{Diagnostic, Report, Severity, Source, Span};
 use crate::experiment::Experiments;
 use crate::language::{self, Findings, Nouns, RuleFile};
+use crate::measurement::Measured;
 use crate::profile::Schema;
 use crate::rules::{CellPlan, Compiled};
 
@@ -115,6 +116,7 @@ impl Release {
             clean_nouns,
             kept,
             cells,
+            measured: Measured::default(),
             compiled: Compiled::after(&program, before.map(|before| &before.compiled)),
             program,
             cases,

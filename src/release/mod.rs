@@ -18,6 +18,7 @@ use crate::content::Catalogue;
 use crate::experiment::Experiments;
 use crate::language::Kept;
 use crate::language::checked::Program;
+use crate::measurement::Measured;
 use crate::profile::Schema;
 use crate::rules::compiled::Cost;
 use crate::rules::{CellPlan, Compiled, MemoryCost};
@@ -46,6 +47,8 @@ pub struct Release {
     pub compiled: Compiled,
     /// What is remembered of visitors for it.
     pub cells: CellPlan,
+    /// What of it counts in which experiment.
+    pub measured: Measured,
     /// The examples that are tests.
     pub cases: Vec<Case>,
     /// Reading the nouns gave no finding.

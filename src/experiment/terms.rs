@@ -1,0 +1,163 @@
+//! What a team settled before its experiment began to count: one line for each thing that must not change unnoticed.
+//!
+//! In: a definition with its metrics. Out: lines, and their hash. Texts for people do not belong to it, nor what
+//! shows or hides an experiment without changing what is measured.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_128;
+
+use super::metric::Cap;
+use super::{Experiment, Metric, MetricKind, Share, Split, Stop};
+use crate::analysis::Direction;
+use crate::statistics::group_sequential::Spending;
+
+/// What was settled, by topic.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Terms(pub Vec<Term>);
+
+/// One thing that was settled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Term {
+    /// Such as `alpha`, `variants`, `metric order_rate`; no two of an experiment are the same.
+    pub topic: String,
+    /// What was settled, in words of the definition.
+    pub text: String,
+}
+
+impl Terms {
+    /// Of an experiment; metrics that it does not name are passed over.
+    pub fn of(experiment: &Experiment, metrics: &BTreeMap<Arc<str>, Metric>) -> Self {
+        let mut terms = Self::default();
+        terms.settle("salt", &experiment.salt);
+        terms.settle("unit", experiment.unit.word());
+        terms.settle("assignment", &split_text(experiment));
+        let variants =
+            experiment.variants.iter().map(|variant| format!("{} {}", variant.name, millionths(variant.weight)));
+        terms.settle("variants", &variants.collect::<Vec<_>>().join(", "));
+        terms.settle("traffic", &share(experiment.traffic));
+        let layer = experiment.layer.as_ref().map(|placement| {
+            let (start, end) = (share(placement.range.start), share(placement.range.end));
+            format!("{} {start}..{end}", placement.layer.name)
+        });
+        terms.settle("layer", layer.as_deref().unwrap_or("none"));
+        let plan = &experiment.plan;
+        terms.settle("alpha", &plan.alpha.normalize().to_string());
+        terms.settle("power", &plan.power.normalize().to_string());
+        let effect = plan.minimum_effect.map_or("none".to_owned(), |effect| effect.normalize().to_string());
+        terms.settle("minimum effect", &effect);
+        terms.settle("stop", &stop_text(plan.stop));
+        terms.settle("visitors", &plan.visitors.map_or("not planned".to_owned(), |visitors| visitors.to_string()));
+        let breakdowns = experiment.breakdowns.iter().map(|names| names.join(" and "));
+        terms.settle("breakdowns", &breakdowns.collect::<Vec<_>>().join(", "));
+        let own = &experiment.metrics;
+        let roles = own.primary.iter().map(|name| (name, "primary"));
+        let roles = roles.chain(own.secondary.iter().map(|name| (name, "secondary")));
+        for (name, role) in roles.chain(own.guardrails.iter().map(|name| (name, "guardrail"))) {
+            if let Some(metric) = metrics.get(name) {
+                terms.settle(&format!("metric {name}"), &format!("{role}: {}", metric_text(metric)));
+            }
+        }
+        terms
+    }
+
+    fn settle(&mut self, topic: &str, text: &str) {
+        self.0.push(Term { topic: topic.into(), text: text.into() });
+    }
+
+    /// 32 hex digits that stand for all lines: XXH3, 128 bits, over topics and texts, each followed by a byte 0.
+    ///
+    /// It tells changes from none; it does not withstand somebody who searches for two plans of one hash, and need not: the lines are kept.
+    pub fn hash(&self) -> String {
+        let mut bytes = Vec::new();
+        for Term { topic, text } in &self.0 {
+            for part in [topic, text] {
+                bytes.extend_from_slice(part.as_bytes());
+                bytes.push(0);
+            }
+        }
+        format!("{:032x}", XxHash3_128::oneshot(&bytes))
+    }
+}
+
+fn split_text(experiment: &Experiment) -> String {
+    match experiment.split {
+        Split::Hash => "hash".to_owned(),
+        Split::External => "external".to_owned(),
+        Split::Bandit => experiment.bandit.map_or("bandit".to_owned(), |bandit| {
+            format!("bandit, batches of {} s, floor {}", bandit.batch.as_secs(), share(bandit.floor))
+        }),
+    }
+}
+
+fn stop_text(stop: Stop) -> String {
+    match stop {
+        Stop::Fixed => "fixed".to_owned(),
+        Stop::Anytime => "anytime".to_owned(),
+        Stop::GroupSequential { looks, spending } => {
+            let spending = match spending {
+                Spending::ObrienFleming => "obrien_fleming".to_owned(),
+                Spending::Pocock => "pocock".to_owned(),
+                Spending::Power(exponent) => format!("power {exponent}"),
+            };
+            format!("group_sequential, {looks} looks, {spending}")
+        }
+    }
+}
+
+fn share(share: Share) -> String {
+    share.to_f64().to_string()
+}
+
+/// All that changes what a metric counts or decides.
+fn metric_text(metric: &Metric) -> String {
+    let mut text = match &metric.kind {
+        MetricKind::Conversion => "conversion".to_owned(),
+        MetricKind::Count => "count".to_owned(),
+        MetricKind::Sum => "sum".to_owned(),
+        MetricKind::Mean => "mean".to_owned(),
+        MetricKind::Ratio { .. } => "ratio".to_owned(),
+        MetricKind::Quantile(share) => format!("quantile {}", share.normalize()),
+        MetricKind::Retention(day) => format!("retention on day {day}"),
+    };
+    text += &format!(" of {}", metric.event);
+    let mut more = |said: std::fmt::Arguments<'_>| {
+        // Writing to a text cannot fail.
+        let _ = text.write_fmt(said);
+    };
+    if let Some(property) = &metric.property {
+        more(format_args!(".{property}"));
+    }
+    if let MetricKind::Ratio { event, property } = &metric.kind {
+        more(format_args!(" by {event}"));
+        property.iter().for_each(|property| more(format_args!(".{property}")));
+    }
+    if let Some(filter) = &metric.filter {
+        more(format_args!(" where {}", filter.text));
+    }
+    if let Some(within) = metric.within {
+        more(format_args!(", within {} s", within.as_secs()));
+    }
+    match metric.before {
+        Some(before) => more(format_args!(", adjusted by {} s before", before.as_secs())),
+        None => more(format_args!(", not adjusted")),
+    }
+    match &metric.cap {
+        Some(Cap::Value(cap)) => more(format_args!(", cap {}", cap.normalize())),
+        Some(Cap::Percentile(share)) => more(format_args!(", cap at the share {}", share.normalize())),
+        None => {}
+    }
+    more(format_args!(", {} is better", if metric.direction == Direction::Up { "more" } else { "less" }));
+    if let Some(margin) = metric.margin {
+        more(format_args!(", margin {}", margin.normalize()));
+    }
+    text
+}
+
+/// A weight as its author wrote it.
+fn millionths(weight: u64) -> String {
+    rust_decimal::Decimal::from_i128_with_scale(i128::from(weight), 6).normalize().to_string()
+}
