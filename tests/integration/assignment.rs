@@ -3,6 +3,7 @@
 mod laws;
 mod layers;
 mod moves;
+mod precedence;
 mod reproductions;
 mod statistics;
 mod vectors;
