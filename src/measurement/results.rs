@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::Look;
-use crate::analysis::Scorecard;
+use crate::analysis::{Plan, Scorecard};
 use crate::experiment::Term;
 
 /// What an experiment's result shows.
@@ -43,6 +43,9 @@ pub struct Results {
     pub outlook: Outlook,
     /// Estimates that are honest after stopping, where it stopped.
     pub after_stopping: Vec<AfterStopping>,
+    /// What the scorecard was made with.
+    #[serde(skip)]
+    pub plan: Plan,
     /// Everything that the plan makes of what was counted.
     #[serde(flatten)]
     pub scorecard: Scorecard,
