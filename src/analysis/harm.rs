@@ -49,7 +49,8 @@ pub fn harms(plan: &Plan, data: &Data) -> Result<Vec<Harm>, Error> {
             let pair = (of_control, measured);
             let compared = compare(metric.kind, pair, (control.units, treatment.units));
             // What has no number proves nothing.
-            let Ok(Some(look)) = compared.as_ref().map_err(|reason| *reason).and_then(|one| worse(metric, one, &rule)) else {
+            let Ok(Some(look)) = compared.as_ref().map_err(|reason| *reason).and_then(|one| worse(metric, one, &rule))
+            else {
                 continue;
             };
             if look.p_value.value <= alpha {

@@ -1,5 +1,7 @@
 //! What happened to an experiment: facts of the journal, beside what its visitors did.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::experiment::Term;
@@ -54,7 +56,7 @@ pub struct Batch {
     /// From 1 on; before the first batch the variants share alike.
     pub number: u32,
     /// Variant and its share of the enrolled, in `[0, 1]`; they add up to 1.
-    pub weights: Vec<(String, f64)>,
+    pub weights: Vec<(Arc<str>, f64)>,
 }
 
 /// A planned look, as it was taken.

@@ -31,8 +31,8 @@ pub struct Standing {
     pub more_deviations: u64,
     /// The first harm that tripped its breaker.
     pub tripped: Option<Tripped>,
-    /// The current split of a bandit, and since when.
-    pub batch: Option<(i64, Batch)>,
+    /// The splits of a bandit in their order, each with the instant from which it held.
+    pub batches: Vec<(i64, Batch)>,
     /// Planned looks in their order, each with its instant.
     pub looks: Vec<(i64, Look)>,
     /// What percentiles came to, by metric; `None`: there were no values before.
@@ -82,8 +82,8 @@ impl Standing {
                 self.tripped.get_or_insert_with(|| Tripped { at, harm: harm.clone() });
             }
             Happening::Weights(batch) => {
-                if self.batch.as_ref().is_none_or(|(_, known)| known.number < batch.number) {
-                    self.batch = Some((at, batch.clone()));
+                if self.batches.last().is_none_or(|(_, last)| last.number < batch.number) {
+                    self.batches.push((at, batch.clone()));
                 }
             }
             Happening::Look(look) => {

@@ -68,7 +68,8 @@ impl Visitors {
         let exposes_later = request.exposes_later;
         let ranks = core.ranks.load();
         let course = core.course.load();
-        let past = |memory| Past { memory: Some(memory), ranks: Some(&ranks), steering: None };
+        let steering = core.steering.load();
+        let past = |memory| Past { memory: Some(memory), ranks: Some(&ranks), steering: Some(&steering) };
         let known = core.still(known, &request.visitor.id);
         let Some(living) = &known.0 else {
             let mut memory = Memory::default();

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::VisitorHash;
 use crate::ingest::Marks;
+use crate::measurement::Happening;
 use crate::measurement::{ExperimentKey, Exposure};
 
 /// The version that this program writes.
@@ -43,6 +44,8 @@ pub(super) enum Entry<'a> {
     },
     /// A visitor was shown, for the first time, what an experiment assigned.
     Exposure(ExposureEntry<'a>),
+    /// Something happened to an experiment. No personal value.
+    Note { experiment: &'a str, salt: &'a str, at: i64, what: Happening },
 }
 
 /// A message that was accepted.
@@ -221,6 +224,12 @@ mod tests {
             Entry::Erase { ids: vec![id(1), id(200)] },
             Entry::Membership { visitor: id(1), segment: "high_value", entered: true, at: 1 },
             Entry::Refused { visitor: None, reason: "bad-time", received: 0, sealed: b"" },
+            Entry::Note {
+                experiment: "banner",
+                salt: "banner",
+                at: 7,
+                what: Happening::Cap { metric: "spend".to_owned(), value: Some(12.5) },
+            },
             Entry::Exposure(ExposureEntry { visitor: id(4), at: 5, nonce: 6, sealed: b"sealed" }),
         ];
         for entry in entries {

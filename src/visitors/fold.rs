@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use foldhash::fast::RandomState;
 
 use super::Error;
@@ -22,6 +23,8 @@ use super::sizes::Sizes;
 use super::standings::Standings;
 use super::told::{Told, open_sealed};
 use super::window::Window;
+use crate::experiment::Steering;
+use crate::measurement::ExperimentKey;
 use crate::rules::ShowKey;
 use crate::store::Changes;
 use crate::store::journal::Position;
@@ -37,6 +40,8 @@ pub(super) struct Folding {
     pub(super) refused: RefusedMessages,
     /// What happened to experiments.
     pub(super) standings: Standings,
+    /// What came of it for decisions.
+    pub(super) steering: Arc<ArcSwap<Steering>>,
     /// Persons that sled does not know as they are, by what was their root when they changed.
     pub(super) dirty: HashMap<VisitorHash, Arc<Living>, RandomState>,
     /// Rows of persons who are gone.
@@ -61,6 +66,10 @@ impl Folding {
             Entry::Message(entry) => self.fold_message(order, &entry, told),
             Entry::Show(show) => self.fold_show(order, &show),
             Entry::Exposure(exposure) => self.fold_exposure(order, &exposure),
+            Entry::Note { experiment, salt, at, what } => {
+                self.fold_note((order, at), ExperimentKey { name: experiment.into(), salt: salt.into() }, &what);
+                Ok(())
+            }
             Entry::Erase { ids } => self.fold_erasure(order, &ids),
             Entry::Membership { visitor, segment, entered, at } => {
                 self.fold_membership(order, visitor, segment, entered, at)

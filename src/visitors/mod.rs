@@ -54,6 +54,7 @@ use arc_swap::ArcSwap;
 use jiff::SignedDuration;
 
 use crate::behaviour::Ranks;
+use crate::experiment::Steering;
 use crate::release::Release;
 use crate::store::has_room;
 use crate::store::journal::{Committer, JournalOptions, QueueLimits};
@@ -125,6 +126,8 @@ struct Core {
     looks: Arc<Looks>,
     course: ArcSwap<Course>,
     ranks: ArcSwap<Ranks>,
+    /// What happened to experiments, for decisions.
+    steering: Arc<ArcSwap<Steering>>,
     /// As of the keeper's last round.
     sizes: ArcSwap<Sizes>,
     numbers: Arc<Numbers>,

@@ -148,6 +148,7 @@ fn begin(
         partial: Arc::new(partial.collect()),
         unfilled: Arc::new(unfilled),
     };
+    let standings = Standings::load(&people.shelf)?;
     Ok(Folding {
         people: Arc::clone(people),
         course,
@@ -155,7 +156,8 @@ fn begin(
         sizes: state.sizes.clone(),
         sized: state.sized,
         refused: RefusedMessages::load(people)?,
-        standings: Standings::load(&people.shelf)?,
+        steering: Arc::new(ArcSwap::from_pointee(standings.steering())),
+        standings,
         dirty: Default::default(),
         removals: Default::default(),
         position: state.position,
@@ -229,6 +231,7 @@ fn start(folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Re
         looks: Arc::clone(&folding.looks),
         course: ArcSwap::from_pointee(course.clone()),
         ranks: ArcSwap::default(),
+        steering: Arc::clone(&folding.steering),
         sizes: ArcSwap::from_pointee(folding.sizes.clone()),
         numbers: Arc::clone(&folding.numbers),
         failed: Arc::new(AtomicBool::new(false)),

@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 use super::Error;
 use super::entry::{decode, encode};
+use super::fold::Folding;
+use crate::experiment::{Batch, Steering};
 use crate::measurement::{ExperimentKey, Happening, Point, Standing};
 use crate::store::{Changes, Shelf};
 
@@ -75,6 +77,27 @@ impl Standings {
         true
     }
 
+    /// What all of it means for decisions.
+    pub(super) fn steering(&self) -> Steering {
+        let mut steering = Steering::default();
+        self.standings.keys().for_each(|experiment| self.steer(experiment, &mut steering));
+        steering
+    }
+
+    /// What happened to one experiment means for decisions: its breaker, its current batch.
+    fn steer(&self, experiment: &ExperimentKey, steering: &mut Steering) {
+        let Some(standing) = self.standings.get(experiment) else { return };
+        if standing.tripped.is_some() {
+            steering.trip(&experiment.name, &experiment.salt);
+        }
+        let batch = standing.batches.last().and_then(|(_, batch)| {
+            Batch::of_weights(batch.number, batch.weights.iter().map(|(variant, weight)| (variant, *weight)))
+        });
+        if let Some(batch) = batch {
+            steering.set_batch(&experiment.name, &experiment.salt, batch);
+        }
+    }
+
     /// Where one stands; `None` where nothing happened to it.
     pub(super) fn get(&self, experiment: &ExperimentKey) -> Option<&Arc<Standing>> {
         self.standings.get(experiment)
@@ -83,6 +106,20 @@ impl Standings {
     /// All of them.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&ExperimentKey, &Arc<Standing>)> {
         self.standings.iter()
+    }
+}
+
+impl Folding {
+    /// Folds in what happened to an experiment: decisions know it at once.
+    pub(super) fn fold_note(&mut self, (order, at): (u64, i64), experiment: ExperimentKey, what: &Happening) {
+        if !self.standings.fold(experiment.clone(), (order, at), what, &mut self.removals) {
+            return;
+        }
+        if matches!(what, Happening::Tripped(_) | Happening::Weights(_)) {
+            let mut steering = Steering::clone(&self.steering.load());
+            self.standings.steer(&experiment, &mut steering);
+            self.steering.store(Arc::new(steering));
+        }
     }
 }
 
