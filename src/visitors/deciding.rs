@@ -71,12 +71,17 @@ impl Visitors {
         let steering = core.steering.load();
         let past = |memory| Past { memory: Some(memory), ranks: Some(&ranks), steering: Some(&steering) };
         let known = core.still(known, &request.visitor.id);
+        let (id, hash) = (Arc::clone(&request.visitor.id), core.people.hashes.visitor(&request.visitor.id));
         let Some(living) = &known.0 else {
+            core.complete_pending(None, hash, &mut request.visitor);
             let mut memory = Memory::default();
             if request.explain && course.has_gaps() {
                 course.tell_gaps(&mut memory);
             }
             let answer = decide_from(release, &request, past(&memory), now)?;
+            if !exposes_later {
+                core.expose_stranger(hash, &id, &answer, now);
+            }
             let shows: Vec<ShowKey> = answer.shows().filter(|_| !exposes_later).collect();
             let afterwards = if shows.is_empty() { Afterwards::Nothing } else { Afterwards::KeepShows(shows) };
             return Ok((answer, afterwards));
@@ -84,6 +89,7 @@ impl Visitors {
         let mut held = living.lock();
         course.put_in_order(&mut held.person);
         held.person.complete(&mut request.visitor);
+        core.complete_pending(Some(&held), hash, &mut request.visitor);
         let explains_gap = request.explain && course.has_gaps();
         let answer = if held.pending.is_empty() && !explains_gap {
             decide_from(release, &request, past(&held.person.memory), now)?
@@ -98,6 +104,9 @@ impl Visitors {
             }
             decide_from(release, &request, past(&memory), now)?
         };
+        if !exposes_later {
+            core.expose(&mut held, hash, &id, &answer, now);
+        }
         for show in answer.shows().filter(|_| !exposes_later) {
             let nonce = core.nonce.fetch_add(1, Ordering::Relaxed);
             let id = held.person.ids.values().next().map(|known| (known.id, Arc::clone(&known.text)));

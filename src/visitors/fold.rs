@@ -179,10 +179,14 @@ impl Folding {
 
     fn fold_exposure(&mut self, order: u64, entry: &ExposureEntry<'_>) -> Result<(), Error> {
         self.people.key_was_given(entry.visitor.key);
-        let Some(body) = open_sealed(&self.people, &entry.visitor, entry.sealed)? else { return Ok(()) };
+        let Some(body) = open_sealed(&self.people, &entry.visitor, entry.sealed)? else {
+            self.people.strangers.remove(entry.visitor.hash, entry.nonce);
+            return Ok(());
+        };
         let body: ExposureBody<'_> = decode(&body).ok_or(Error::Unreadable)?;
         let living = self.person(entry.visitor, &Arc::from(body.visitor))?;
         let mut held = living.lock();
+        held.pending_exposures.retain(|pending| pending.nonce != entry.nonce);
         if held.person.folded >= order {
             return Ok(());
         }
@@ -190,6 +194,9 @@ impl Folding {
         held.person.was_sealed(entry.visitor);
         let (experiment, exposure) = body.exposure(entry.at);
         held.person.exposures.record(experiment, exposure);
+        // Not before: in between it would be unknown.
+        self.people.strangers.remove(entry.visitor.hash, entry.nonce);
+        self.numbers.exposed();
         self.note(&living, &mut held, order);
         Ok(())
     }
@@ -308,6 +315,8 @@ impl Folding {
         into.person.absorb(others);
         let pending = std::mem::take(&mut from.pending);
         into.pending.extend(pending);
+        let pending = std::mem::take(&mut from.pending_exposures);
+        into.pending_exposures.extend(pending);
         let moving = std::mem::take(&mut from.moving);
         into.moving.extend(moving);
         if counts && into.person.messages > 0 {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
+use super::exposing::PendingExposure;
 use super::person::Person;
 
 /// Of a person whose row was not written yet, about.
@@ -35,6 +36,7 @@ pub(super) struct Living {
 pub(super) struct Held {
     pub(super) person: Person,
     pub(super) pending: Vec<PendingShow>,
+    pub(super) pending_exposures: Vec<PendingExposure>,
     /// Counts changes, and the changes that sled has.
     pub(super) version: u64,
     pub(super) saved: u64,
@@ -54,6 +56,7 @@ impl Living {
         let held = Held {
             person,
             pending: Vec::new(),
+            pending_exposures: Vec::new(),
             version,
             saved,
             is_gone: false,
@@ -76,6 +79,12 @@ impl Living {
 }
 
 impl Held {
+    /// Whether sled has all, and nothing is on its way.
+    pub(super) fn is_settled(&self) -> bool {
+        let nothing_comes = self.pending.is_empty() && self.pending_exposures.is_empty() && self.moving.is_empty();
+        self.version == self.saved && nothing_comes
+    }
+
     /// The segments that they are in, once what is on its way has come.
     pub(super) fn segments(&self) -> impl Iterator<Item = &Arc<str>> {
         let moving =

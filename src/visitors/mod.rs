@@ -21,6 +21,7 @@ mod entry;
 mod erase;
 mod error;
 mod export;
+mod exposing;
 mod fold;
 mod id;
 mod keeper;
@@ -59,6 +60,7 @@ use crate::release::Release;
 use crate::store::has_room;
 use crate::store::journal::{Committer, JournalOptions, QueueLimits};
 use course::Course;
+use exposing::Exposing;
 use fold::Folding;
 use keeper::Keeper;
 use looks::Looks;
@@ -76,7 +78,7 @@ pub use numbers::Numbers;
 pub use open::{Rebuilt, Watch, rebuild};
 pub use overview::{FEW_VISITORS, Overview, SMALL_SHARE, SegmentSize, Usage};
 pub use person::MAX_IDS;
-pub use profile::{AttributeView, Profile, SegmentView};
+pub use profile::{AttributeView, ExposureView, Profile, SegmentView};
 pub use ranking::RANK_TIME;
 pub use refused::{DeadLetter, MAX_DEAD_LETTER_BYTES, MAX_DEAD_LETTERS};
 pub use results::NoResults;
@@ -114,6 +116,8 @@ impl Default for Limits {
 /// Everybody. Dropping it ends its threads after what was submitted is kept.
 pub struct Visitors {
     core: Arc<Core>,
+    /// Journals exposures of strangers.
+    exposing: Option<JoinHandle<()>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -122,6 +126,7 @@ struct Core {
     people: Arc<People>,
     committer: OnceLock<Committer<Folding, Attachment>>,
     keeper: Keeper,
+    exposing: Exposing,
     saving: Mutex<()>,
     looks: Arc<Looks>,
     course: ArcSwap<Course>,
@@ -231,6 +236,8 @@ impl Core {
 
 impl Drop for Visitors {
     fn drop(&mut self) {
+        self.core.exposing.end();
+        self.exposing.take().into_iter().for_each(|exposing| drop(exposing.join()));
         // Whatever was submitted is folded before the last round.
         if let Ok(committer) = self.core.committer() {
             drop(committer.between(|_, _| ()).wait());

@@ -39,6 +39,8 @@ pub struct Numbers {
     joined: AtomicU64,
     joins_refused: AtomicU64,
     erased: AtomicU64,
+    exposed: AtomicU64,
+    exposures_lost: AtomicU64,
 }
 
 impl Numbers {
@@ -67,6 +69,14 @@ impl Numbers {
         self.erased.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(super) fn exposed(&self) {
+        self.exposed.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn exposure_lost(&self) {
+        self.exposures_lost.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Messages by kind and outcome, each with its count.
     pub fn messages(&self) -> impl Iterator<Item = (&'static str, &'static str, u64)> {
         Kind::ALL.into_iter().zip(&self.messages).flat_map(|(kind, outcomes)| {
@@ -76,7 +86,7 @@ impl Numbers {
     }
 
     /// Everything else, by name.
-    pub fn others(&self) -> [(&'static str, u64); 5] {
+    pub fn others(&self) -> [(&'static str, u64); 7] {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         [
             ("entered", read(&self.entered)),
@@ -84,6 +94,8 @@ impl Numbers {
             ("joined", read(&self.joined)),
             ("joins_refused", read(&self.joins_refused)),
             ("erased", read(&self.erased)),
+            ("exposed", read(&self.exposed)),
+            ("exposures_lost", read(&self.exposures_lost)),
         ]
     }
 }

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::checkpoint;
 use super::course::Course;
 use super::entry::Entry;
+use super::exposing::Exposing;
 use super::fold::Folding;
 use super::id::Hashes;
 use super::keeper::{Keeper, MAX_UNFLUSHED_ENTRIES};
@@ -222,11 +223,13 @@ fn save(folding: &mut Folding, journal: u64) -> Result<(), Error> {
 /// Starts the threads.
 fn start(folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Result<Visitors, Error> {
     let (keeper, jobs) = Keeper::new();
+    let (exposing, exposures) = Exposing::new();
     let course = folding.course.clone();
     let core = Arc::new(Core {
         people: Arc::clone(&folding.people),
         committer: std::sync::OnceLock::new(),
         keeper,
+        exposing,
         saving: std::sync::Mutex::default(),
         looks: Arc::clone(&folding.looks),
         course: ArcSwap::from_pointee(course.clone()),
@@ -267,13 +270,14 @@ fn start(folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Re
     let thread = |name: &str, work: Box<dyn FnOnce() + Send>| {
         std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(Error::NoThread)
     };
-    let (keeping, looking) = (Arc::clone(&core), Arc::clone(&core));
+    let (keeping, looking, exposing) = (Arc::clone(&core), Arc::clone(&core), Arc::clone(&core));
+    let exposing = thread("segue-exposing", Box::new(move || Exposing::run(&exposing, &exposures)))?;
     let threads = vec![
         thread("segue-keeper", Box::new(move || Keeper::run(&keeping, &jobs)))?,
         thread("segue-segments", Box::new(move || looking.look_on()))?,
     ];
     core.begin_fill(course, until)?;
-    Ok(Visitors { core, threads })
+    Ok(Visitors { core, exposing: Some(exposing), threads })
 }
 
 fn fold_all(folding: &mut Folding, committed: Committed<'_>, attachment: Attachment) -> Result<(), Error> {

@@ -13,6 +13,7 @@ use foldhash::fast::RandomState;
 
 use super::Error;
 use super::entry::Id;
+use super::exposing::Strangers;
 use super::id::{Hashes, VisitorHash};
 use super::living::Living;
 use super::person::Person;
@@ -43,6 +44,7 @@ pub(super) struct People {
     absent: DashSet<VisitorHash, RandomState>,
     /// Keys given to ids whose first message is on its way.
     given: DashMap<VisitorHash, u64, RandomState>,
+    pub(super) strangers: Strangers,
     next_key: AtomicU64,
     bytes: AtomicUsize,
     cap_bytes: usize,
@@ -69,6 +71,7 @@ impl People {
             joined: DashMap::default(),
             absent: DashSet::default(),
             given: DashMap::default(),
+            strangers: Strangers::default(),
             next_key: AtomicU64::new(0),
             bytes: AtomicUsize::new(0),
             cap_bytes,
@@ -330,11 +333,7 @@ impl People {
             if self.bytes.load(Ordering::Relaxed) <= wanted {
                 return;
             }
-            let is_idle = |living: &Arc<Living>| {
-                let held = living.lock();
-                held.version == held.saved && held.pending.is_empty() && held.moving.is_empty()
-            };
-            let may_go = |living: &Arc<Living>| Arc::strong_count(living) == 1 && is_idle(living);
+            let may_go = |living: &Arc<Living>| Arc::strong_count(living) == 1 && living.lock().is_settled();
             let gone = self.living.remove_if(&root, |_, living| {
                 let goes = may_go(living);
                 if goes {

@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Id, decode_as, encode_as};
+use super::exposing::expose_to;
 use super::id::VisitorHash;
 use crate::behaviour::Memory;
 use crate::measurement::Exposures;
@@ -153,6 +154,9 @@ impl Person {
         }
         for (name, known) in &self.attributes {
             visitor.attributes.entry(Arc::clone(name)).or_insert_with(|| known.value.clone());
+        }
+        for (experiment, exposed) in self.exposures.iter() {
+            expose_to(visitor, experiment, &exposed.first);
         }
         for (purpose, (granted, _)) in &self.consent {
             visitor.consent.entry(Arc::clone(purpose)).or_insert(*granted);

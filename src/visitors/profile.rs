@@ -8,6 +8,7 @@ use serde_json::Value as Json;
 
 use super::person::moment;
 use super::{Error, Visitors};
+use crate::measurement::{ExperimentKey, Exposed};
 use crate::profile::{Context, Visitor};
 use crate::release::Release;
 use crate::rules::{LeafExplanation, Situation, Truth};
@@ -33,6 +34,8 @@ pub struct Profile {
     pub consent: serde_json::Map<String, Json>,
     /// All segments, in name order.
     pub segments: Vec<SegmentView>,
+    /// The experiments that they were shown, in name order.
+    pub experiments: Vec<ExposureView>,
     /// What is remembered of their events takes so many bytes.
     pub memory_bytes: usize,
 }
@@ -64,6 +67,22 @@ pub struct SegmentView {
     pub since: Option<String>,
     /// Each leaf with the fact that it used.
     pub why: Vec<LeafExplanation>,
+}
+
+/// One experiment that they were shown.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ExposureView {
+    /// Its name.
+    pub experiment: Arc<str>,
+    /// The salt that it had.
+    pub salt: Arc<str>,
+    /// The variant of the first time, which they keep.
+    pub variant: Arc<str>,
+    /// When that was, RFC 3339.
+    pub time: String,
+    /// Other variants that they were shown too; the first counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Arc<str>>,
 }
 
 impl Visitors {
@@ -123,7 +142,19 @@ impl Visitors {
                 .map(|(purpose, (granted, _))| (purpose.to_string(), (*granted).into()))
                 .collect(),
             segments: segments.collect(),
+            experiments: person.exposures.iter().map(exposure_view).collect(),
             memory_bytes: person.memory.bytes(),
         }))
+    }
+}
+
+fn exposure_view((experiment, exposed): (&ExperimentKey, &Exposed)) -> ExposureView {
+    let Exposed { first, variants, .. } = exposed;
+    ExposureView {
+        experiment: Arc::clone(&experiment.name),
+        salt: Arc::clone(&experiment.salt),
+        variant: Arc::clone(&first.variant),
+        time: moment(first.at).to_string(),
+        also: variants.iter().filter(|variant| **variant != first.variant).cloned().collect(),
     }
 }
