@@ -48,6 +48,7 @@ mod sentence;
 mod stage;
 mod table;
 mod verdict;
+mod withheld;
 pub mod words;
 
 pub use adjusted::Adjusted;

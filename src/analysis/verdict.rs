@@ -48,6 +48,19 @@ pub enum Code {
     CheckData,
 }
 
+impl Code {
+    /// The stable word: `ship`, `keep_control`, `continue`, `inconclusive`, `check_data`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ship => "ship",
+            Self::KeepControl => "keep_control",
+            Self::Continue => "continue",
+            Self::Inconclusive => "inconclusive",
+            Self::CheckData => "check_data",
+        }
+    }
+}
+
 /// What a verdict is made from.
 pub struct Evidence<'a> {
     pub plan: &'a Plan,

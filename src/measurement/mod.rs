@@ -5,17 +5,22 @@
 //! ones need no case of their own: a visitor is taken out as they were and added as they are.
 
 mod contribution;
+mod due;
 mod exposure;
 mod happening;
 mod measured;
 mod metric;
+mod outlook;
 mod plan;
+mod reading;
 mod results;
 mod standing;
 mod totals;
 mod totals_row;
+mod watched;
 
 pub use contribution::{Contribution, Outcome};
+pub use due::{MIN_POINT_TIME, POINT_TIME, due_terms, is_due_by_clock};
 pub use exposure::{ExperimentKey, Exposed, Exposure, Exposures, MAX_EXPOSURES};
 pub use happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow};
 pub use measured::{Measured, MeasuredExperiment};
@@ -25,3 +30,4 @@ pub use results::{AfterStopping, BatchSince, CapFound, Changed, LookTaken, Outlo
 pub use standing::{Deviation, MAX_DEVIATIONS, Standing, Tripped};
 pub use totals::{MAX_KEPT_VALUES, MAX_SHOWN_VALUES, NotCounted, Totals};
 pub use totals_row::{BadRow, MAX_ROW_BYTES, TotalsRow};
+pub use watched::{PlannedLooks, Watched};

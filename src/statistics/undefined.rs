@@ -54,6 +54,9 @@ pub enum Undefined {
     /// The planned end was looked at before, and all of alpha was spent by then.
     #[error("all of alpha was spent at the planned end, which was looked at before")]
     Spent,
+    /// The next planned look has not come, and between looks nothing may be claimed.
+    #[error("the next planned look has not come")]
+    NotDue,
 }
 
 impl Undefined {
@@ -77,6 +80,7 @@ impl Undefined {
             Self::Contradiction => "contradiction",
             Self::NoSolution => "no_solution",
             Self::Spent => "spent",
+            Self::NotDue => "not_due",
         }
     }
 }

@@ -1,0 +1,185 @@
+//! What is due: a pure function of what is known of an experiment, so that a watch may ask it as often as it likes.
+//!
+//! In: an experiment as it stands, and the time. Out: what happens to it now. Each thing happens once, because it is not due any more when
+//! it stands among what happened.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow};
+use super::standing::Standing;
+use super::watched::{PlannedLooks, Watched, between};
+use crate::analysis::{self, Basis, Data, GroupSequential, Number, Plan, Row, Scorecard, bandit_weights, harms};
+use crate::experiment::{Experiment, Split, Status, Terms};
+
+/// Between two points of an experiment.
+pub const POINT_TIME: SignedDuration = SignedDuration::from_hours(1);
+
+/// No two points are nearer, whatever happens.
+pub const MIN_POINT_TIME: SignedDuration = SignedDuration::from_mins(1);
+
+/// That it began, or goes on with other terms, if so. Terms are locked by the first instant at which it enrols.
+pub fn due_terms(definition: &Experiment, terms: &Terms, standing: &Standing, now: Timestamp) -> Option<Happening> {
+    let enrols = definition.status == Status::Running
+        && definition.schedule.not_before(now).is_none()
+        && definition.schedule.over_since(now).is_none();
+    match standing.started {
+        None => enrols.then(|| Happening::Started { terms: terms.0.clone() }),
+        Some(_) if definition.status == Status::Draft || standing.terms == terms.0 => None,
+        Some(_) => Some(Happening::Changed { terms: terms.0.clone() }),
+    }
+}
+
+/// Whether something may be due though nothing was counted: an hour has come, or a bandit's next batch.
+pub fn is_due_by_clock(definition: &Experiment, standing: &Standing, now: Timestamp) -> bool {
+    let is_over = matches!(definition.status, Status::Stopped { .. });
+    let has_point = standing.units.back().is_some_and(|(last, _)| between(*last, now) >= POINT_TIME);
+    standing.started.is_some() && ((has_point && !is_over) || is_batch_due(definition, standing, now))
+}
+
+fn is_batch_due(definition: &Experiment, standing: &Standing, now: Timestamp) -> bool {
+    let Some(bandit) = definition.bandit.filter(|_| definition.status == Status::Running) else { return false };
+    let since = standing.batches.last().map(|(at, _)| *at).or(standing.started);
+    standing.tripped.is_none() && since.is_some_and(|since| between(since, now) >= bandit.batch)
+}
+
+impl Watched<'_> {
+    /// What is due now. `has_changed`: whether anything was counted since this was asked last.
+    ///
+    /// # Errors
+    /// [`analysis::Error`] where what was counted does not fit the plan.
+    pub fn due(&self, has_changed: bool, now: Timestamp) -> Result<Vec<Happening>, analysis::Error> {
+        let mut due = Vec::new();
+        // Without its caps, what was counted is not what is measured.
+        let lacks_cap = self
+            .measured
+            .metrics
+            .iter()
+            .any(|metric| metric.lacks_cap() && !self.standing.caps.contains_key(&*metric.definition.name));
+        if self.standing.started.is_none() || self.is_recounting || lacks_cap || self.units() == 0 {
+            return Ok(due);
+        }
+        let look = self.due_look();
+        let (guards, has_batch) = (has_changed && self.guards(), is_batch_due(self.definition, self.standing, now));
+        let has_point = self.has_due_point(look.is_some(), now);
+        if !(guards || has_batch || has_point || look.is_some()) {
+            return Ok(due);
+        }
+        let (plan, data) = (self.plan(), self.data(now));
+        if guards && let Some(harm) = harms(&plan, &data)?.into_iter().next() {
+            due.push(Happening::Tripped(Harm { metric: harm.metric, variant: harm.variant, because: harm.text }));
+        }
+        if has_batch && let Some(batch) = self.batch(&plan, &data) {
+            due.push(Happening::Weights(batch));
+        }
+        if look.is_some() || has_point {
+            let found = analysis::scorecard(&plan, &data)?;
+            due.extend(look.map(|(number, planned)| Happening::Look(self.look(number, planned, &found))));
+            if has_point {
+                due.push(Happening::Point(self.point(&found)));
+            }
+        }
+        Ok(due)
+    }
+
+    /// Whether its breaker may act.
+    fn guards(&self) -> bool {
+        let Experiment { has_breaker, split, status, metrics, .. } = self.definition;
+        *has_breaker
+            && *split != Split::External
+            && *status == Status::Running
+            && !metrics.guardrails.is_empty()
+            && self.standing.tripped.is_none()
+    }
+
+    fn has_due_point(&self, has_look: bool, now: Timestamp) -> bool {
+        let is_over = matches!(self.definition.status, Status::Stopped { .. });
+        match self.standing.units.back() {
+            None => !is_over,
+            Some((last, _)) if has_look => between(*last, now) >= MIN_POINT_TIME,
+            Some((last, _)) => !is_over && between(*last, now) >= POINT_TIME,
+        }
+    }
+
+    /// The next split: `None` without a primary metric.
+    fn batch(&self, plan: &Plan, data: &Data) -> Option<Batch> {
+        let (metric, by_variant) = plan.metrics.first().zip(data.metrics.first())?;
+        let floor = self.definition.bandit?.floor.to_f64();
+        let weights = bandit_weights(metric, by_variant, floor).ok()?;
+        let number = self.standing.batches.last().map_or(0, |(_, batch)| batch.number).checked_add(1)?;
+        Some(Batch { number, weights: self.measured.variants.iter().cloned().zip(weights).collect() })
+    }
+
+    fn look(&self, number: u32, planned: PlannedLooks, found: &Scorecard) -> Look {
+        let units = self.units();
+        let verdict = &found.verdict;
+        Look {
+            number,
+            units,
+            fraction: planned.fraction(units),
+            decision: Decision {
+                code: verdict.code.word().to_owned(),
+                variant: verdict.variant.clone(),
+                text: verdict.text.clone(),
+            },
+            found: found.metrics.iter().filter_map(|row| found_of(row, found.alpha.get())).collect(),
+        }
+    }
+
+    fn point(&self, found: &Scorecard) -> Point {
+        let rows = found.metrics.iter().filter(|row| !row.control).map(point_row);
+        Point { units: self.units(), rows: rows.take(MAX_POINT_ROWS).collect() }
+    }
+}
+
+/// What a look found of a treatment; `None` of the control.
+fn found_of(row: &Row, alpha: f64) -> Option<Found> {
+    if row.control {
+        return None;
+    }
+    let decided = row.decided();
+    let sequential = sequential(row);
+    let p_value = decided.and_then(|decided| decided.p_value).map(Number::get);
+    Some(Found {
+        metric: row.metric.clone(),
+        variant: row.variant.clone(),
+        crossed: sequential.map_or(p_value.is_some_and(|p_value| p_value <= alpha), |found| found.crossed),
+        estimate: decided.map(|decided| decided.estimate.get()),
+        lower: decided.and_then(|decided| decided.absolute).map(|(lower, _)| lower.get()),
+        upper: decided.and_then(|decided| decided.absolute).map(|(_, upper)| upper.get()),
+        p_value,
+        median_unbiased_estimate: sequential.and_then(|found| found.median_unbiased_estimate).map(Number::get),
+    })
+}
+
+/// The block of planned looks that decides, if it is one of them.
+fn sequential(row: &Row) -> Option<&GroupSequential> {
+    match row.decides? {
+        Basis::GroupSequential => row.group_sequential.as_ref()?.known(),
+        Basis::AdjustedGroupSequential => row.cuped.as_ref()?.known()?.group_sequential.as_ref()?.known(),
+        _ => None,
+    }
+}
+
+/// By the numbers that hold at any look, whatever the plan is.
+fn point_row(row: &Row) -> PointRow {
+    let adjusted = row.cuped.as_ref().and_then(|block| block.known());
+    let adjusted = adjusted.filter(|_| row.decides.is_some_and(Basis::is_adjusted));
+    let anytime = adjusted.map_or(row.anytime.as_ref(), |adjusted| Some(&adjusted.anytime));
+    let tested = anytime.and_then(|anytime| anytime.known()?.tested);
+    let bounds = tested.map(|tested| tested.bounds);
+    let estimate = adjusted.map_or(row.estimate, |adjusted| Some(adjusted.estimate));
+    let relative_lift = adjusted.map_or(row.relative_lift, |adjusted| adjusted.relative_lift);
+    PointRow {
+        metric: row.metric.clone(),
+        variant: row.variant.clone(),
+        units: row.n,
+        estimate: estimate.map(Number::get),
+        relative_lift: relative_lift.map(Number::get),
+        lower: bounds.map(|bounds| bounds.lower.get()),
+        upper: bounds.map(|bounds| bounds.upper.get()),
+        relative_lower: bounds.and_then(|bounds| bounds.relative_lower).map(Number::get),
+        relative_upper: bounds.and_then(|bounds| bounds.relative_upper).map(Number::get),
+        p_value: tested.map(|tested| tested.p_value.get()),
+        chance_to_win: row.chance_to_win.map(Number::get),
+    }
+}

@@ -1,0 +1,179 @@
+//! An experiment with all that is known of it: its definition, what was counted, what happened to it.
+//!
+//! In: these. Out: the plan and the data that room `analysis` takes, at any instant: planned looks, batches of a bandit, a breaker and changes of
+//! the plan stand in the data, so that whoever reads them says the same.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::standing::Standing;
+use super::{MeasuredExperiment, Totals, plan};
+use crate::analysis::{Batch, Change, Data, Plan, Tripped};
+use crate::experiment::{Experiment, Stop};
+
+/// Terms whose change parts the units into some who cannot be compared with the others.
+const BREAKING_TERMS: [&str; 3] = ["variants", "unit", "assignment"];
+
+/// An experiment with all that is known of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Watched<'a> {
+    /// As its team defines it now.
+    pub definition: &'a Experiment,
+    /// What is counted, with caps as they were fixed.
+    pub measured: &'a MeasuredExperiment,
+    /// What happened to it.
+    pub standing: &'a Standing,
+    /// What was counted.
+    pub totals: &'a Totals,
+    /// Whether not everybody is counted yet.
+    pub is_recounting: bool,
+}
+
+/// The looks that a plan asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PlannedLooks {
+    /// How many; the last is at the end.
+    pub looks: u32,
+    /// Units of all variants at the end, above 0.
+    pub units: u64,
+}
+
+impl PlannedLooks {
+    /// Those of an experiment: of a fixed plan the one at its end; `None` where none are planned.
+    pub fn of(definition: &Experiment) -> Option<Self> {
+        let units = definition.plan.visitors.filter(|units| *units > 0)?;
+        match definition.plan.stop {
+            Stop::Fixed => Some(Self { looks: 1, units }),
+            Stop::GroupSequential { looks, .. } => Some(Self { looks: looks.max(1), units }),
+            Stop::Anytime => None,
+        }
+    }
+
+    /// The last look for which so many units suffice; 0 = none.
+    pub fn reached(self, units: u64) -> u32 {
+        let reached = u128::from(units) * u128::from(self.looks) / u128::from(self.units);
+        u32::try_from(reached).map_or(self.looks, |reached| reached.min(self.looks))
+    }
+
+    /// At how many units a look is due.
+    pub fn units_of(self, look: u32) -> u64 {
+        let units = (u128::from(look) * u128::from(self.units)).div_ceil(u128::from(self.looks));
+        u64::try_from(units).unwrap_or(u64::MAX)
+    }
+
+    /// The share of the planned units, in `[0, 1]`.
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no more than f64 has")]
+    pub fn fraction(self, units: u64) -> f64 {
+        (units as f64 / self.units as f64).min(1.0)
+    }
+}
+
+impl Watched<'_> {
+    /// Its plan, as room `analysis` takes it.
+    pub fn plan(&self) -> Plan {
+        plan(self.definition, self.measured)
+    }
+
+    /// Units of all variants.
+    pub fn units(&self) -> u64 {
+        self.totals.units().iter().fold(0, |sum, units| sum.saturating_add(*units))
+    }
+
+    /// What room `analysis` takes, with everything that happened.
+    pub fn data(&self, now: Timestamp) -> Data {
+        let mut data = self.totals.data(self.measured, now);
+        data.batches = self.batches(now);
+        data.looks = self.earlier_looks();
+        data.tripped = self.standing.tripped.as_ref().map(|tripped| Tripped {
+            metric: tripped.harm.metric.clone(),
+            variant: tripped.harm.variant.clone(),
+            at: instant(tripped.at).to_string(),
+            because: tripped.harm.because.clone(),
+        });
+        data.quality.is_recounting = self.is_recounting;
+        data.quality.changed_terms = self.changes();
+        data
+    }
+
+    /// The look that is due, by its number.
+    pub fn due_look(&self) -> Option<(u32, PlannedLooks)> {
+        let planned = PlannedLooks::of(self.definition)?;
+        let units = self.units();
+        let number = planned.reached(units);
+        let (last, fraction) = self.standing.looks.last().map_or((0, 0.0), |(_, look)| (look.number, look.fraction));
+        let is_due = number > last && planned.fraction(units) > fraction && self.standing.deciding_look().is_none();
+        is_due.then_some((number, planned))
+    }
+
+    /// Fractions of the looks before the present reading.
+    fn earlier_looks(&self) -> Vec<f64> {
+        let present = match PlannedLooks::of(self.definition) {
+            Some(planned) => planned.fraction(self.units()),
+            None => return Vec::new(),
+        };
+        let is_earlier = |fraction: &f64| *fraction < present || present >= 1.0;
+        self.standing.looks.iter().map(|(_, look)| look.fraction).filter(is_earlier).collect()
+    }
+
+    fn batches(&self, now: Timestamp) -> Vec<Batch> {
+        if !self.measured.is_bandit {
+            return Vec::new();
+        }
+        let batch = |(number, cell): (u32, crate::analysis::Cell)| Batch {
+            weights: self.weights(number),
+            units: cell.units,
+            metrics: cell.metrics,
+        };
+        self.totals.batches(self.measured, now).into_iter().map(batch).collect()
+    }
+
+    /// By variant, what its share was in a batch; all alike before the first.
+    fn weights(&self, number: u32) -> Vec<f64> {
+        let known = self.standing.batches.iter().find(|(_, batch)| batch.number == number);
+        let weight = |variant: &std::sync::Arc<str>| match known {
+            Some((_, batch)) => {
+                batch.weights.iter().find(|(name, _)| name == variant).map_or(0.0, |(_, weight)| *weight)
+            }
+            None => 1.0,
+        };
+        self.measured.variants.iter().map(weight).collect()
+    }
+
+    fn changes(&self) -> Vec<Change> {
+        let text = |text: &Option<String>| text.as_deref().unwrap_or("nothing").to_owned();
+        let change = |deviation: &super::Deviation| Change {
+            topic: deviation.topic.clone(),
+            was: text(&deviation.was),
+            is: text(&deviation.is),
+            breaks: BREAKING_TERMS.contains(&&*deviation.topic),
+        };
+        self.standing.deviations.iter().map(change).collect()
+    }
+}
+
+/// The instant of milliseconds since 1970; the nearest that there is.
+pub(super) fn instant(at: i64) -> Timestamp {
+    Timestamp::from_millisecond(at).unwrap_or(if at < 0 { Timestamp::MIN } else { Timestamp::MAX })
+}
+
+/// From one instant to a later one.
+pub(super) fn between(from: i64, now: Timestamp) -> SignedDuration {
+    now.duration_since(instant(from))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_look_is_reached_with_its_units_and_not_before(looks in 1..200_u32, units in 1..10_000_000_u64, look in 1..200_u32) {
+            let (planned, look) = (PlannedLooks { looks, units }, look.min(looks));
+            let due = planned.units_of(look);
+            prop_assert!(planned.reached(due) >= look);
+            prop_assert!(planned.reached(due - 1) < look);
+            prop_assert!(planned.reached(u64::MAX) == looks && planned.reached(0) == 0);
+        }
+    }
+}
