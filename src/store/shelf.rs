@@ -92,6 +92,14 @@ impl Shelf {
     /// # Errors
     /// [`Error::Table`].
     pub fn each(&self, prefix: &[u8], visit: &mut VisitValue<'_>) -> Result<(), Error> {
+        self.each_from(prefix, prefix, visit)
+    }
+
+    /// The same from a key on, which begins with the prefix.
+    ///
+    /// # Errors
+    /// [`Error::Table`].
+    pub fn each_from(&self, prefix: &[u8], from: &[u8], visit: &mut VisitValue<'_>) -> Result<(), Error> {
         let mut open: Option<(Vec<u8>, usize, Vec<u8>)> = None;
         let mut damaged = false;
         let mut stopped = false;
@@ -122,7 +130,7 @@ impl Shelf {
                 _ => ControlFlow::Continue(()),
             }
         };
-        self.table.each(prefix, &mut row).map_err(|error| self.distrust(error))?;
+        self.table.each_from(prefix, from, &mut row).map_err(|error| self.distrust(error))?;
         if damaged || (open.is_some() && !stopped) { Err(self.distrust(lost())) } else { Ok(()) }
     }
 

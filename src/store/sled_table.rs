@@ -70,11 +70,11 @@ impl Table for SledTable {
         })
     }
 
-    fn each(&self, prefix: &[u8], visit: &mut VisitRow<'_>) -> Result<(), TableError> {
+    fn each_from(&self, prefix: &[u8], from: &[u8], visit: &mut VisitRow<'_>) -> Result<(), TableError> {
         guarded(|| {
-            for row in self.db.scan_prefix(prefix) {
+            for row in self.db.range(from..) {
                 let (key, value) = row.map_err(|error| failed(&error))?;
-                if visit(&key, &value).is_break() {
+                if !key.starts_with(prefix) || visit(&key, &value).is_break() {
                     break;
                 }
             }

@@ -26,8 +26,8 @@ pub(super) trait Table: Send + Sync {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, TableError>;
     /// All rows whose key begins so, in key order.
     fn scan(&self, prefix: &[u8]) -> Result<Rows, TableError>;
-    /// Hands out all rows whose key begins so, in key order, until `visit` says stop.
-    fn each(&self, prefix: &[u8], visit: &mut VisitRow<'_>) -> Result<(), TableError>;
+    /// Hands out all rows whose key begins so, from a key on, in key order, until `visit` says stop.
+    fn each_from(&self, prefix: &[u8], from: &[u8], visit: &mut VisitRow<'_>) -> Result<(), TableError>;
     /// Puts and removes all or nothing, durably; what is put and removed stays put.
     fn commit_changes(&self, puts: Rows, removals: Vec<Vec<u8>>) -> Result<(), TableError>;
 
@@ -100,9 +100,9 @@ impl Table for MemoryTable {
             .collect())
     }
 
-    fn each(&self, prefix: &[u8], visit: &mut VisitRow<'_>) -> Result<(), TableError> {
+    fn each_from(&self, prefix: &[u8], from: &[u8], visit: &mut VisitRow<'_>) -> Result<(), TableError> {
         let rows = self.scan(prefix)?;
-        let _ = rows.iter().try_for_each(|(key, value)| visit(key, value));
+        let _ = rows.iter().filter(|(key, _)| **key >= *from).try_for_each(|(key, value)| visit(key, value));
         Ok(())
     }
 

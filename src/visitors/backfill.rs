@@ -38,7 +38,19 @@ impl Folding {
         partial.retain(|id, _| planned.contains(id) && !unfilled.contains(id));
         let (unfilled, partial) = (Arc::new(unfilled), Arc::new(partial));
         self.course = Course { release, epoch, unfilled, since: Timestamp::now(), partial };
+        self.count_by_release();
         (self.course.clone(), self.position)
+    }
+}
+
+impl Folding {
+    /// Counts what the release measures from now on.
+    pub(super) fn count_by_release(&mut self) {
+        let Self { tallies, standings, course, position, .. } = self;
+        tallies.follow(&course.release.measured, |key| standings.caps(key), &course.unfilled, position.entry == 0);
+        self.counting.wake();
+        // So that sled is told.
+        self.entries += 1;
     }
 }
 
@@ -125,6 +137,8 @@ impl Core {
                 let mut partial = (*folding.course.partial).clone();
                 partial.extend(begun.iter().flat_map(|begun| filled_now.iter().map(|id| (*id, *begun))));
                 folding.course.partial = Arc::new(partial);
+                folding.tallies.were_filled();
+                folding.counting.wake();
                 // So that sled is told.
                 folding.entries += 1;
             }

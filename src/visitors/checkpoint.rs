@@ -4,18 +4,22 @@
 //! and a replay passes over it. Rows are sealed as they are in sled, so to destroy a key is to erase its visitor here too:
 //! their row is left out when the checkpoint is read.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::PoisonError;
 
-use super::entry::decode;
+use super::counts::{Counts, is_count};
 use super::id::VisitorHash;
 use super::open::Watch;
 use super::people::{PERSON_ROWS, People};
 use super::sizes::Sizes;
 use super::state::{STATE_KEY, State};
+use super::tallies::Tallies;
 use super::{Core, Error};
+use crate::measurement::Caps;
 use crate::profile::Schema;
+use crate::release::Release;
 use crate::store::backup::CHECKPOINT_NAME;
 use crate::store::journal::Journal;
 use crate::store::{Changes, Checkpoint};
@@ -50,7 +54,7 @@ pub(super) fn load(
     people: &People,
     data: &Path,
     journal: &Journal,
-    schema: &Schema,
+    release: &Release,
     watch: &mut Watch<'_>,
 ) -> Result<Option<(State, u64)>, Error> {
     let Some(checkpoint) = Checkpoint::open(&data.join(CHECKPOINT_NAME))? else { return Ok(None) };
@@ -61,7 +65,7 @@ pub(super) fn load(
         tracing::warn!("the checkpoint was made from another event journal, so it is not used");
         return Ok(None);
     }
-    let mut loading = Loading::new(people, schema);
+    let mut loading = Loading::new(people, release);
     let (mut done, mut failed) = (0, None);
     checkpoint.each(&mut |key, value| {
         done += 1;
@@ -75,12 +79,13 @@ pub(super) fn load(
         }
     })?;
     failed.map_or(Ok(()), Err)?;
-    let Loading { state, sizes, changes, visitors, .. } = loading;
-    let mut state: State = state.ok_or(Error::Unreadable)?;
+    let Loading { state, sizes, mut tallies, changes, visitors, .. } = loading;
+    let state: State = state.ok_or(Error::Unreadable)?;
     // Who was erased since is not in it any more; whoever is there counts as their row says, and what comes behind counts on.
-    (state.sizes, state.sized) = (sizes, state.position.entry);
     people.shelf.commit(changes)?;
     let mut last = Changes::default();
+    Counts { sizes, sized: state.position.entry, is_wrong: false }.put(&mut last);
+    tallies.save(&mut last);
     // Last of all: until then it was as if nothing had been read.
     state.put(&mut last);
     people.shelf.commit(last)?;
@@ -95,17 +100,26 @@ struct Loading<'a> {
     changes: Changes,
     state: Option<State>,
     sizes: Sizes,
+    tallies: Tallies,
     visitors: u64,
 }
 
 impl<'a> Loading<'a> {
-    fn new(people: &'a People, schema: &'a Schema) -> Self {
-        Self { people, schema, changes: Changes::default(), state: None, sizes: Sizes::default(), visitors: 0 }
+    fn new(people: &'a People, release: &'a Release) -> Self {
+        let mut tallies = Tallies::default();
+        // Those that lack cells or have caps are begun anew, once that is known.
+        tallies.follow(&release.measured, |_| Caps::default(), &BTreeSet::new(), true);
+        let (changes, sizes) = (Changes::default(), Sizes::default());
+        Self { people, schema: &release.schema, changes, state: None, sizes, tallies, visitors: 0 }
     }
 
     fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), Error> {
         if key == STATE_KEY {
-            self.state = Some(decode(value).ok_or(Error::Unreadable)?);
+            self.state = Some(State::decode(value).ok_or(Error::Unreadable)?);
+            return Ok(());
+        }
+        // Counted anew: whoever was erased since is in it.
+        if is_count(key) {
             return Ok(());
         }
         if let Some(root) = key.strip_prefix(PERSON_ROWS) {
@@ -114,6 +128,7 @@ impl<'a> Loading<'a> {
             if person.messages > 0 {
                 self.sizes.add(&person);
             }
+            self.tallies.add(&person);
             self.visitors += 1;
         }
         self.changes.put(key.to_vec(), value.to_vec());

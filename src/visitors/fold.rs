@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use foldhash::fast::RandomState;
 
 use super::Error;
+use super::counting::Counting;
 use super::course::Course;
 use super::entry::{Entry, ExposureBody, ExposureEntry, Id, MessageEntry, ShowEntry, decode};
 use super::id::VisitorHash;
@@ -21,6 +22,7 @@ use super::person::{MAX_IDS, Said, moment};
 use super::refused::{RefusedMessage, RefusedMessages};
 use super::sizes::Sizes;
 use super::standings::Standings;
+use super::tallies::{Brought, Tallies, Touch};
 use super::told::{Told, open_sealed};
 use super::window::Window;
 use crate::experiment::Steering;
@@ -35,8 +37,15 @@ pub(super) struct Folding {
     pub(super) course: Course,
     pub(super) window: Window,
     pub(super) sizes: Sizes,
-    /// Sizes count entries from this one on alone: what came before is in them.
+    pub(super) tallies: Tallies,
+    /// Sizes and tallies count entries from this one on alone: what came before is in them.
     pub(super) sized: u64,
+    /// Somebody was erased whom they may still count: everybody is counted anew before anything else.
+    pub(super) must_recount: bool,
+    /// Whether nothing is served yet.
+    pub(super) is_replaying: bool,
+    /// Wakes the thread that counts.
+    pub(super) counting: Arc<Counting>,
     pub(super) refused: RefusedMessages,
     /// What happened to experiments.
     pub(super) standings: Standings,
@@ -138,6 +147,12 @@ impl Folding {
         if counts && turns && !is_new {
             self.sizes.subtract(person);
         }
+        let touch = match &told.meaning.event {
+            _ if turns || told.meaning.viewed.is_some() => Touch::Everything,
+            Some(event) => Touch::Event(&event.name),
+            None => Touch::Nothing,
+        };
+        let before = if counts { self.tallies.brought(person, touch) } else { Brought::default() };
         person.is_bot |= told.marks.bot;
         person.is_internal |= told.marks.internal;
         person.messages += 1;
@@ -155,6 +170,13 @@ impl Folding {
         if let Some(event) = &told.meaning.event {
             let release = &self.course.release;
             release.cells.record(&release.schema, &mut person.memory, event, order, told.marks.late);
+        }
+        if let Some(viewed) = &told.meaning.viewed {
+            self.record_viewed(person, told, viewed);
+        }
+        if counts {
+            let after = self.tallies.brought(person, touch);
+            self.tallies.exchange(before, after);
         }
     }
 
@@ -193,7 +215,13 @@ impl Folding {
         self.course.put_in_order(&mut held.person);
         held.person.was_sealed(entry.visitor);
         let (experiment, exposure) = body.exposure(entry.at);
-        held.person.exposures.record(experiment, exposure);
+        let touch = Touch::Experiment(&experiment);
+        let before = if order > self.sized { self.tallies.brought(&held.person, touch) } else { Brought::default() };
+        held.person.exposures.record(experiment.clone(), exposure);
+        if order > self.sized {
+            let after = self.tallies.brought(&held.person, touch);
+            self.tallies.exchange(before, after);
+        }
         // Not before: in between it would be unknown.
         self.people.strangers.remove(entry.visitor.hash, entry.nonce);
         self.numbers.exposed();
@@ -234,6 +262,12 @@ impl Folding {
     /// Destroys the keys of everybody whom one of these ids belongs to, and forgets them.
     fn fold_erasure(&mut self, order: u64, ids: &[Id]) -> Result<(), Error> {
         let mut keys: Vec<u64> = ids.iter().map(|id| id.key).collect();
+        // After a crash between the keys and the rows nobody can tell any more what is to be taken out.
+        if self.is_replaying && order > self.sized {
+            for key in &keys {
+                self.must_recount |= self.people.keys.key(*key)?.is_none();
+            }
+        }
         // The ids of one person lead to them once: sled still holds the row, from which they would be read again.
         let mut persons: Vec<(Arc<Living>, Vec<VisitorHash>)> = Vec::new();
         for id in ids {
@@ -250,8 +284,12 @@ impl Folding {
                 }
                 held.is_gone = true;
                 keys.extend(held.person.keys());
-                if held.person.messages > 0 && order > self.sized {
-                    self.sizes.subtract(&held.person);
+                if order > self.sized {
+                    if held.person.messages > 0 {
+                        self.sizes.subtract(&held.person);
+                    }
+                    let before = self.tallies.brought(&held.person, Touch::Everything);
+                    self.tallies.exchange(before, Brought::default());
                 }
                 let hashes = held.person.ids.keys().copied().collect();
                 drop(held);
@@ -301,9 +339,13 @@ impl Folding {
             return Ok(living);
         };
         let counts = order > self.sized;
+        let mut were = Brought::default();
         for held in [&mut into, &mut from] {
             if counts && held.person.messages > 0 {
                 self.sizes.subtract(&held.person);
+            }
+            if counts {
+                were.extend(self.tallies.brought(&held.person, Touch::Everything));
             }
             self.course.put_in_order(&mut held.person);
         }
@@ -321,6 +363,10 @@ impl Folding {
         into.moving.extend(moving);
         if counts && into.person.messages > 0 {
             self.sizes.add(&into.person);
+        }
+        if counts {
+            let are = self.tallies.brought(&into.person, Touch::Everything);
+            self.tallies.exchange(were, are);
         }
         self.dirty.remove(&gone);
         self.dirty.remove(&before);

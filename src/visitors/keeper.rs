@@ -24,7 +24,7 @@ pub const MAX_FLUSH_TIME: Duration = Duration::from_millis(250);
 /// Or after so many entries.
 pub const MAX_UNFLUSHED_ENTRIES: usize = 4096;
 /// One batch of sled holds no more persons.
-const MAX_BATCH_PERSONS: usize = 4096;
+pub(super) const MAX_BATCH_PERSONS: usize = 4096;
 
 /// What changed since sled was told last.
 pub(super) struct Unsaved {
@@ -57,45 +57,39 @@ impl Folding {
         state.partial = partial.collect();
         Some(Unsaved { persons, changes, state })
     }
-
-    /// What persons that are written now are counted in.
-    pub(super) fn count_into(&self, state: &mut State) {
-        state.sizes = self.sizes.clone();
-        state.sized = self.position.entry;
-    }
 }
 
 impl Unsaved {
-    /// Writes all of it. `count` gives the sizes after the rows were made.
+    /// Writes all of it, at most `batch_persons` at a time. `count` adds to each batch what is counted after its rows were made: so no
+    /// crash leaves a row that knows more than what is counted.
     ///
     /// # Errors
     /// [`Error::Store`].
     pub(super) fn save(
         self,
         people: &People,
-        count: impl FnOnce(State) -> Result<State, Error>,
+        batch_persons: usize,
+        mut count: impl FnMut(&mut Changes) -> Result<(), Error>,
     ) -> Result<usize, Error> {
         let Self { persons, mut changes, state } = self;
         let mut saved = Vec::with_capacity(persons.len());
         let mut is_whole = true;
         // The last batch alone moves the position: until it is written, a replay does all of it again.
-        let batches = persons.len().div_ceil(MAX_BATCH_PERSONS).max(1);
+        let batches = persons.len().div_ceil(batch_persons).max(1);
         for number in 0..batches {
-            for living in persons.iter().skip(number * MAX_BATCH_PERSONS).take(MAX_BATCH_PERSONS) {
+            for living in persons.iter().skip(number * batch_persons).take(batch_persons) {
                 match people.put(living, &mut changes)? {
                     Some(version) => saved.push((Arc::clone(living), version)),
                     None => is_whole = false,
                 }
             }
-            if number + 1 < batches {
-                people.shelf.commit(std::mem::take(&mut changes))?;
+            // What somebody knew who was joined meanwhile stands in a row of the next round: the position waits for it.
+            if number + 1 == batches && is_whole {
+                state.put(&mut changes);
             }
+            count(&mut changes)?;
+            people.shelf.commit(std::mem::take(&mut changes))?;
         }
-        // What somebody knew who was joined meanwhile stands in a row of the next round: the position waits for it.
-        if is_whole {
-            count(state)?.put(&mut changes);
-        }
-        people.shelf.commit(changes)?;
         people.rows_were_written();
         for (living, version) in &saved {
             let mut held = living.lock();

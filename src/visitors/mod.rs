@@ -15,6 +15,8 @@
 mod backfill;
 mod backup;
 mod checkpoint;
+mod counting;
+mod counts;
 mod course;
 mod deciding;
 mod entry;
@@ -43,7 +45,11 @@ mod sizes;
 mod standings;
 mod state;
 mod submit;
+mod tallies;
+mod tally;
 mod told;
+mod totals;
+mod viewing;
 mod window;
 
 use std::path::PathBuf;
@@ -57,12 +63,13 @@ use jiff::SignedDuration;
 use crate::behaviour::Ranks;
 use crate::experiment::Steering;
 use crate::release::Release;
-use crate::store::has_room;
 use crate::store::journal::{Committer, JournalOptions, QueueLimits};
+use crate::store::{Changes, has_room};
+use counting::Counting;
 use course::Course;
 use exposing::Exposing;
 use fold::Folding;
-use keeper::Keeper;
+use keeper::{Keeper, MAX_BATCH_PERSONS};
 use looks::Looks;
 use people::People;
 use sizes::Sizes;
@@ -84,6 +91,8 @@ pub use refused::{DeadLetter, MAX_DEAD_LETTER_BYTES, MAX_DEAD_LETTERS};
 pub use results::NoResults;
 pub use retention::RETENTION_TIME;
 pub use submit::Acceptance;
+pub use tally::Stage;
+pub use totals::{ChangedTotals, LiveTotals};
 pub use window::WindowLimits;
 
 /// How much is kept.
@@ -127,6 +136,7 @@ struct Core {
     committer: OnceLock<Committer<Folding, Attachment>>,
     keeper: Keeper,
     exposing: Exposing,
+    counting: Arc<Counting>,
     saving: Mutex<()>,
     looks: Arc<Looks>,
     course: ArcSwap<Course>,
@@ -197,14 +207,16 @@ impl Core {
         let Some(unsaved) = committer.between(move |_, folding| folding.take_unsaved(journal)).wait()? else {
             return Ok(());
         };
-        let saved = unsaved.save(&self.people, |mut state| {
-            let counted = committer.between(move |_, folding| {
-                folding.count_into(&mut state);
-                state
+        let saved = unsaved.save(&self.people, MAX_BATCH_PERSONS, |changes| {
+            let counted = committer.between(|_, folding| {
+                let mut counts = Changes::default();
+                folding.count_into(&mut counts);
+                (counts, folding.sizes.clone())
             });
-            let state = counted.wait()?;
-            self.sizes.store(Arc::new(state.sizes.clone()));
-            Ok(state)
+            let (counts, sizes) = counted.wait()?;
+            changes.extend(counts);
+            self.sizes.store(Arc::new(sizes));
+            Ok(())
         });
         saved.map(drop)
     }
@@ -244,6 +256,7 @@ impl Drop for Visitors {
         }
         self.core.keeper.end();
         self.core.looks.end();
+        self.core.counting.end();
         self.core.is_ending.store(true, Ordering::Release);
         let fills = std::mem::take(&mut *self.core.fills.lock().unwrap_or_else(PoisonError::into_inner));
         fills.into_iter().for_each(|fill| drop(fill.join()));

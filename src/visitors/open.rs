@@ -8,12 +8,13 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 
 use super::checkpoint;
+use super::counts::Counts;
 use super::course::Course;
 use super::entry::Entry;
 use super::exposing::Exposing;
 use super::fold::Folding;
 use super::id::Hashes;
-use super::keeper::{Keeper, MAX_UNFLUSHED_ENTRIES};
+use super::keeper::{Keeper, MAX_BATCH_PERSONS, MAX_UNFLUSHED_ENTRIES};
 use super::numbers::Numbers;
 use super::people::People;
 use super::person::moment;
@@ -21,6 +22,7 @@ use super::refused::{NOBODY, RefusedMessages};
 use super::standings::Standings;
 use super::state::State;
 use super::submit::Attachment;
+use super::tallies::Tallies;
 use super::window::Window;
 use super::{Core, Error, Limits, Visitors};
 use crate::behaviour::CellId;
@@ -106,7 +108,7 @@ fn prepare(
     let state = match state {
         Some(state) if state.journal != journal.id() => return Err(Error::OtherJournal),
         Some(state) => state,
-        None => match checkpoint::load(&people, data, &journal, &release.schema, watch)? {
+        None => match checkpoint::load(&people, data, &journal, release, watch)? {
             Some((state, visitors)) => {
                 made.from_checkpoint = Some(visitors);
                 state
@@ -120,6 +122,12 @@ fn prepare(
     let mut folding = begin(&people, &state, &journal, release, limits)?;
     let from = folding.position;
     replay(&mut folding, &journal, watch)?;
+    if folding.must_recount {
+        tracing::warn!("visitors were being erased when the process ended; counting everybody anew");
+        folding.recount()?;
+        folding.must_recount = false;
+        save(&mut folding, journal.id())?;
+    }
     made.entries = folding.position.entry - from.entry;
     Ok((folding, journal, made))
 }
@@ -150,12 +158,19 @@ fn begin(
         unfilled: Arc::new(unfilled),
     };
     let standings = Standings::load(&people.shelf)?;
-    Ok(Folding {
+    // What stands there before the state does is of batches that came before it.
+    let counts = Counts::read(&people.shelf)?.or_else(|| state.counts.clone()).unwrap_or_default();
+    let tallies = Tallies::read(&people.shelf, &release.measured, |key| standings.caps(key))?;
+    let mut folding = Folding {
         people: Arc::clone(people),
         course,
         window: window(state, journal, limits)?,
-        sizes: state.sizes.clone(),
-        sized: state.sized,
+        sizes: counts.sizes,
+        tallies,
+        sized: counts.sized,
+        must_recount: counts.is_wrong,
+        is_replaying: true,
+        counting: Arc::default(),
         refused: RefusedMessages::load(people)?,
         steering: Arc::new(ArcSwap::from_pointee(standings.steering())),
         standings,
@@ -165,7 +180,9 @@ fn begin(
         entries: 0,
         looks: Arc::default(),
         numbers: Arc::new(Numbers::default()),
-    })
+    };
+    folding.count_by_release();
+    Ok(folding)
 }
 
 /// Which messages came before, made again from the journal.
@@ -211,9 +228,9 @@ fn replay(folding: &mut Folding, journal: &Journal, watch: &mut Watch<'_>) -> Re
 fn save(folding: &mut Folding, journal: u64) -> Result<(), Error> {
     if let Some(unsaved) = folding.take_unsaved(journal) {
         let people = Arc::clone(&folding.people);
-        unsaved.save(&people, |mut state| {
-            folding.count_into(&mut state);
-            Ok(state)
+        unsaved.save(&people, MAX_BATCH_PERSONS, |changes| {
+            folding.count_into(changes);
+            Ok(())
         })?;
         people.make_room();
     }
@@ -221,15 +238,17 @@ fn save(folding: &mut Folding, journal: u64) -> Result<(), Error> {
 }
 
 /// Starts the threads.
-fn start(folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Result<Visitors, Error> {
+fn start(mut folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Result<Visitors, Error> {
     let (keeper, jobs) = Keeper::new();
     let (exposing, exposures) = Exposing::new();
+    folding.is_replaying = false;
     let course = folding.course.clone();
     let core = Arc::new(Core {
         people: Arc::clone(&folding.people),
         committer: std::sync::OnceLock::new(),
         keeper,
         exposing,
+        counting: Arc::clone(&folding.counting),
         saving: std::sync::Mutex::default(),
         looks: Arc::clone(&folding.looks),
         course: ArcSwap::from_pointee(course.clone()),
@@ -271,10 +290,12 @@ fn start(folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Re
         std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(Error::NoThread)
     };
     let (keeping, looking, exposing) = (Arc::clone(&core), Arc::clone(&core), Arc::clone(&core));
+    let counter = Arc::clone(&core);
     let exposing = thread("segue-exposing", Box::new(move || Exposing::run(&exposing, &exposures)))?;
     let threads = vec![
         thread("segue-keeper", Box::new(move || Keeper::run(&keeping, &jobs)))?,
         thread("segue-segments", Box::new(move || looking.look_on()))?,
+        thread("segue-counting", Box::new(move || counter.count_on()))?,
     ];
     core.begin_fill(course, until)?;
     Ok(Visitors { core, exposing: Some(exposing), threads })

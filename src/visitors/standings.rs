@@ -12,7 +12,7 @@ use super::Error;
 use super::entry::{decode, encode};
 use super::fold::Folding;
 use crate::experiment::{Batch, Steering};
-use crate::measurement::{ExperimentKey, Happening, Point, Standing};
+use crate::measurement::{Caps, ExperimentKey, Happening, Point, Standing};
 use crate::store::{Changes, Shelf};
 
 /// Rows of what happened but points, and of points: each by experiment, then by journal entry.
@@ -98,6 +98,11 @@ impl Standings {
         }
     }
 
+    /// What percentile caps of an experiment came to.
+    pub(super) fn caps(&self, experiment: &ExperimentKey) -> Caps {
+        self.standings.get(experiment).map(|standing| standing.caps.clone()).unwrap_or_default()
+    }
+
     /// Where one stands; `None` where nothing happened to it.
     pub(super) fn get(&self, experiment: &ExperimentKey) -> Option<&Arc<Standing>> {
         self.standings.get(experiment)
@@ -119,6 +124,10 @@ impl Folding {
             let mut steering = Steering::clone(&self.steering.load());
             self.standings.steer(&experiment, &mut steering);
             self.steering.store(Arc::new(steering));
+        }
+        if matches!(what, Happening::Cap { .. }) {
+            self.tallies.set_caps(&experiment, &self.standings.caps(&experiment));
+            self.counting.wake();
         }
     }
 }

@@ -89,8 +89,8 @@ impl Table for FailingTable {
         self.rows.scan(prefix)
     }
 
-    fn each(&self, prefix: &[u8], visit: &mut VisitRow<'_>) -> Result<(), TableError> {
-        self.rows.each(prefix, visit)
+    fn each_from(&self, prefix: &[u8], from: &[u8], visit: &mut VisitRow<'_>) -> Result<(), TableError> {
+        self.rows.each_from(prefix, from, visit)
     }
 
     fn commit_changes(&self, puts: Rows, removals: Vec<Vec<u8>>) -> Result<(), TableError> {

@@ -237,7 +237,7 @@ fn a_round_that_misses_somebody_does_not_move_the_position() {
     };
     let round = take(&house);
     house.send(&[json!({ "type": "identify", "userId": "u", "anonymousId": "x" })], now);
-    round.save(&core.people, Ok).unwrap();
+    round.save(&core.people, 4_096, |_| Ok(())).unwrap();
     drop(turn);
     let state = super::super::state::State::read(&core.people.shelf).unwrap();
     assert!(state.is_none_or(|state| state.position.entry == 0), "what x did is in no row yet");

@@ -1,0 +1,152 @@
+//! What is counted, as sled keeps it: sizes, and the totals of experiments that are whole.
+//!
+//! Every batch of sled that holds a person holds this too, as it was at that moment or later. So after a crash no person in sled is newer
+//! than what is counted, and a replay counts each entry that came behind `sized`, and no other.
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::Error;
+use super::entry::{decode, encode};
+use super::fold::Folding;
+use super::sizes::Sizes;
+use super::tallies::{Tallies, with_caps};
+use super::tally::{Extent, Tally};
+use crate::measurement::{Caps, ExperimentKey, Measured, Totals, TotalsRow};
+use crate::store::{Changes, Shelf};
+
+/// The row of what is not of an experiment.
+pub(super) const COUNTS_KEY: &[u8] = b"Vc";
+/// Rows that say which totals sled holds, by number.
+pub(super) const TALLY_ROWS: &[u8] = b"Vk";
+/// Their rows, by number.
+pub(super) const TOTALS_ROWS: &[u8] = b"Vt";
+
+/// What is not of an experiment.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Counts {
+    pub(super) sizes: Sizes,
+    /// The journal entry up to which everything is counted.
+    pub(super) sized: u64,
+    /// Somebody may be counted who was erased: everybody is counted anew at the next start.
+    pub(super) is_wrong: bool,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct TallyRow {
+    key: ExperimentKey,
+    fingerprint: u64,
+}
+
+impl Counts {
+    pub(super) fn put(&self, changes: &mut Changes) {
+        changes.put(COUNTS_KEY.to_vec(), encode(self));
+    }
+
+    /// What sled says, if anything.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub(super) fn read(shelf: &Shelf) -> Result<Option<Self>, Error> {
+        let read = |row: Vec<u8>| decode(&row).ok_or_else(|| shelf.give_up("the row of what is counted").into());
+        shelf.get(COUNTS_KEY)?.map(read).transpose()
+    }
+}
+
+/// Whether a row holds something that is counted, so that it can be counted anew.
+pub(super) fn is_count(key: &[u8]) -> bool {
+    [COUNTS_KEY, TALLY_ROWS, TOTALS_ROWS].iter().any(|prefix| key.starts_with(prefix))
+}
+
+impl Folding {
+    /// What is counted now, for a batch that holds persons as they are now or were before.
+    pub(super) fn count_into(&mut self, changes: &mut Changes) {
+        let counts = Counts { sizes: self.sizes.clone(), sized: self.position.entry, is_wrong: self.must_recount };
+        counts.put(changes);
+        self.tallies.save(changes);
+    }
+}
+
+impl Tallies {
+    /// The totals that sled holds, whole as they were when it was told last, of what a release still measures in the same way.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub(super) fn read(
+        shelf: &Shelf,
+        measured: &Measured,
+        caps: impl Fn(&ExperimentKey) -> Caps,
+    ) -> Result<Self, Error> {
+        let mut found: Vec<(u32, TallyRow)> = Vec::new();
+        let mut is_damaged = false;
+        shelf.each(TALLY_ROWS, &mut |key, row| {
+            let number = key.strip_prefix(TALLY_ROWS).and_then(|number| number.try_into().ok()).map(u32::from_be_bytes);
+            match number.zip(decode(row)) {
+                Some(tally) => found.push(tally),
+                None => is_damaged = true,
+            }
+            ControlFlow::Continue(())
+        })?;
+        let mut tallies = Self::default();
+        for (number, TallyRow { key, fingerprint }) in found {
+            let prefix = totals_key(number, &[]);
+            let mut rows: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+            shelf.each(&prefix, &mut |key, row| {
+                rows.extend(key.strip_prefix(&*prefix).map(|key| (key.to_vec(), row.to_vec())));
+                ControlFlow::Continue(())
+            })?;
+            tallies.next_number = tallies.next_number.max(number);
+            let experiment = measured.get(&key).map(|experiment| with_caps(experiment, &caps(&key)));
+            let Some(experiment) = experiment.filter(|experiment| experiment.fingerprint == fingerprint) else {
+                tallies.given_up.push((number, rows.into_iter().map(|(key, _)| key).collect()));
+                continue;
+            };
+            match Totals::read(rows.iter().map(|(key, row)| (&**key, &**row))) {
+                Ok(totals) => {
+                    let tally = Tally::new(number, experiment, Extent::Whole);
+                    tallies.by_key.insert(key, Tally { totals: Arc::new(totals), saved: Some(0), ..tally });
+                }
+                Err(_) => is_damaged = true,
+            }
+        }
+        if is_damaged { Err(shelf.give_up("a row of the totals of an experiment").into()) } else { Ok(tallies) }
+    }
+
+    /// What sled does not know yet of totals that are whole.
+    pub(super) fn save(&mut self, changes: &mut Changes) {
+        for (number, rows) in self.given_up.drain(..) {
+            changes.remove(tally_key(number));
+            rows.iter().for_each(|key| changes.remove(totals_key(number, key)));
+        }
+        for (key, tally) in &mut self.by_key {
+            if tally.extent != Extent::Whole || tally.saved == Some(tally.changed) {
+                continue;
+            }
+            let totals = Arc::make_mut(&mut tally.totals);
+            let mut rows = totals.take_changed();
+            if tally.saved.is_none() {
+                rows = totals.rows();
+                let row = TallyRow { key: key.clone(), fingerprint: tally.experiment.fingerprint };
+                changes.put(tally_key(tally.number), encode(&row));
+            }
+            tally.saved = Some(tally.changed);
+            for TotalsRow { key, value } in rows {
+                let key = totals_key(tally.number, &key);
+                match value {
+                    Some(value) => changes.put(key, value),
+                    None => changes.remove(key),
+                }
+            }
+        }
+    }
+}
+
+fn tally_key(number: u32) -> Vec<u8> {
+    [TALLY_ROWS, &number.to_be_bytes()].concat()
+}
+
+fn totals_key(number: u32, key: &[u8]) -> Vec<u8> {
+    [TOTALS_ROWS, &number.to_be_bytes(), key].concat()
+}

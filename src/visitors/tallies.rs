@@ -1,0 +1,239 @@
+//! What is counted in all experiments of a release, kept up to date by the fold.
+//!
+//! In: what a person brought before a change, and what they bring after it. Out: exact totals, as if everybody were counted anew. Only the
+//! experiments that a change may touch are looked at: a message without an event that some metric names costs one look into a map.
+//!
+//! INVARIANT: the totals of an experiment hold what everybody who is counted ([`Tally::counts`]) brings as they are now.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use foldhash::fast::RandomState;
+
+use super::id::VisitorHash;
+use super::person::Person;
+use super::tally::{Extent, Tally};
+use crate::behaviour::CellId;
+use crate::experiment::MetricKind;
+use crate::measurement::{Caps, Contribution, ExperimentKey, Measured, MeasuredExperiment, NotCounted};
+
+/// What is counted in all experiments.
+#[derive(Debug, Default)]
+pub(super) struct Tallies {
+    pub(super) by_key: BTreeMap<ExperimentKey, Tally>,
+    /// The experiments whose metrics name an event, in the order of their keys.
+    by_event: HashMap<Arc<str>, Vec<ExperimentKey>, RandomState>,
+    /// Counts changes of all.
+    pub(super) clock: u64,
+    pub(super) next_number: u32,
+    /// The numbers of those that were given up and that sled still holds, each with the keys of its rows.
+    pub(super) given_up: Vec<(u32, Vec<Vec<u8>>)>,
+}
+
+/// What may change with a message.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Touch<'a> {
+    /// Nothing that counts.
+    Nothing,
+    /// What the metrics of an event count.
+    Event(&'a str),
+    /// One experiment.
+    Experiment(&'a ExperimentKey),
+    /// Any experiment.
+    Everything,
+}
+
+/// What one person brings to the experiments that count them.
+#[derive(Debug, Default, PartialEq)]
+pub(super) struct Brought(Vec<(ExperimentKey, Contribution)>);
+
+impl Brought {
+    /// Adds what another person brings.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+}
+
+impl Tallies {
+    /// Counts under another release from now on, or for the first time. What is counted just so already goes on; cells in `unfilled`
+    /// lack something; `is_fresh`: nobody is known yet.
+    pub(super) fn follow(
+        &mut self,
+        measured: &Measured,
+        caps: impl Fn(&ExperimentKey) -> Caps,
+        unfilled: &BTreeSet<CellId>,
+        is_fresh: bool,
+    ) {
+        let mut former = std::mem::take(&mut self.by_key);
+        for experiment in measured.iter() {
+            let known = former.remove(&experiment.key);
+            let experiment = with_caps(experiment, &caps(&experiment.key));
+            let lacks = lacks(&experiment, unfilled);
+            let tally = match known {
+                Some(known)
+                    if known.experiment.fingerprint == experiment.fingerprint
+                        && !lacks
+                        && known.extent != Extent::Filling =>
+                {
+                    Tally { experiment, ..known }
+                }
+                known => {
+                    known.into_iter().for_each(|known| self.give_up(known));
+                    self.begin(experiment, if is_fresh { Extent::Whole } else { beginning(lacks) })
+                }
+            };
+            self.by_key.insert(tally.experiment.key.clone(), tally);
+        }
+        former.into_values().for_each(|gone| self.give_up(gone));
+        self.by_event.clear();
+        for (key, tally) in &self.by_key {
+            for event in events(&tally.experiment) {
+                self.by_event.entry(event).or_default().push(key.clone());
+            }
+        }
+    }
+
+    /// The cells are filled: whoever waited for them begins to count.
+    pub(super) fn were_filled(&mut self) {
+        self.clock += 1;
+        for tally in self.by_key.values_mut().filter(|tally| tally.extent == Extent::Filling) {
+            (tally.extent, tally.changed) = (Extent::BEGINNING, self.clock);
+        }
+    }
+
+    /// Takes caps of an experiment that were fixed just now: its count begins anew.
+    pub(super) fn set_caps(&mut self, key: &ExperimentKey, caps: &Caps) {
+        let Some(known) = self.by_key.get(key) else { return };
+        let experiment = with_caps(&known.experiment, caps);
+        if experiment.fingerprint != known.experiment.fingerprint {
+            self.begin_anew(experiment);
+        }
+    }
+
+    /// Empties those that are whole, for everybody to be added again.
+    pub(super) fn empty(&mut self) {
+        let whole: Vec<_> = self.by_key.values().filter(|tally| tally.extent == Extent::Whole).cloned().collect();
+        for tally in whole {
+            self.begin_anew(Arc::clone(&tally.experiment));
+            self.by_key.get_mut(&tally.experiment.key).into_iter().for_each(|tally| tally.extent = Extent::Whole);
+        }
+    }
+
+    /// Begins the count of an experiment that is known anew.
+    fn begin_anew(&mut self, experiment: Arc<MeasuredExperiment>) {
+        let Some(known) = self.by_key.remove(&experiment.key) else { return };
+        let extent = if known.extent == Extent::Filling { Extent::Filling } else { Extent::BEGINNING };
+        self.give_up(known);
+        let tally = self.begin(experiment, extent);
+        self.by_key.insert(tally.experiment.key.clone(), tally);
+    }
+
+    fn begin(&mut self, experiment: Arc<MeasuredExperiment>, extent: Extent) -> Tally {
+        self.clock += 1;
+        self.next_number += 1;
+        Tally { changed: self.clock, ..Tally::new(self.next_number, experiment, extent) }
+    }
+
+    fn give_up(&mut self, mut tally: Tally) {
+        if tally.saved.is_some() {
+            let totals = Arc::make_mut(&mut tally.totals);
+            // Rows that sled holds and the totals no longer have are among the changed ones.
+            let rows = totals.take_changed().into_iter().chain(totals.rows());
+            self.given_up.push((tally.number, rows.map(|row| row.key).collect()));
+        }
+    }
+
+    /// What a person brings to the experiments that count them, as far as it may change.
+    pub(super) fn brought(&self, person: &Person, touch: Touch<'_>) -> Brought {
+        let Some(root) = person.root() else { return Brought::default() };
+        if person.exposures.is_empty() || !is_counted(person) {
+            return Brought::default();
+        }
+        let bring = |key: &ExperimentKey| {
+            let tally = self.by_key.get(key).filter(|tally| tally.counts(root))?;
+            Some((key.clone(), tally.experiment.contribution(person.exposures.get(key)?, &person.memory)?))
+        };
+        Brought(match touch {
+            Touch::Nothing => Vec::new(),
+            Touch::Event(name) => self.by_event.get(name).into_iter().flatten().filter_map(bring).collect(),
+            Touch::Experiment(key) => bring(key).into_iter().collect(),
+            Touch::Everything => person.exposures.iter().filter_map(|(key, _)| bring(key)).collect(),
+        })
+    }
+
+    /// Takes out what was brought before a change, and adds what is brought after it.
+    pub(super) fn exchange(&mut self, before: Brought, mut after: Brought) {
+        for was in before.0 {
+            // Each once: two persons who are joined may have brought the same.
+            match after.0.iter().position(|is| *is == was) {
+                Some(place) => drop(after.0.swap_remove(place)),
+                None => self.change(&was.0, |tally| tally.subtract(&was.1)),
+            }
+        }
+        for (key, is) in &after.0 {
+            self.change(key, |tally| tally.add(is));
+        }
+    }
+
+    /// Adds somebody who is counted nowhere yet.
+    pub(super) fn add(&mut self, person: &Person) {
+        let brought = self.brought(person, Touch::Everything);
+        self.exchange(Brought::default(), brought);
+    }
+
+    pub(super) fn change(&mut self, key: &ExperimentKey, change: impl FnOnce(&mut Tally) -> Result<(), NotCounted>) {
+        let Some(tally) = self.by_key.get_mut(key) else { return };
+        self.clock += 1;
+        tally.changed = self.clock;
+        if change(tally).is_err() {
+            tracing::error!(experiment = %key.name, "the totals contradict a visitor; everybody is counted anew");
+            let experiment = Arc::clone(&tally.experiment);
+            self.begin_anew(experiment);
+        }
+    }
+
+    /// The smallest root from which on somebody is not counted, and the experiments that go on from there; up to the root from which on
+    /// others do.
+    pub(super) fn next_stretch(&self) -> Option<(VisitorHash, Option<VisitorHash>, Vec<Tally>)> {
+        let until = |tally: &Tally| match tally.extent {
+            Extent::Counting { until } => Some(until),
+            Extent::Filling | Extent::Whole => None,
+        };
+        let from = self.by_key.values().filter_map(until).min()?;
+        let end = self.by_key.values().filter_map(until).filter(|until| *until > from).min();
+        let tallies = self.by_key.values().filter(|tally| until(tally) == Some(from)).cloned();
+        Some((from, end, tallies.collect()))
+    }
+}
+
+/// Crawlers and the operator's own people count in no experiment.
+pub(super) fn is_counted(person: &Person) -> bool {
+    !person.is_bot && !person.is_internal
+}
+
+/// An experiment with what its percentile caps came to.
+pub(super) fn with_caps(experiment: &Arc<MeasuredExperiment>, caps: &Caps) -> Arc<MeasuredExperiment> {
+    if caps.is_empty() { Arc::clone(experiment) } else { Arc::new(experiment.with_caps(caps)) }
+}
+
+fn lacks(experiment: &MeasuredExperiment, unfilled: &BTreeSet<CellId>) -> bool {
+    experiment.metrics.iter().any(|metric| {
+        unfilled.contains(&metric.cell) || metric.below.as_ref().is_some_and(|below| unfilled.contains(below))
+    })
+}
+
+fn beginning(lacks: bool) -> Extent {
+    if lacks { Extent::Filling } else { Extent::BEGINNING }
+}
+
+/// The events that its metrics name, each once.
+fn events(experiment: &MeasuredExperiment) -> BTreeSet<Arc<str>> {
+    let of_metric = experiment.metrics.iter().flat_map(|metric| {
+        let below = match &metric.definition.kind {
+            MetricKind::Ratio { event, .. } => Some(Arc::clone(event)),
+            _ => None,
+        };
+        below.into_iter().chain([Arc::clone(&metric.definition.event)])
+    });
+    of_metric.collect()
+}

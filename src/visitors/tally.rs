@@ -1,0 +1,84 @@
+//! What is counted in one experiment, and of whom.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::id::VisitorHash;
+use crate::measurement::{Contribution, MeasuredExperiment, NotCounted, Totals};
+
+/// How far the totals of an experiment are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// What its metrics remember is being filled from the journal: nobody is counted.
+    Filling,
+    /// Visitors are being counted: some are.
+    Counting,
+    /// Everybody who was exposed is counted.
+    Whole,
+}
+
+/// Who is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Nobody.
+    Filling,
+    /// Those whose root is smaller: the count goes through everybody in the order of their roots.
+    Counting {
+        /// The root from which on nobody is counted yet.
+        until: VisitorHash,
+    },
+    /// Everybody.
+    Whole,
+}
+
+impl Extent {
+    /// A count that begins.
+    pub(super) const BEGINNING: Self = Self::Counting { until: VisitorHash([0; 16]) };
+}
+
+/// What is counted in one experiment. One that begins anew has another number.
+#[derive(Debug, Clone)]
+pub(super) struct Tally {
+    pub(super) number: u32,
+    pub(super) experiment: Arc<MeasuredExperiment>,
+    pub(super) extent: Extent,
+    pub(super) totals: Arc<Totals>,
+    /// The clock of all tallies when it changed last.
+    pub(super) changed: u64,
+    /// What that was when sled was told last; `None` while sled does not hold it.
+    pub(super) saved: Option<u64>,
+}
+
+impl Tally {
+    pub(super) fn new(number: u32, experiment: Arc<MeasuredExperiment>, extent: Extent) -> Self {
+        Self { number, experiment, extent, totals: Arc::default(), changed: 0, saved: None }
+    }
+
+    /// Whether a person of this root is counted.
+    pub(super) fn counts(&self, root: VisitorHash) -> bool {
+        match self.extent {
+            Extent::Filling => false,
+            Extent::Counting { until } => root < until,
+            Extent::Whole => true,
+        }
+    }
+
+    pub(super) fn stage(&self) -> Stage {
+        match self.extent {
+            Extent::Filling => Stage::Filling,
+            Extent::Counting { .. } => Stage::Counting,
+            Extent::Whole => Stage::Whole,
+        }
+    }
+
+    pub(super) fn add(&mut self, contribution: &Contribution) -> Result<(), NotCounted> {
+        // Whoever reads a result holds the totals for as long as that takes; then the next change copies them once.
+        Arc::make_mut(&mut self.totals).add(contribution)
+    }
+
+    pub(super) fn subtract(&mut self, contribution: &Contribution) -> Result<(), NotCounted> {
+        Arc::make_mut(&mut self.totals).subtract(contribution)
+    }
+}

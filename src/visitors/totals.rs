@@ -1,0 +1,76 @@
+//! What is counted in experiments, for whoever reads results.
+
+use std::sync::Arc;
+
+use super::fold::Folding;
+use super::tally::{Stage, Tally};
+use super::{Core, Error, Visitors};
+use crate::measurement::{ExperimentKey, MeasuredExperiment, Totals};
+
+/// What is counted in one experiment, all of one moment. The fold goes on meanwhile: its next change copies the totals once.
+#[derive(Debug, Clone)]
+pub struct LiveTotals {
+    /// By what is counted.
+    pub experiment: Arc<MeasuredExperiment>,
+    /// Of whom.
+    pub stage: Stage,
+    /// As of everything that was acknowledged before they were asked for.
+    pub totals: Arc<Totals>,
+}
+
+/// What changed since somebody looked.
+#[derive(Debug, Clone, Default)]
+pub struct ChangedTotals {
+    /// For the next look.
+    pub clock: u64,
+    /// In the order of their keys.
+    pub totals: Vec<LiveTotals>,
+}
+
+impl From<&Tally> for LiveTotals {
+    fn from(tally: &Tally) -> Self {
+        Self { experiment: Arc::clone(&tally.experiment), stage: tally.stage(), totals: Arc::clone(&tally.totals) }
+    }
+}
+
+impl Visitors {
+    /// What is counted in an experiment; `None` where the release that is followed measures none of this name and salt. Waits for what was
+    /// submitted before, and holds the fold for less than a microsecond.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`], [`Error::Refused`].
+    pub fn totals(&self, key: &ExperimentKey) -> Result<Option<LiveTotals>, Error> {
+        self.core.totals(key)
+    }
+
+    /// What changed in experiments, or how far it is counted, since the clock of a former look; 0 = everything.
+    ///
+    /// # Errors
+    /// [`Error::Stopped`], [`Error::Refused`].
+    pub fn changed_totals(&self, since: u64) -> Result<ChangedTotals, Error> {
+        self.core.changed_totals(since)
+    }
+}
+
+impl Core {
+    /// See [`Visitors::totals`].
+    pub(super) fn totals(&self, key: &ExperimentKey) -> Result<Option<LiveTotals>, Error> {
+        let key = key.clone();
+        Ok(self
+            .committer()?
+            .between(move |_, folding| folding.tallies.by_key.get(&key).map(LiveTotals::from))
+            .wait()?)
+    }
+
+    /// See [`Visitors::changed_totals`].
+    pub(super) fn changed_totals(&self, since: u64) -> Result<ChangedTotals, Error> {
+        Ok(self.committer()?.between(move |_, folding| folding.changed_totals(since)).wait()?)
+    }
+}
+
+impl Folding {
+    fn changed_totals(&self, since: u64) -> ChangedTotals {
+        let changed = self.tallies.by_key.values().filter(|tally| tally.changed > since);
+        ChangedTotals { clock: self.tallies.clock, totals: changed.map(LiveTotals::from).collect() }
+    }
+}
