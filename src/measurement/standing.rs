@@ -134,3 +134,113 @@ impl Standing {
         self.looks.iter().find(|(_, look)| look.decides())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::measurement::{Decision, Point};
+
+    fn terms(lines: &[(&str, &str)]) -> Vec<Term> {
+        lines.iter().map(|(topic, text)| Term { topic: (*topic).into(), text: (*text).into() }).collect()
+    }
+
+    fn look(number: u32, code: &str) -> Happening {
+        Happening::Look(Look {
+            number,
+            units: 1_000 * u64::from(number),
+            fraction: f64::from(number) / 5.0,
+            decision: Decision { code: code.to_owned(), variant: None, text: String::new() },
+            found: Vec::new(),
+        })
+    }
+
+    fn harm(metric: &str) -> Happening {
+        Happening::Tripped(Harm { metric: metric.to_owned(), variant: "b".to_owned(), because: "worse".to_owned() })
+    }
+
+    #[test]
+    fn deviations_say_what_was_and_what_is() {
+        let mut standing = Standing::default();
+        standing.fold(1, 10, &Happening::Started { terms: terms(&[("alpha", "0.05"), ("stop", "fixed")]) });
+        assert_eq!((standing.started, standing.deviations.len()), (Some(10), 0));
+        standing.fold(2, 20, &Happening::Changed { terms: terms(&[("alpha", "0.1"), ("looks", "5")]) });
+        let said: Vec<_> =
+            standing.deviations.iter().map(|one| (&*one.topic, one.was.as_deref(), one.is.as_deref())).collect();
+        let expected =
+            [("alpha", Some("0.05"), Some("0.1")), ("stop", Some("fixed"), None), ("looks", None, Some("5"))];
+        assert_eq!(said, expected);
+        assert!(standing.deviations.iter().all(|one| one.at == 20));
+        standing.fold(3, 30, &Happening::Changed { terms: terms(&[("alpha", "0.05"), ("stop", "fixed")]) });
+        assert_eq!(standing.deviations.len(), 6, "to go back is a change too");
+    }
+
+    #[test]
+    fn of_too_many_deviations_the_first_are_kept() {
+        let mut standing = Standing::default();
+        standing.fold(1, 0, &Happening::Started { terms: terms(&[("alpha", "0")]) });
+        for order in 2..MAX_DEVIATIONS as u64 + 12 {
+            standing.fold(order, 0, &Happening::Changed { terms: terms(&[("alpha", &order.to_string())]) });
+        }
+        assert_eq!((standing.deviations.len(), standing.more_deviations), (MAX_DEVIATIONS, 10));
+        assert_eq!(standing.deviations[0].is.as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn the_first_harm_and_the_deciding_look_stay() {
+        let mut standing = Standing::default();
+        for (order, what) in
+            (1..).zip([harm("errors"), harm("bounces"), look(1, "continue"), look(3, "ship"), look(4, "continue")])
+        {
+            standing.fold(order, order as i64, &what);
+        }
+        assert_eq!(standing.tripped.as_ref().map(|tripped| &*tripped.harm.metric), Some("errors"));
+        assert_eq!(standing.deciding_look().map(|(at, look)| (*at, look.number)), Some((4, 3)));
+        assert_eq!(standing.fractions().collect::<Vec<_>>(), [0.2, 0.6, 0.8]);
+    }
+
+    #[test]
+    fn units_are_remembered_for_a_week() {
+        let mut standing = Standing::default();
+        let hour = 3_600_000;
+        for order in 1..=1_000_u64 {
+            standing.fold(order, order as i64 * hour, &Happening::Point(Point { units: order, rows: Vec::new() }));
+        }
+        assert_eq!(standing.units.front(), Some(&(808 * hour, 808)));
+        assert_eq!(standing.units.back(), Some(&(1_000 * hour, 1_000)));
+    }
+
+    fn happening() -> impl Strategy<Value = Happening> {
+        prop_oneof![
+            "[ab]".prop_map(|alpha| Happening::Started { terms: terms(&[("alpha", &alpha)]) }),
+            "[abc]".prop_map(|alpha| Happening::Changed { terms: terms(&[("alpha", &alpha)]) }),
+            "[xy]".prop_map(|metric| harm(&metric)),
+            (1..6_u32).prop_map(|number| look(number, "continue")),
+            (1..5_u32).prop_map(|number| Happening::Weights(Batch { number, weights: Vec::new() })),
+            (0..9_u64).prop_map(|units| Happening::Point(Point { units, rows: Vec::new() })),
+            ("[pq]", any::<bool>()).prop_map(|(metric, known)| Happening::Cap { metric, value: known.then_some(1.0) }),
+        ]
+    }
+
+    proptest! {
+        /// A crash leaves some entries folded; a replay begins anywhere before them.
+        #[test]
+        fn a_replay_changes_nothing(
+            what in proptest::collection::vec(happening(), 1..30), crash in any::<prop::sample::Index>(), back in any::<prop::sample::Index>(),
+        ) {
+            let fold = |standing: &mut Standing, from: usize, until: usize| {
+                for order in from..until {
+                    standing.fold(order as u64 + 1, order as i64 * 1_000, &what[order]);
+                }
+            };
+            let mut whole = Standing::default();
+            fold(&mut whole, 0, what.len());
+            let crash = crash.index(what.len());
+            let mut replayed = Standing::default();
+            fold(&mut replayed, 0, crash);
+            fold(&mut replayed, back.index(crash + 1), what.len());
+            prop_assert_eq!(replayed, whole);
+        }
+    }
+}
