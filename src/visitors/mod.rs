@@ -14,6 +14,7 @@
 
 mod backfill;
 mod backup;
+mod capping;
 mod checkpoint;
 mod counting;
 mod counts;
@@ -50,6 +51,7 @@ mod tally;
 mod told;
 mod totals;
 mod viewing;
+mod watch;
 mod window;
 
 use std::path::PathBuf;
@@ -74,6 +76,7 @@ use looks::Looks;
 use people::People;
 use sizes::Sizes;
 use submit::Attachment;
+use watch::WatchEnd;
 
 pub use backup::Backup;
 pub use deciding::{Afterwards, Known, Presence};
@@ -93,6 +96,7 @@ pub use retention::RETENTION_TIME;
 pub use submit::Acceptance;
 pub use tally::Stage;
 pub use totals::{ChangedTotals, LiveTotals};
+pub use watch::WATCH_TIME;
 pub use window::WindowLimits;
 
 /// How much is kept.
@@ -137,6 +141,7 @@ struct Core {
     keeper: Keeper,
     exposing: Exposing,
     counting: Arc<Counting>,
+    watch_end: WatchEnd,
     saving: Mutex<()>,
     looks: Arc<Looks>,
     course: ArcSwap<Course>,
@@ -246,8 +251,16 @@ impl Core {
     }
 }
 
+impl Visitors {
+    fn join_fills(&self) {
+        let fills = std::mem::take(&mut *self.core.fills.lock().unwrap_or_else(PoisonError::into_inner));
+        fills.into_iter().for_each(|fill| drop(fill.join()));
+    }
+}
+
 impl Drop for Visitors {
     fn drop(&mut self) {
+        self.core.watch_end.end();
         self.core.exposing.end();
         self.exposing.take().into_iter().for_each(|exposing| drop(exposing.join()));
         // Whatever was submitted is folded before the last round.
@@ -258,9 +271,10 @@ impl Drop for Visitors {
         self.core.looks.end();
         self.core.counting.end();
         self.core.is_ending.store(true, Ordering::Release);
-        let fills = std::mem::take(&mut *self.core.fills.lock().unwrap_or_else(PoisonError::into_inner));
-        fills.into_iter().for_each(|fill| drop(fill.join()));
+        self.join_fills();
         self.threads.drain(..).for_each(|thread| drop(thread.join()));
+        // The watch may have begun one meanwhile.
+        self.join_fills();
     }
 }
 

@@ -23,6 +23,7 @@ use super::standings::Standings;
 use super::state::State;
 use super::submit::Attachment;
 use super::tallies::Tallies;
+use super::watch::WatchEnd;
 use super::window::Window;
 use super::{Core, Error, Limits, Visitors};
 use crate::behaviour::CellId;
@@ -249,6 +250,7 @@ fn start(mut folding: Folding, journal: Journal, data: &Path, limits: &Limits) -
         keeper,
         exposing,
         counting: Arc::clone(&folding.counting),
+        watch_end: WatchEnd::default(),
         saving: std::sync::Mutex::default(),
         looks: Arc::clone(&folding.looks),
         course: ArcSwap::from_pointee(course.clone()),
@@ -290,12 +292,13 @@ fn start(mut folding: Folding, journal: Journal, data: &Path, limits: &Limits) -
         std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(Error::NoThread)
     };
     let (keeping, looking, exposing) = (Arc::clone(&core), Arc::clone(&core), Arc::clone(&core));
-    let counter = Arc::clone(&core);
+    let (counter, watcher) = (Arc::clone(&core), Arc::clone(&core));
     let exposing = thread("segue-exposing", Box::new(move || Exposing::run(&exposing, &exposures)))?;
     let threads = vec![
         thread("segue-keeper", Box::new(move || Keeper::run(&keeping, &jobs)))?,
         thread("segue-segments", Box::new(move || looking.look_on()))?,
         thread("segue-counting", Box::new(move || counter.count_on()))?,
+        thread("segue-experiments", Box::new(move || watcher.watch_on()))?,
     ];
     core.begin_fill(course, until)?;
     Ok(Visitors { core, exposing: Some(exposing), threads })

@@ -1,13 +1,17 @@
 //! Reads an experiment's result: what was counted, and what happened to it.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::standings::points;
+use super::tally::Stage;
+use super::totals::LiveTotals;
 use super::{Error, Visitors};
 use crate::analysis;
-use crate::measurement::{ExperimentKey, Point, Results, Standing};
+use crate::experiment::{Status, Terms};
+use crate::measurement::{ExperimentKey, Point, Results, Standing, Watched};
 use crate::release::Release;
-use std::sync::Arc;
 
 /// Why an experiment has no result.
 #[derive(Debug, thiserror::Error)]
@@ -21,6 +25,9 @@ pub enum NoResults {
     /// Nothing is measured in it.
     #[error("`{0}` measures nothing: write `metrics: {{primary: ..}}`")]
     NoMetrics(String),
+    /// The release that is followed does not measure it: a release was activated just now.
+    #[error("`{0}` is not counted by the release that is followed; ask again in a moment")]
+    NotFollowed(String),
     /// What was counted does not fit the plan.
     #[error(transparent)]
     Analysis(#[from] analysis::Error),
@@ -50,13 +57,39 @@ impl Visitors {
         Ok(points.into_iter().map(|(at, point)| (super::person::moment(at), point)).collect())
     }
 
-    /// An experiment's result at an instant, of the release that is followed. May wait for the fold.
+    /// An experiment's result at an instant, by the definition of a release. May wait for the fold.
     ///
     /// # Errors
     /// [`NoResults`].
-    pub fn results(&self, release: &Arc<Release>, name: &str, now: Timestamp) -> Result<Results, NoResults> {
-        let _ = now;
-        release.experiments.get(name).ok_or_else(|| NoResults::Unknown(name.to_owned()))?;
-        Err(NoResults::NoMetrics(name.to_owned()))
+    pub fn results(&self, release: &Release, name: &str, now: Timestamp) -> Result<Results, NoResults> {
+        let definition = release.experiments.get(name).ok_or_else(|| NoResults::Unknown(name.to_owned()))?;
+        if definition.status == Status::Draft {
+            return Err(NoResults::Draft(name.to_owned()));
+        }
+        let key = ExperimentKey { name: Arc::clone(&definition.name), salt: Arc::clone(&definition.salt) };
+        if release.measured.get(&key).is_none_or(|measured| measured.metrics.is_empty()) {
+            return Err(NoResults::NoMetrics(name.to_owned()));
+        }
+        let asked = key.clone();
+        let found = self.core.committer()?.between(move |_, folding| {
+            let live = folding.tallies.by_key.get(&asked).map(LiveTotals::from);
+            (live, folding.standings.get(&asked).cloned().unwrap_or_default())
+        });
+        let (live, standing) = found.wait().map_err(Error::from)?;
+        let live = live.ok_or_else(|| NoResults::NotFollowed(name.to_owned()))?;
+        let watched = Watched {
+            definition,
+            measured: &live.experiment,
+            standing: &standing,
+            totals: &live.totals,
+            is_recounting: live.stage != Stage::Whole,
+        };
+        let counting = match live.stage {
+            Stage::Filling => Some("What its metrics count is being read from the journal: nobody is counted yet."),
+            Stage::Counting => Some("Visitors are being counted anew: these are not all yet."),
+            Stage::Whole => None,
+        };
+        let terms = Terms::of(definition, &release.experiments.metrics);
+        Ok(watched.results(&terms, counting.map(str::to_owned), now)?)
     }
 }

@@ -107,11 +107,6 @@ impl Standings {
     pub(super) fn get(&self, experiment: &ExperimentKey) -> Option<&Arc<Standing>> {
         self.standings.get(experiment)
     }
-
-    /// All of them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&ExperimentKey, &Arc<Standing>)> {
-        self.standings.iter()
-    }
 }
 
 impl Folding {

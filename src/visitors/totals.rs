@@ -69,7 +69,7 @@ impl Core {
 }
 
 impl Folding {
-    fn changed_totals(&self, since: u64) -> ChangedTotals {
+    pub(super) fn changed_totals(&self, since: u64) -> ChangedTotals {
         let changed = self.tallies.by_key.values().filter(|tally| tally.changed > since);
         ChangedTotals { clock: self.tallies.clock, totals: changed.map(LiveTotals::from).collect() }
     }

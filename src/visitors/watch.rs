@@ -1,0 +1,189 @@
+//! The watch over experiments: what is due with them happens, without anybody asking.
+//!
+//! A thread of its own looks every 200 ms at the experiments of which anything was counted since, and at those whose hour has come. What is due
+//! is a pure function ([`Watched::due`]); it goes to the journal as an entry of its own, and happens when it is folded. So it happens
+//! once, and again in the same way when sled is made anew. A breaker that trips is known to every decision from then on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::capping::{Busy, due_caps};
+use super::entry::Entry;
+use super::submit::Attachment;
+use super::tally::Stage;
+use super::totals::{ChangedTotals, LiveTotals};
+use super::{Core, Error};
+use crate::experiment::{Status, Terms};
+use crate::measurement::{ExperimentKey, Happening, Watched, due_terms, is_due_by_clock};
+use crate::release::Release;
+
+/// Between two looks.
+pub const WATCH_TIME: Duration = Duration::from_millis(200);
+
+/// No more is handed to the journal at once.
+const MAX_NOTES: usize = 500;
+
+/// Ends the watch.
+#[derive(Debug, Default)]
+pub(super) struct WatchEnd {
+    is_over: Mutex<bool>,
+    change: Condvar,
+}
+
+impl WatchEnd {
+    pub(super) fn end(&self) {
+        *self.is_over.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.change.notify_all();
+    }
+
+    /// Waits for the next look; `false` at the end.
+    fn wait(&self) -> bool {
+        let is_over = self.is_over.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.change.wait_timeout_while(is_over, WATCH_TIME, |is_over| !*is_over);
+        !*waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// What a look needs of the former one.
+#[derive(Default)]
+struct Memory {
+    /// Of the course whose terms these are.
+    epoch: Option<u64>,
+    terms: BTreeMap<ExperimentKey, Terms>,
+    /// Of the totals that were looked at.
+    clock: u64,
+    /// Experiments that must be looked at again, though nothing changes.
+    again: BTreeSet<ExperimentKey>,
+    capping: Busy,
+}
+
+/// Something that happens to an experiment now.
+pub(super) struct Note {
+    pub(super) experiment: ExperimentKey,
+    pub(super) what: Happening,
+}
+
+impl Core {
+    /// The thread's work, until the end.
+    pub(super) fn watch_on(self: &Arc<Self>) {
+        let mut memory = Memory::default();
+        while self.watch_end.wait() {
+            match self.watch(&mut memory, Timestamp::now()) {
+                Ok(()) => {}
+                Err(error) if error.is_passing() => {}
+                Err(error) => tracing::error!(cause = %error, "experiments could not be watched; trying again"),
+            }
+        }
+    }
+
+    /// One look at all experiments.
+    fn watch(self: &Arc<Self>, memory: &mut Memory, now: Timestamp) -> Result<(), Error> {
+        let course = self.course.load_full();
+        let release = &course.release;
+        if memory.epoch != Some(course.epoch) {
+            memory.terms = terms(release);
+            (memory.epoch, memory.clock) = (Some(course.epoch), 0);
+        }
+        if memory.terms.is_empty() {
+            return Ok(());
+        }
+        let since = memory.clock;
+        let seen = self.committer()?.between(move |_, folding| {
+            (folding.course.epoch, folding.changed_totals(since), folding.standings.clone())
+        });
+        let (epoch, ChangedTotals { clock, totals }, standings) = seen.wait()?;
+        if epoch != course.epoch {
+            return Ok(());
+        }
+        memory.clock = clock;
+        let mut changed: BTreeMap<ExperimentKey, LiveTotals> =
+            totals.into_iter().map(|live| (live.experiment.key.clone(), live)).collect();
+        let mut notes = Vec::new();
+        let again = std::mem::take(&mut memory.again);
+        for (key, terms) in &memory.terms {
+            let Some(definition) = release.experiments.get(&key.name) else { continue };
+            let standing = standings.get(key).cloned().unwrap_or_default();
+            if let Some(what) = due_terms(definition, terms, &standing, now) {
+                notes.push(Note { experiment: key.clone(), what });
+                // What it began with is known at the next look.
+                memory.again.insert(key.clone());
+                continue;
+            }
+            let live = changed.remove(key);
+            let (has_changed, live) = match live {
+                Some(live) => (true, Some(live)),
+                None if again.contains(key) => (true, self.totals(key)?),
+                None if is_due_by_clock(definition, &standing, now) => (false, self.totals(key)?),
+                None => continue,
+            };
+            let Some(live) = live.filter(|live| live.stage == Stage::Whole) else { continue };
+            let caps = due_caps(&live, &standing);
+            if let Some(started) = standing.started.filter(|_| !caps.is_empty()) {
+                // Until they are known; then it is counted anew, and so looked at again.
+                self.fix_caps(key, started, caps, &memory.capping)?;
+                memory.again.insert(key.clone());
+                continue;
+            }
+            let watched = Watched {
+                definition,
+                measured: &live.experiment,
+                standing: &standing,
+                totals: &live.totals,
+                is_recounting: false,
+            };
+            match watched.due(has_changed, now) {
+                Ok(due) => notes.extend(due.into_iter().map(|what| Note { experiment: key.clone(), what })),
+                Err(error) => {
+                    tracing::error!(experiment = %key.name, cause = %error, "what was counted does not fit the plan");
+                }
+            }
+        }
+        self.keep_notes(memory, notes, now)
+    }
+
+    /// Hands what happens to the journal, and waits until it is known.
+    fn keep_notes(&self, memory: &mut Memory, notes: Vec<Note>, now: Timestamp) -> Result<(), Error> {
+        let mut failed = None;
+        for notes in notes.chunks(MAX_NOTES) {
+            if let Err(error) = self.keep(notes, now) {
+                memory.again.extend(notes.iter().map(|note| note.experiment.clone()));
+                failed = Some(error);
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    pub(super) fn keep(&self, notes: &[Note], now: Timestamp) -> Result<(), Error> {
+        let entry = |note: &Note| {
+            let ExperimentKey { name, salt } = &note.experiment;
+            Entry::Note { experiment: name, salt, at: now.as_millisecond(), what: note.what.clone() }.encode()
+        };
+        let entries = notes.iter().map(entry).collect();
+        self.committer()?.submit(entries, Attachment::default())?.wait()?;
+        for Note { experiment, what } in notes {
+            if let Happening::Tripped(harm) = what {
+                tracing::warn!(
+                    experiment = %experiment.name, metric = harm.metric, variant = harm.variant, because = harm.because,
+                    "a guardrail's breaker tripped: everybody gets the control"
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The terms of everything that a release measures and that is no draft.
+fn terms(release: &Release) -> BTreeMap<ExperimentKey, Terms> {
+    let experiments = &release.experiments;
+    let measured = experiments.experiments.values().filter(|experiment| experiment.status != Status::Draft);
+    let terms = measured.map(|experiment| {
+        let key = ExperimentKey { name: Arc::clone(&experiment.name), salt: Arc::clone(&experiment.salt) };
+        (key, Terms::of(experiment, &experiments.metrics))
+    });
+    let is_measured =
+        |key: &ExperimentKey| release.measured.get(key).is_some_and(|measured| !measured.metrics.is_empty());
+    terms.filter(|(key, _)| is_measured(key)).collect()
+}
