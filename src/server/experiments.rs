@@ -177,6 +177,7 @@ fn read(visitors: &Visitors, release: &Arc<Release>, name: &str) -> Result<Resul
     visitors.results(release, name, Timestamp::now()).map_err(|why| match why {
         NoResults::Unknown(name) => unknown(release, &name),
         NoResults::Draft(_) | NoResults::NoMetrics(_) => ApiError::new(Code::NoResult, why.to_string()),
+        NoResults::NotFollowed(_) => ApiError::new(Code::Busy, why.to_string()).help("send it again in a second"),
         NoResults::Analysis(error) => ApiError::internal(&error),
         NoResults::Visitors(error) => error.into(),
     })
