@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::compare::{Compared, real};
 use super::lens::{Lens, Readings};
 use super::{Answer, Anytime, Cell, Fixed, GroupSequential, Kind, Measured, Method, Metric, Number};
-use crate::statistics::{self, Adjustment, Comparison, Level, Sums, Undefined, compare_within};
+use crate::statistics::{self, Adjustment, Comparison, Level, Sums, Undefined, compare_batches, compare_within};
 
 /// Why an adjusted metric has the test that it has.
 const WITHOUT_COVARIATE: &str = "means of units from which is taken what was known of them before";
@@ -49,6 +49,8 @@ pub(super) struct Setting<'a> {
     pub kind: Kind,
     pub lens: &'a Lens<'a>,
     pub compared: &'a Compared,
+    /// Of a bandit.
+    pub batches: Option<&'a [statistics::Batch]>,
     /// Control and treatment.
     pub pair: (&'a Measured, &'a Measured),
 }
@@ -56,8 +58,13 @@ pub(super) struct Setting<'a> {
 impl Setting<'_> {
     /// Takes out what the covariate explains, and reads what is left.
     pub fn adjust(&self, adjustment: &Adjustment) -> Result<(Adjusted, Compared), Undefined> {
-        let (control, treatment) = self.sums()?;
-        let comparison = adjustment.compare(control, treatment)?;
+        let comparison = match self.batches {
+            Some(batches) => compare_batches(self.kind.measure(), batches, Some(adjustment))?.comparison,
+            None => {
+                let (control, treatment) = self.sums()?;
+                adjustment.compare(control, treatment)?
+            }
+        };
         self.read(comparison, Some(adjustment.theta()?), WITHOUT_COVARIATE)
     }
 
@@ -77,7 +84,7 @@ impl Setting<'_> {
         let plain = self.compared.comparison?;
         let before = match self.kind {
             // It has the variance p (1 - p), the adjusted one that of a sample.
-            Kind::Conversion => {
+            Kind::Conversion if self.compared.counts.is_some() => {
                 let of_sample = |level: Level| level.variance / (real(level.units) - 1.0);
                 (of_sample(plain.control) + of_sample(plain.treatment)).sqrt()
             }

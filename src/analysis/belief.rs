@@ -50,8 +50,9 @@ pub(super) fn mark_best(rows: &mut [Row], metrics: &[Metric], data: &Data) {
 /// # Errors
 /// [`Undefined::TooFewCells`] with fewer than two variants, [`Undefined::OutOfRange`] unless the floor of all variants together lies in `[0, 1]`.
 pub fn bandit_weights(metric: &Metric, by_variant: &[Measured], floor: f64) -> Result<Vec<f64>, Undefined> {
-    let arms: Vec<Option<(f64, f64)>> =
-        by_variant.iter().map(|measured| posterior(metric.kind, measured, None).ok()).collect();
+    let has_any = |measured: &Measured| !matches!(measured, Measured::Sums(sums) if sums.units() == 0);
+    let arm = |measured| posterior(metric.kind, measured, None).ok().filter(|_| has_any(measured));
+    let arms: Vec<Option<(f64, f64)>> = by_variant.iter().map(arm).collect();
     top_two_weights(&arms, metric.direction == Direction::Down, floor)
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::lens::Lens;
 use super::multiplicity::mark;
 use super::sample_ratio::{Alarm, SampleRatio, VariantCount, counts};
-use super::table::rows;
+use super::table::{Units, rows};
 use super::{Data, Plan, Row};
 use crate::statistics::Undefined;
 use crate::statistics::multiple::e_benjamini_hochberg;
@@ -43,9 +43,9 @@ pub(super) fn blocks(plan: &Plan, data: &Data) -> Result<Vec<Block>, Undefined> 
         let values = breakdown.values.iter().map(|cell| {
             Ok(Value {
                 value: cell.value.clone(),
-                sample_ratio: SampleRatio::of(&cell.units, data, plan),
+                sample_ratio: SampleRatio::of_part(&cell.units, data, plan),
                 variants: counts(&cell.units, data)?,
-                metrics: rows(&lenses, data, &cell.units, &cell.metrics, &[]),
+                metrics: rows(&lenses, data, &cell.units, &cell.metrics, Units::Part),
             })
         });
         blocks.push(Block { name: breakdown.name.clone(), values: values.collect::<Result<_, _>>()? });

@@ -37,6 +37,7 @@ pub fn check(plan: &Plan, data: &Data) -> Result<(), Error> {
     once(data.variants.iter().map(|variant| &variant.name))?;
     once(plan.metrics.iter().map(|metric| &metric.name))?;
     measured(plan, data, "metrics", &data.metrics)?;
+    split(plan, data)?;
     let parts = data.breakdowns.iter().flat_map(|breakdown| &breakdown.values).chain(&data.strata);
     for cell in parts {
         if cell.units.len() != data.variants.len() {
@@ -45,6 +46,26 @@ pub fn check(plan: &Plan, data: &Data) -> Result<(), Error> {
         measured(plan, data, &cell.value, &cell.metrics)?;
     }
     Ok(())
+}
+
+/// Whether batches part the units of all variants.
+fn split(plan: &Plan, data: &Data) -> Result<(), Error> {
+    let mut units = vec![0_u64; data.variants.len()];
+    for batch in &data.batches {
+        let weights: f64 = batch.weights.iter().sum();
+        if batch.weights.iter().any(|weight| weight.is_nan() || *weight < 0.0)
+            || !(weights > 0.0 && weights.is_finite())
+        {
+            return Err(Error::OutOfRange("weight"));
+        }
+        if batch.units.len() != data.variants.len() || batch.weights.len() != data.variants.len() {
+            return Err(Error::Ragged("batches".to_owned()));
+        }
+        measured(plan, data, "batches", &batch.metrics)?;
+        units.iter_mut().zip(&batch.units).for_each(|(sum, units)| *sum = sum.saturating_add(*units));
+    }
+    let is_whole = units.iter().zip(&data.variants).all(|(units, variant)| *units == variant.units);
+    if is_whole || data.batches.is_empty() { Ok(()) } else { Err(Error::OutOfRange("batches")) }
 }
 
 fn settings(plan: &Plan) -> Result<(), Error> {

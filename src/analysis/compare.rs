@@ -1,12 +1,14 @@
 //! From what was measured to a comparison, by the kind of metric.
 
-use super::{Kind, Measured, Number};
+use super::bandit::{batches, compare_within};
+use super::{Data, Kind, Measured, Number};
 use crate::statistics::anytime::Evidence;
 use crate::statistics::{Comparison, Level, Measure, Sums, TwoProportions, Undefined, Variable};
 
 /// A treatment beside the control.
 pub struct Compared {
-    /// Of both variants: what a horizon is counted in. (A quantile's levels count events.)
+    /// Of both variants, as far as the metric is known of them: what an anytime rule counts. (A quantile's levels count events.) Within batches,
+    /// those of all variants.
     pub units: f64,
     /// By the kind of metric, or why there is none.
     pub comparison: Result<Comparison, Undefined>,
@@ -14,13 +16,32 @@ pub struct Compared {
     pub evidence: Evidence,
     /// Of a conversion: the counts, which have tests of their own.
     pub counts: Option<TwoProportions>,
+    /// Of how large a share of the units the metric is known already, in (0, 1].
+    pub known_share: f64,
+    /// Whether the split changed on the way, so that it was compared within batches.
+    pub is_within_batches: bool,
+}
+
+/// Compares a treatment with the control among all units: of a bandit within batches.
+pub fn compare_all(data: &Data, metric: usize, kind: Kind, treatment: usize) -> Result<Compared, Undefined> {
+    if let Some(batches) = batches(data, metric, (data.control, treatment)) {
+        return compare_within(kind, &batches?, None);
+    }
+    let by_variant = data.metrics.get(metric).ok_or(Undefined::OutOfRange)?;
+    let of = |place: usize| by_variant.get(place).zip(data.variants.get(place)).ok_or(Undefined::OutOfRange);
+    let ((control, of_control), (treatment, of_treatment)) = (of(data.control)?, of(treatment)?);
+    compare(kind, (control, treatment), (of_control.units, of_treatment.units))
 }
 
 /// Compares a treatment with the control: what was measured of both, and how many units both had.
 pub fn compare(kind: Kind, pair: (&Measured, &Measured), units: (u64, u64)) -> Result<Compared, Undefined> {
     let all = real(units.0) + real(units.1);
     match pair {
-        (Measured::Sums(control), Measured::Sums(treatment)) => Compared::of_sums(kind, control, treatment, all),
+        (Measured::Sums(control), Measured::Sums(treatment)) => {
+            let known = real(control.units()) + real(treatment.units());
+            let compared = Compared::of_sums(kind, control, treatment, known)?;
+            Ok(Compared { known_share: if known < all { known / all } else { 1.0 }, ..compared })
+        }
         (Measured::Quantile(control), Measured::Quantile(treatment)) => {
             let (control, treatment) = (by_unit((*control)?, units.0), by_unit((*treatment)?, units.1));
             let evidence = Evidence { control: real(control.units), treatment: real(treatment.units) };
@@ -29,6 +50,8 @@ pub fn compare(kind: Kind, pair: (&Measured, &Measured), units: (u64, u64)) -> R
                 comparison: Comparison::of_independent(control, treatment),
                 evidence,
                 counts: None,
+                known_share: 1.0,
+                is_within_batches: false,
             })
         }
         // INVARIANT: `check` has refused a metric of both kinds.
@@ -95,7 +118,7 @@ impl Compared {
             }
             kind => (kind.measure().compare(control, treatment), None),
         };
-        Ok(Self { units, comparison, evidence, counts })
+        Ok(Self { units, comparison, evidence, counts, known_share: 1.0, is_within_batches: false })
     }
 
     /// Treatment less control, as exactly as it is known.
@@ -113,7 +136,14 @@ pub fn difference(
     (control, treatment): (&Measured, &Measured),
     compared: &Result<Compared, Undefined>,
 ) -> (Option<Number>, Option<Number>) {
-    let baseline = level(kind, control);
+    let within = compared.as_ref().ok().filter(|compared| compared.is_within_batches);
+    let baseline = match within.and_then(|compared| compared.comparison.ok()) {
+        Some(comparison) => Ok(comparison.baseline),
+        None => level(kind, control),
+    };
+    if compared.as_ref().err() == Some(&Undefined::SplitChanged) {
+        return (None, None);
+    }
     let known = compared.as_ref().ok().and_then(Compared::estimate);
     let estimate = known.map_or_else(|| Ok(level(kind, treatment)? - baseline?), Ok);
     let relative = estimate.and_then(|estimate| match baseline? {

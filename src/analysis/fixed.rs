@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::bandit::WITHIN_BATCHES;
 use super::bounds::{Bounds, Tested};
 use super::compare::Compared;
 use super::{Kind, Number};
@@ -63,6 +64,7 @@ impl Fixed {
             return Self::of_counts(counts, compared.comparison.as_ref(), alpha);
         }
         let (method, because) = match kind {
+            _ if compared.is_within_batches => (Method::Welch, WITHIN_BATCHES),
             Kind::Conversion | Kind::Sum => (Method::Welch, "means of two variants that may vary differently"),
             Kind::Ratio => {
                 (Method::Ratio, "ratios of two sums over the same units, so their variances by the delta method")

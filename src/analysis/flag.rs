@@ -3,11 +3,12 @@
 use serde::Serialize;
 
 use super::compare::real;
+use super::living::live;
 use super::{Data, Plan, SampleRatio, Stop, words};
 use crate::statistics::anytime::OVERSHOOT;
 
-/// Units in several variants beyond this share of all make the data untrustworthy: they are in both variants that are compared.
-const MIXED_UNITS_SHARE: f64 = 0.01;
+/// Units in several variants, in one that they should not be in, or in one that there is not, make the data untrustworthy beyond this share of all.
+const ASTRAY_SHARE: f64 = 0.01;
 
 /// What a reader should know about the data.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,19 +27,17 @@ pub struct Flag {
 pub fn flags(plan: &Plan, data: &Data) -> Vec<Flag> {
     let quality = &data.quality;
     let units: u64 = data.variants.iter().fold(0, |sum, variant| sum.saturating_add(variant.units));
-    let mut flags: Vec<Flag> = horizon(plan, data, units).into_iter().collect();
+    let mut flags: Vec<Flag> = horizon(plan, data, units).into_iter().chain(live(data, units)).collect();
     let mut flag = |code, count: u64, fails, text: String| {
         if count > 0 {
             flags.push(Flag { code, count, text, fails });
         }
     };
     let mixed = quality.units_in_several_variants;
-    #[expect(clippy::cast_precision_loss, reason = "a share needs no more than f64 has")]
-    let too_mixed = mixed as f64 > MIXED_UNITS_SHARE * units.max(mixed) as f64;
     flag(
         "units_in_several_variants",
         mixed,
-        too_mixed,
+        are_too_many(mixed, units),
         format!("{} {} seen in more than one variant", words::count(mixed), were(mixed, "unit was", "units were")),
     );
     let refused = quality.refused_rows;
@@ -60,7 +59,7 @@ pub fn flags(plan: &Plan, data: &Data) -> Vec<Flag> {
             words::list(&parts)
         );
         // Where a value is missing by chance, those without one are split as all are.
-        if SampleRatio::of(missing, data, plan).alarm.is_some() {
+        if SampleRatio::of_part(missing, data, plan).alarm.is_some() {
             let text = text + ", which is no chance (where nothing was brought, write 0)";
             flag("missing_values_differ", all, true, text);
         } else {
@@ -95,6 +94,11 @@ fn horizon(plan: &Plan, data: &Data, units: u64) -> Option<Flag> {
              planned number sharpens nothing; give one row a visitor with its final outcome, or count each one after a fixed time"
                 .to_owned(),
         ),
+        Stop::Anytime if data.is_bandit() => (
+            "split_changes",
+            units,
+            "the split changes on the way, so the planned number of visitors sharpens nothing".to_owned(),
+        ),
         Stop::Anytime if real(units) > (1.0 + OVERSHOOT) * real(planned) => (
             "planned_end_passed",
             units.saturating_sub(planned),
@@ -115,6 +119,11 @@ fn horizon(plan: &Plan, data: &Data, units: u64) -> Option<Flag> {
     Some(Flag { code, count, text, fails: false })
 }
 
-fn were(count: u64, one: &'static str, many: &'static str) -> &'static str {
+/// Whether so many units that went astray make the rest of no use.
+pub(super) fn are_too_many(astray: u64, units: u64) -> bool {
+    real(astray) > ASTRAY_SHARE * real(units.max(astray))
+}
+
+pub(super) fn were(count: u64, one: &'static str, many: &'static str) -> &'static str {
     if count == 1 { one } else { many }
 }

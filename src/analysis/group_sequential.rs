@@ -30,6 +30,8 @@ pub struct GroupSequential {
     pub tested: Tested,
     /// As often too high as too low, though the experiment stopped where it looked best; only where it stops, at a bound or at its end.
     pub median_unbiased_estimate: Option<Number>,
+    /// The same by the size of the control's level.
+    pub median_unbiased_lift: Option<Number>,
 }
 
 impl GroupSequential {
@@ -46,6 +48,8 @@ impl GroupSequential {
         let p_value = stage.repeated_p_value(found.tested.log10_p_value.get())?;
         let is_over = crossed || stage.is_last();
         let stopped = is_over.then(|| stopped(compared, &found, crossed.then_some(bound.z))).flatten();
+        let median = stopped.and_then(|effect| Some(stage.after_stopping(&effect).ok()?.median));
+        let baseline = compared.comparison.ok().map(|comparison| comparison.baseline.abs());
         Ok(Self {
             information_fraction: Number::of(bound.fraction)?,
             bound: Number::of(bound.z)?,
@@ -53,8 +57,8 @@ impl GroupSequential {
             alpha_spent: Number::of(bound.spent.value)?,
             crossed,
             tested: Tested::new(p_value, found.tested.bounds)?,
-            median_unbiased_estimate: stopped
-                .and_then(|effect| Number::of(stage.after_stopping(&effect).ok()?.median).ok()),
+            median_unbiased_estimate: median.and_then(|median| Number::of(median).ok()),
+            median_unbiased_lift: median.zip(baseline).and_then(|(median, size)| Number::of(median / size).ok()),
         })
     }
 }

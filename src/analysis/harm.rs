@@ -5,7 +5,7 @@
 //! What it is held against is a deterioration by the guardrail's margin, or any at all without one. Its rate of false alarms, the plan's
 //! alpha, is that of the experiment: guardrails and treatments share it.
 
-use super::compare::{Compared, compare, difference};
+use super::compare::{Compared, compare_all, difference};
 use super::non_inferiority::headroom;
 use super::{Data, Direction, Error, Measured, Metric, Plan, Role, words};
 use crate::statistics::anytime::{Look, Rule, Sides, Standing, Tuning};
@@ -30,8 +30,11 @@ pub struct Harm {
 /// [`Error`] if plan and data contradict themselves or one another.
 pub fn harms(plan: &Plan, data: &Data) -> Result<Vec<Harm>, Error> {
     super::check::check(plan, data)?;
-    let guardrails: Vec<(&Metric, &Vec<Measured>)> =
-        plan.metrics.iter().zip(&data.metrics).filter(|(metric, _)| metric.role == Role::Guardrail).collect();
+    let metrics = plan.metrics.iter().zip(&data.metrics).enumerate();
+    let guardrails: Vec<(usize, &Metric, &Vec<Measured>)> = metrics
+        .filter(|(_, (metric, _))| metric.role == Role::Guardrail)
+        .map(|(index, (metric, by_variant))| (index, metric, by_variant))
+        .collect();
     let comparisons = guardrails.len() * (data.variants.len() - 1);
     if comparisons == 0 {
         return Ok(Vec::new());
@@ -39,15 +42,15 @@ pub fn harms(plan: &Plan, data: &Data) -> Result<Vec<Harm>, Error> {
     let alpha = plan.alpha / real(comparisons as u64);
     let rule = Rule::new(alpha, Tuning::default()).map_err(|_| Error::OutOfRange("alpha"))?;
     let mut found = Vec::new();
-    for (metric, by_variant) in guardrails {
+    for (index, metric, by_variant) in guardrails {
         let variants = data.variants.iter().zip(by_variant);
-        let Some((control, of_control)) = variants.clone().nth(data.control) else { continue };
+        let Some((_, of_control)) = variants.clone().nth(data.control) else { continue };
         for (place, (treatment, measured)) in variants.enumerate() {
             if place == data.control {
                 continue;
             }
             let pair = (of_control, measured);
-            let compared = compare(metric.kind, pair, (control.units, treatment.units));
+            let compared = compare_all(data, index, metric.kind, place);
             // What has no number proves nothing.
             let Ok(Some(look)) = compared.as_ref().map_err(|reason| *reason).and_then(|one| worse(metric, one, &rule))
             else {

@@ -38,16 +38,16 @@ impl<'a> Lens<'a> {
     pub fn of_variants(plan: &'a Plan, data: &Data) -> Vec<Self> {
         let total = data.variants.iter().map(|variant| real(variant.units)).sum();
         let stage = Stage::of(plan, data).map(|stage| stage.map(Rc::new));
-        let lens = |_| Self { stage: stage.clone(), ..Self::at(plan, total, data.accumulates) };
+        let lens = |_| Self { stage: stage.clone(), ..Self::at(plan, total, data.accumulates || data.is_bandit()) };
         data.variants.iter().map(lens).collect()
     }
 
     /// Where so many units of all variants have come.
     ///
     /// What has come of the planned information is one share for the whole experiment, so that no pair of variants is beyond its end by chance.
-    /// Where outcomes accumulate it is not known, and the horizon is left out.
-    pub fn at(plan: &'a Plan, total: f64, accumulates: bool) -> Self {
-        let horizon = plan.visitors.filter(|_| !accumulates);
+    /// Where outcomes accumulate it is not known, and of a bandit it is known too roughly: then the horizon is left out.
+    pub fn at(plan: &'a Plan, total: f64, is_unknown: bool) -> Self {
+        let horizon = plan.visitors.filter(|_| !is_unknown);
         Self { total: Some(total), ..Self::new(plan, horizon) }
     }
 
@@ -64,9 +64,10 @@ impl<'a> Lens<'a> {
         Self { plan, rule, stage: None, total: None, has_horizon: horizon.is_some() }
     }
 
-    /// What the anytime rule counts, of a comparison of so many units: with a horizon the units of all variants, as the plan does.
-    fn counted(&self, units: f64) -> f64 {
-        self.total.filter(|_| self.has_horizon).unwrap_or(units)
+    /// What the anytime rule counts of a comparison: with a horizon the units of all variants, as the plan does, as far as the metric is known of them.
+    fn counted(&self, compared: &Compared) -> f64 {
+        let of_all = self.total.filter(|_| self.has_horizon);
+        of_all.map_or(compared.units, |total| total * compared.known_share)
     }
 
     /// Reads a comparison.
@@ -87,7 +88,7 @@ impl<'a> Lens<'a> {
         test: impl Fn(&Compared, f64) -> Result<Fixed, Undefined>,
     ) -> Readings {
         let fixed = compared.and_then(|compared| test(compared, self.plan.alpha));
-        let anytime = compared.and_then(|compared| Anytime::of(compared, &self.rule?, self.counted(compared.units)));
+        let anytime = compared.and_then(|compared| Anytime::of(compared, &self.rule?, self.counted(compared)));
         let group_sequential = self.stage().map(|stage| {
             let compared = compared?;
             GroupSequential::of(compared, stage?, |alpha| test(compared, alpha))
@@ -107,15 +108,16 @@ impl<'a> Lens<'a> {
             Stop::Fixed | Stop::Anytime => None,
         };
         let search = Search { minimum_effect, power: self.plan.power, total, most };
-        Some(Power::of(compared, &search, |effect, units| self.critical(effect, units, compared.units)))
+        Some(Power::of(compared, &search, |effect, units| self.critical(effect, units, compared)))
     }
 
     /// How many standard errors from 0 the plan asks for, of an estimate of so many units, where there are so many now.
-    fn critical(&self, effect: &Effect, units: f64, now: f64) -> Result<f64, Undefined> {
+    fn critical(&self, effect: &Effect, units: f64, compared: &Compared) -> Result<f64, Undefined> {
+        let now = compared.units;
         match self.plan.stop {
             Stop::Fixed => effect.critical(self.plan.alpha),
             Stop::Anytime => {
-                let units = self.counted(now) * (units / now);
+                let units = self.counted(compared) * (units / now);
                 self.rule?.test(effect, units, Sides::Two).map(|look| look.critical)
             }
             Stop::GroupSequential { .. } => match self.stage() {
@@ -157,7 +159,7 @@ impl<'a> Lens<'a> {
                 (headroom.p_value_greater(), headroom.critical(2.0 * level)?, level)
             }
             Stop::Anytime => {
-                let units = self.counted(compared.units);
+                let units = self.counted(compared);
                 match self.rule?.answer(comparison, &headroom, units, compared.evidence, Sides::One)? {
                     anytime::Standing::Waiting(_) => return NonInferiority::open(margin),
                     anytime::Standing::Open(look) => (look.p_value, look.critical, alpha),

@@ -9,7 +9,7 @@
 //! | `plan`, `data`, `check` | what goes in, and whether it fits together |
 //! | `counts` | exact sums, from which the data are made |
 //! | `scorecard`, `table`, `breakdown` | what comes out, and the way from one to the other |
-//! | `compare`, `lens` | from sums to a comparison, and how a plan reads it |
+//! | `compare`, `bandit`, `lens` | from sums to a comparison, and how a plan reads it |
 //! | `row` | one metric in one variant, with a file for each block of it: `fixed`, `anytime`, .. |
 //! | `multiplicity`, `finding`, `candidate`, `verdict` | the decision rule |
 //! | `sentence`, `words`, `report` | what it says, in a sentence and at length |
@@ -17,6 +17,7 @@
 mod adjusted;
 mod answer;
 mod anytime;
+mod bandit;
 mod belief;
 mod bounds;
 mod breakdown;
@@ -34,6 +35,7 @@ mod group_sequential;
 mod harm;
 mod history;
 mod lens;
+mod living;
 mod multiplicity;
 mod non_inferiority;
 mod number;

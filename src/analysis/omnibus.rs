@@ -42,11 +42,11 @@ pub struct Test {
     pub log10_p_value: Number,
 }
 
-/// Of every conversion, where there are more than two variants.
+/// Of every conversion, where there are more than two variants; of a bandit none, as pooled counts are not comparable there.
 pub(super) fn omnibus(plan: &Plan, data: &Data) -> Vec<Omnibus> {
     let metrics = plan.metrics.iter().zip(&data.metrics);
     metrics
-        .filter(|(metric, _)| metric.kind == Kind::Conversion && data.variants.len() > 2)
+        .filter(|(metric, _)| metric.kind == Kind::Conversion && data.variants.len() > 2 && !data.is_bandit())
         .map(|(metric, by_variant)| Omnibus { metric: metric.name.clone(), found: tests(by_variant).into() })
         .collect()
 }

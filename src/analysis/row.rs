@@ -86,6 +86,16 @@ impl Row {
         Decided::of(basis, (*estimate, *relative_lift), fixed, anytime, group_sequential.as_ref())
     }
 
+    /// The block of planned looks, if it is what decides.
+    pub fn planned_look(&self) -> Option<&GroupSequential> {
+        let block = match self.decides? {
+            Basis::GroupSequential => self.group_sequential.as_ref()?,
+            Basis::AdjustedGroupSequential => self.cuped.as_ref()?.known()?.group_sequential.as_ref()?,
+            _ => return None,
+        };
+        block.known()
+    }
+
     /// What the anytime block waits for.
     pub fn waiting(&self) -> Option<&str> {
         self.anytime.as_ref()?.known()?.waiting.as_deref()

@@ -54,10 +54,25 @@ pub struct VariantCount {
 }
 
 impl SampleRatio {
-    /// Compares counts with the planned weights.
+    /// Compares the counts of all units with the planned weights: of a bandit, those of each batch with its own.
     pub(super) fn of(counts: &[u64], data: &Data, plan: &Plan) -> Self {
+        if data.is_bandit() {
+            return Self::found(statistics::SampleRatio::of_batches(&data.splits()), plan);
+        }
+        Self::of_part(counts, data, plan)
+    }
+
+    /// Compares the counts of some units with the planned weights; of a bandit nobody knows in which batch they came.
+    pub(super) fn of_part(counts: &[u64], data: &Data, plan: &Plan) -> Self {
+        if data.is_bandit() {
+            return Self::undefined(Undefined::SplitChanged);
+        }
         let weights: Vec<f64> = data.variants.iter().map(|variant| variant.weight).collect();
-        match statistics::SampleRatio::of(counts, &weights, CONCENTRATION) {
+        Self::found(statistics::SampleRatio::of(counts, &weights, CONCENTRATION), plan)
+    }
+
+    fn found(found: Result<statistics::SampleRatio, Undefined>, plan: &Plan) -> Self {
+        match found {
             Ok(statistics::SampleRatio::Possible(split)) => {
                 Self::of_split(&split, plan).unwrap_or_else(Self::undefined)
             }
@@ -98,10 +113,16 @@ impl SampleRatio {
 
 /// How many units each variant had, and how many it should have had.
 pub(super) fn counts(counts: &[u64], data: &Data) -> Result<Vec<VariantCount>, Undefined> {
-    let weights: f64 = data.variants.iter().map(|variant| variant.weight).sum();
+    let of_batches =
+        data.is_bandit().then(|| statistics::SampleRatio::expected_of_batches(&data.splits())).transpose()?;
+    // Of a bandit the weights are the shares that the batches came to.
+    let all_weights: Vec<f64> = of_batches
+        .filter(|expected| expected.iter().sum::<f64>() > 0.0)
+        .unwrap_or_else(|| data.variants.iter().map(|variant| variant.weight).collect());
+    let weights: f64 = all_weights.iter().sum();
     let total = counts.iter().fold(0_u64, |sum, count| sum.saturating_add(*count));
-    let one = |(place, (variant, count)): (usize, (&super::Variant, &u64))| {
-        let share = variant.weight / weights;
+    let one = |(place, ((variant, count), weight)): (usize, ((&super::Variant, &u64), &f64))| {
+        let share = weight / weights;
         #[expect(clippy::cast_precision_loss, reason = "a relative error of 1e-16 is what f64 has")]
         let expected = total as f64 * share;
         Ok(VariantCount {
@@ -112,5 +133,5 @@ pub(super) fn counts(counts: &[u64], data: &Data) -> Result<Vec<VariantCount>, U
             control: place == data.control,
         })
     };
-    data.variants.iter().zip(counts).enumerate().map(one).collect()
+    data.variants.iter().zip(counts).zip(&all_weights).enumerate().map(one).collect()
 }

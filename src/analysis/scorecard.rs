@@ -10,7 +10,7 @@ use super::lens::Lens;
 use super::multiplicity::correct;
 use super::omnibus::{Omnibus, omnibus};
 use super::sample_ratio::{SampleRatio, VariantCount, counts};
-use super::table::rows;
+use super::table::{Units, rows};
 use super::verdict::{Evidence, Verdict};
 use super::{Data, Error, Number, Plan, Row};
 use crate::statistics::Undefined;
@@ -48,7 +48,7 @@ pub fn scorecard(plan: &Plan, data: &Data) -> Result<Scorecard, Error> {
     let sample_ratio = SampleRatio::of(&units, data, plan);
     let variants = counts(&units, data).map_err(too_large)?;
     let lenses = Lens::of_variants(plan, data);
-    let mut metrics = rows(&lenses, data, &units, &data.metrics, &data.strata);
+    let mut metrics = rows(&lenses, data, &units, &data.metrics, Units::All);
     correct(&mut metrics, plan.alpha).map_err(too_large)?;
     mark_best(&mut metrics, &plan.metrics, data);
     for row in &mut metrics {
@@ -62,6 +62,8 @@ pub fn scorecard(plan: &Plan, data: &Data) -> Result<Scorecard, Error> {
         rows: &metrics,
         sample_ratio: &sample_ratio,
         flags: &flags,
+        tripped: data.tripped.as_ref(),
+        is_recounting: data.quality.is_recounting,
     };
     let verdict = evidence.verdict();
     Ok(Scorecard {

@@ -56,7 +56,17 @@ pub fn reason(row: &Row) -> Option<String> {
         }
         Finding::Open => format!("{moved}: chance alone may explain it ({})", chance(row)),
     };
-    Some(format!("{}: {judgement}.", row.variant))
+    Some(format!("{}: {judgement}.{}", row.variant, after_stopping(row).unwrap_or_default()))
+}
+
+/// What the effect is where the experiment stopped because of it, as a sentence with a space before it: the plain estimate is then too far from 0.
+fn after_stopping(row: &Row) -> Option<String> {
+    let look = row.planned_look().filter(|look| look.crossed)?;
+    let estimate = match (look.median_unbiased_lift, look.median_unbiased_estimate) {
+        (Some(lift), _) => words::signed_percent(lift.get()),
+        (None, estimate) => words::signed(estimate?.get()),
+    };
+    Some(format!(" Corrected for stopping on it, the effect is {estimate} (median-unbiased)."))
 }
 
 /// The p-value that judged: of an improvement the adjusted one, of harm its own.

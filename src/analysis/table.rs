@@ -1,18 +1,29 @@
 //! The rows of a scorecard: every metric in every variant.
 
 use super::adjusted::{Setting, adjustment, cells};
+use super::bandit::{batches, compare_within};
 use super::belief::beliefs;
 use super::compare::{compare, difference, level};
 use super::decided::Basis;
 use super::lens::Lens;
 use super::row::Row;
-use super::{Answer, Cell, Data, Measured, Method, Metric, Number, Plan, Stop};
+use super::{Answer, Data, Measured, Method, Metric, Number, Plan, Stop};
 use crate::statistics::{self, Adjustment, Undefined, Variable};
 
+/// Whose rows they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Units {
+    /// Everybody's.
+    All,
+    /// Those of a part, of which neither strata nor batches are known.
+    Part,
+}
+
 /// By metric, then by variant: all but what takes several rows together.
-pub fn rows(lenses: &[Lens<'_>], data: &Data, units: &[u64], measured: &[Vec<Measured>], strata: &[Cell]) -> Vec<Row> {
+pub fn rows(lenses: &[Lens<'_>], data: &Data, units: &[u64], measured: &[Vec<Measured>], of: Units) -> Vec<Row> {
     let Some(plan) = lenses.first().map(|lens| lens.plan) else { return Vec::new() };
     let mut rows = Vec::with_capacity(measured.len() * data.variants.len());
+    let strata = if of == Units::All && !data.is_bandit() { data.strata.as_slice() } else { &[] };
     for (index, (metric, by_variant)) in plan.metrics.iter().zip(measured).enumerate() {
         let adjustment = adjustment(metric, by_variant);
         let variants = lenses.iter().zip(&data.variants).zip(units.iter().zip(by_variant));
@@ -27,6 +38,10 @@ pub fn rows(lenses: &[Lens<'_>], data: &Data, units: &[u64], measured: &[Vec<Mea
                     pair: (control.1, measured),
                     units: (*control.0, *units),
                     strata: cells(index, metric.kind, strata, (data.control, place)),
+                    batches: match of {
+                        Units::All => batches(data, index, (data.control, place)),
+                        Units::Part => data.is_bandit().then_some(Err(Undefined::SplitChanged)),
+                    },
                 };
                 treatment.fill(&mut row, adjustment.as_ref());
             }
@@ -82,17 +97,24 @@ struct Treatment<'a> {
     pair: (&'a Measured, &'a Measured),
     units: (u64, u64),
     strata: Option<Vec<statistics::Cell>>,
+    /// Of a bandit.
+    batches: Option<Result<Vec<statistics::Batch>, Undefined>>,
 }
 
 impl Treatment<'_> {
     fn fill(&self, row: &mut Row, adjustment: Option<&Result<Adjustment, Undefined>>) {
         let Self { metric, lens, pair, units, .. } = *self;
-        let compared = compare(metric.kind, pair, units);
+        let batches = self.batches.as_ref().map(|batches| batches.as_deref().map_err(|reason| *reason));
+        let compared = match batches {
+            Some(batches) => batches.and_then(|batches| compare_within(metric.kind, batches, None)),
+            None => compare(metric.kind, pair, units),
+        };
+        let batches = batches.and_then(Result::ok);
         let plain = compared.as_ref().map_err(|reason| *reason);
         let read = lens.read(metric.kind, plain);
         (row.fixed, row.anytime, row.group_sequential) = (Some(read.fixed), Some(read.anytime), read.group_sequential);
         (row.estimate, row.relative_lift) = difference(metric.kind, pair, &compared);
-        let setting = plain.map(|compared| Setting { kind: metric.kind, lens, compared, pair });
+        let setting = plain.map(|compared| Setting { kind: metric.kind, lens, compared, batches, pair });
         let setting = setting.as_ref().map_err(|reason| *reason);
         let adjustment = adjustment.map(|adjustment| adjustment.as_ref().map_err(|reason| *reason));
         row.post_stratified = self.strata.as_ref().map(|cells| {

@@ -7,7 +7,7 @@ use super::flag::Flag;
 use super::row::Row;
 use super::sample_ratio::{SampleRatio, VariantCount};
 use super::sentence::{movement, reason, split};
-use super::{Plan, Role, Stop, words};
+use super::{Plan, Role, Stop, Tripped, words};
 
 /// The rule in words, as the documents and `segue analyse` print it.
 pub const RULE: &str = "\
@@ -16,8 +16,8 @@ every guardrail that has a margin is shown to be no worse than the margin, nothi
 What improves, deteriorates or stays within its margin is judged at the plan's alpha by the numbers of the plan's own stopping rule: \
 of a metric with a covariate, the adjusted ones. Deterioration is not corrected for the number of metrics, so that no harm hides behind it. \
 A guardrail within its margin does not count as deteriorated. Of several treatments that ship, the one that is most probably the best in \
-the first primary metric is named. If every treatment deteriorates, the control stays. A fixed plan decides nothing before its planned \
-visitors have come.";
+the first primary metric is named. If every treatment deteriorates, the control stays; so it does once a breaker has stopped the experiment. A fixed plan decides nothing before \
+its planned visitors have come.";
 
 /// What to do, and why.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -69,6 +69,8 @@ pub struct Evidence<'a> {
     pub rows: &'a [Row],
     pub sample_ratio: &'a SampleRatio,
     pub flags: &'a [Flag],
+    pub tripped: Option<&'a Tripped>,
+    pub is_recounting: bool,
 }
 
 impl Evidence<'_> {
@@ -80,6 +82,13 @@ impl Evidence<'_> {
     }
 
     fn decide(&self) -> (Code, Option<&str>, String) {
+        if let Some(tripped) = self.tripped {
+            return (Code::KeepControl, Some(self.control), self.stopped(tripped));
+        }
+        if self.is_recounting {
+            let text = "Wait: the visitors are being counted anew, and these are not all of them yet.".to_owned();
+            return (Code::Continue, None, text);
+        }
         if let Some(text) = self.broken() {
             return (Code::CheckData, None, text);
         }
@@ -97,6 +106,20 @@ impl Evidence<'_> {
             return (Code::Continue, None, format!("Go on: {}.{}", self.open(&candidates), self.needed()));
         }
         (Code::Inconclusive, None, format!("No winner: {}.{}", self.open(&candidates), self.sensitivity()))
+    }
+
+    /// What the breaker did. What cannot be trusted of the data is said too, but first it is the control that stays.
+    fn stopped(&self, tripped: &Tripped) -> String {
+        let Tripped { metric, variant, at, because } = tripped;
+        let mut text = format!(
+            "Keep {control}: the breaker stopped the experiment at {at}, because {variant} does harm to {metric} ({because}). Everybody gets \
+             {control}, and who came since is not counted.",
+            control = self.control
+        );
+        if let Some(broken) = self.broken() {
+            text += &format!(" {broken}");
+        }
+        text
     }
 
     /// Why the data cannot be trusted, if they cannot.

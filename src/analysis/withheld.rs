@@ -1,14 +1,15 @@
 //! A scorecard between planned looks: what only a look may claim is taken back.
 
-use super::{Answer, Code, Finding, NonInferiority, Row, Scorecard, Verdict};
+use super::{Answer, Code, Finding, Flag, NonInferiority, Row, Scorecard, Verdict};
 use crate::statistics::Undefined;
 
 impl Scorecard {
     /// Takes back what only a planned look may claim, for a reading at which none is due, and says `verdict` instead, unless the data cannot be
-    /// trusted. Otherwise whoever reads often would look more often than the plan pays for.
+    /// trusted, are not all yet, or a breaker has stopped the experiment. Otherwise whoever reads often would look more often than the plan pays for.
     pub fn withhold(&mut self, verdict: Verdict) {
         self.metrics.iter_mut().filter(|row| !row.control).for_each(Row::withhold);
-        if self.verdict.code != Code::CheckData {
+        let stands = |flag: &Flag| matches!(flag.code, "breaker_tripped" | "recounting");
+        if self.verdict.code != Code::CheckData && !self.flags.iter().any(stands) {
             self.verdict = verdict;
         }
     }
@@ -34,7 +35,7 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analysis::{Data, Kind, Metric, Plan, Stop, Variant, scorecard};
+    use crate::analysis::{Data, Kind, Metric, Plan, Stop, Tripped, Variant, scorecard};
     use crate::statistics::Sums;
     use crate::statistics::group_sequential::Spending;
 
@@ -62,6 +63,20 @@ mod tests {
         let json = serde_json::to_value(row).unwrap();
         assert_eq!(json["group_sequential"]["undefined"], "not_due");
         assert!(json["anytime"]["p_value"].as_f64().unwrap() < 0.05, "what holds at any look stays");
+    }
+
+    #[test]
+    fn a_tripped_breaker_is_said_between_looks_too() {
+        let tripped = |part: &str| part.to_owned();
+        let tripped =
+            Tripped { metric: tripped("m"), variant: tripped("b"), at: tripped("now"), because: tripped("harm") };
+        let variant = |name: &str| Variant { name: name.to_owned(), weight: 1.0, units: 500 };
+        let variants = vec![variant("control"), variant("b")];
+        let mut found =
+            scorecard(&Plan::default(), &Data { variants, tripped: Some(tripped), ..Data::default() }).unwrap();
+        let before = found.verdict.clone();
+        found.withhold(Verdict { code: Code::Continue, variant: None, text: "Wait.".to_owned(), reasons: Vec::new() });
+        assert_eq!((found.verdict.code, &found.verdict), (Code::KeepControl, &before));
     }
 
     #[test]

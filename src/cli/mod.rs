@@ -25,7 +25,6 @@ mod rebuild;
 mod releases;
 mod restore;
 mod serve;
-mod server;
 mod simulate;
 mod source;
 mod test;

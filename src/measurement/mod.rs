@@ -13,7 +13,6 @@ mod metric;
 mod outlook;
 mod plan;
 mod reading;
-mod report;
 mod results;
 mod standing;
 mod totals;

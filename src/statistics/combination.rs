@@ -65,6 +65,21 @@ impl Combination {
         Self { weights, divisor: self.divisor.times(&times.below) }
     }
 
+    /// The mean of a combination over the units of a variant.
+    ///
+    /// # Errors
+    /// [`Undefined::NoUnits`].
+    pub fn mean(&self, sums: &Sums) -> Result<Fraction, Undefined> {
+        if sums.units() == 0 {
+            return Err(Undefined::NoUnits);
+        }
+        let mut above = Sum::default();
+        for (variable, weight) in &self.weights {
+            above.merge(&weight.times(sums.exact_sum(*variable)));
+        }
+        Ok(Fraction { above, below: self.divisor.times(&Sum::of_integer(i128::from(sums.units()))) })
+    }
+
     /// The covariance of two combinations over the units of a variant.
     pub fn covariance(&self, other: &Self, sums: &Sums) -> Result<Fraction, Undefined> {
         let pairs = pairs(sums)?;

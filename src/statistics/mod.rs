@@ -17,6 +17,7 @@
 //! | `multiple` | many tests at once |
 //! | `measure`, `adjustment` | means and ratios, and either adjusted by what was known before (CUPED) |
 //! | `stratified` | means within cells of units, weighted by the cells' shares |
+//! | `batches`, `changing_split` | bandits: differences within batches, and whether each batch was split as it should be |
 //! | `quantile`, `histogram` | quantiles of events, also of events of the same units; the same from logarithmic buckets, which merge and subtract |
 //! | `lift` | the difference relative to the control |
 //! | `proportions` | conversions of units in two variants: z, score and exact tests, intervals |
@@ -38,6 +39,8 @@ pub mod quadrature;
 pub mod root;
 
 mod adjustment;
+mod batches;
+mod changing_split;
 mod chi_squared;
 mod combination;
 mod comparison;
@@ -57,6 +60,8 @@ mod sums;
 mod undefined;
 
 pub use adjustment::Adjustment;
+pub use batches::{Batch, Batched, compare_batches};
+pub use changing_split::SplitBatch;
 pub use chi_squared::{ChiSquared, Independence, goodness_of_fit, independence};
 pub use comparison::{Comparison, Effect, Interval, Level};
 pub use exact::Sum;

@@ -23,8 +23,12 @@ impl Parts {
     /// Of a metric as it was measured: the baseline is the control's level itself.
     pub fn of(measure: Measure, control: &Sums, treatment: &Sums) -> Result<Self, Undefined> {
         let difference = measure.difference(control, treatment)?;
-        let (control, treatment) = (measure.level(control)?, measure.level(treatment)?);
-        Ok(Self {
+        Ok(Self::plain(difference, measure.level(control)?, measure.level(treatment)?))
+    }
+
+    /// Of levels as they were measured, whose difference is known better than their rounded values tell.
+    pub fn plain(difference: f64, control: Level, treatment: Level) -> Self {
+        Self {
             control,
             treatment,
             difference,
@@ -33,7 +37,7 @@ impl Parts {
             covariance: -control.squared_error(),
             control_residual: 0.0,
             unadjusted_difference: difference,
-        })
+        }
     }
 
     /// Welch's comparison.

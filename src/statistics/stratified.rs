@@ -32,7 +32,7 @@ pub struct Stratified {
 }
 
 /// Fewer units of a variant have no variance.
-const LEAST_UNITS: u64 = 2;
+pub(super) const LEAST_UNITS: u64 = 2;
 
 /// Compares means within cells, weighted by each cell's share of all units of both variants.
 ///
@@ -61,7 +61,7 @@ pub fn compare_within(cells: &[Cell], adjustment: Option<&Adjustment>) -> Result
         Ok((share, parts?))
     };
     let parts: Vec<(f64, Parts)> = cells.iter().map(parts).collect::<Result<_, Undefined>>()?;
-    let comparison = weigh(&parts, all)?;
+    let comparison = weigh(&parts, Some(all))?;
     Ok(Stratified { comparison, cells: cells.len() })
 }
 
@@ -71,7 +71,8 @@ struct Source {
     baseline: f64,
 }
 
-fn weigh(parts: &[(f64, Parts)], all: u64) -> Result<Comparison, Undefined> {
+/// Weighted parts as one. `all` units say how far the shares vary by chance, unless they are known before.
+pub(super) fn weigh(parts: &[(f64, Parts)], all: Option<u64>) -> Result<Comparison, Undefined> {
     let mean = |of: &dyn Fn(&Parts) -> f64| parts.iter().map(|(share, parts)| share * of(parts)).sum::<f64>();
     let difference = mean(&|parts| parts.difference);
     let baseline = mean(&|parts| parts.baseline);
@@ -83,6 +84,7 @@ fn weigh(parts: &[(f64, Parts)], all: u64) -> Result<Comparison, Undefined> {
         let moved = if error > 0.0 { parts.covariance / error } else { 0.0 };
         sources.push(Source { difference: share * moved, baseline: share * error });
         // The shares are those of a sample: they vary as a multinomial's.
+        let Some(all) = all else { continue };
         let weight = (share / real(all)).sqrt();
         let (difference, baseline) = (weight * (parts.difference - difference), weight * (parts.baseline - baseline));
         sources.push(Source { difference, baseline });
@@ -116,7 +118,7 @@ fn weigh(parts: &[(f64, Parts)], all: u64) -> Result<Comparison, Undefined> {
 }
 
 /// Source: Satterthwaite (1946), Biometrics Bulletin 2, 110-114.
-fn freedom(parts: &[(f64, Parts)], all: u64, squared_error: f64) -> f64 {
+fn freedom(parts: &[(f64, Parts)], all: Option<u64>, squared_error: f64) -> f64 {
     if squared_error <= 0.0 {
         return 1.0;
     }
@@ -124,7 +126,8 @@ fn freedom(parts: &[(f64, Parts)], all: u64, squared_error: f64) -> f64 {
     let within = |(share, level): (&f64, Level)| share * share * level.squared_error() / squared_error;
     let between = (1.0 - levels().map(within).sum::<f64>()).max(0.0);
     let of_levels = levels().map(|(share, level)| within((share, level)).powi(2) / real(level.units - 1)).sum::<f64>();
-    1.0 / (of_levels + between * between / real(all - 1))
+    let of_shares = all.map_or(0.0, |all| between * between / real(all - 1));
+    1.0 / (of_levels + of_shares)
 }
 
 /// The cells, those merged that are too small.

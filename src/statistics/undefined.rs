@@ -57,6 +57,11 @@ pub enum Undefined {
     /// The next planned look has not come, and between looks nothing may be claimed.
     #[error("the next planned look has not come")]
     NotDue,
+    /// The traffic was split differently from time to time, and this cannot be compared within the times of one split.
+    #[error(
+        "the traffic was split differently from time to time, and this cannot be compared within the times of one split"
+    )]
+    SplitChanged,
 }
 
 impl Undefined {
@@ -81,6 +86,7 @@ impl Undefined {
             Self::NoSolution => "no_solution",
             Self::Spent => "spent",
             Self::NotDue => "not_due",
+            Self::SplitChanged => "split_changed",
         }
     }
 }

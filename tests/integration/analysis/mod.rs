@@ -2,6 +2,7 @@
 
 mod counts;
 mod experiments;
+mod living;
 mod properties;
 mod validity;
 mod verdicts;

@@ -2,6 +2,7 @@
 //!
 //! All seeds are fixed. `cargo test --test integration calibration -- --ignored --nocapture` prints the rates; `docs/statistics.md` quotes them.
 
+mod bandits;
 mod metric;
 mod replay;
 mod scorecards;

@@ -3,6 +3,7 @@
 //! The reference tables say what the numbers are; here stands what must hold whatever they are.
 
 mod adjusted;
+mod batches;
 mod finite;
 mod lifts;
 mod quantiles;

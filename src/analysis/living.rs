@@ -1,0 +1,75 @@
+//! What live data say of themselves: how they came about, and what was done to the experiment on the way.
+
+use super::bandit::left_out;
+use super::flag::{Flag, are_too_many, were};
+use super::{Change, Data, Tripped, words};
+
+/// What a reader of live results should know, where so many units were counted.
+pub fn live(data: &Data, units: u64) -> Vec<Flag> {
+    let quality = &data.quality;
+    let mut flags: Vec<Flag> = Vec::new();
+    let mut flag = |code, count: u64, fails, text: String| {
+        if count > 0 {
+            flags.push(Flag { code, count, text, fails });
+        }
+    };
+    if let Some(Tripped { metric, variant, at, because }) = &data.tripped {
+        let text = format!("the breaker stopped the experiment at {at}: {variant} does harm to {metric} ({because})");
+        flag("breaker_tripped", 1, false, text);
+    }
+    if let Some(unit) = &quality.unit_not_measured {
+        let text = format!(
+            "the experiment assigns each `{unit}`, and only visitors are measured: export the data and use `segue analyse`"
+        );
+        flag("unit_not_measured", 1, true, text);
+    }
+    if quality.is_recounting {
+        let text = "the visitors are being counted anew, because what is counted has changed: these are not all yet";
+        flag("recounting", 1, false, text.to_owned());
+    }
+    for Change { topic, was, is, breaks } in &quality.changed_terms {
+        // Batches are what a change of the split asks for.
+        let breaks = *breaks && !data.is_bandit();
+        let why = if breaks { ", so visitors from before and after cannot be compared together" } else { "" };
+        let text = format!("{topic} was changed after the start, from {was} to {is}{why}");
+        flag("terms_changed", 1, breaks, text);
+    }
+    let unexpected = quality.unexpected_variant;
+    let text = format!(
+        "{} {} told to have seen a variant that the assignment would not give",
+        words::count(unexpected),
+        were(unexpected, "visitor was", "visitors were")
+    );
+    flag("unexpected_variant", unexpected, are_too_many(unexpected, units), text);
+    let unknown = quality.unknown_variant;
+    let text = format!(
+        "{} {} told to have seen a variant that the experiment does not have, and {} not counted",
+        words::count(unknown),
+        were(unknown, "visitor was", "visitors were"),
+        were(unknown, "is", "are")
+    );
+    flag("unknown_variant", unknown, are_too_many(unknown, units), text);
+    for (metric, cut) in &quality.truncated_units {
+        let visitors = were(*cut, "visitor has", "visitors have");
+        let text =
+            format!("{} {visitors} more events of {metric} than are kept: the first ones count", words::count(*cut));
+        flag("truncated_units", *cut, false, text);
+    }
+    for (metric, immature) in &quality.immature_units {
+        let text = format!(
+            "of {} {} it is too early to know {metric}: {} in it",
+            words::count(*immature),
+            were(*immature, "visitor", "visitors"),
+            were(*immature, "it does not count", "they do not count")
+        );
+        flag("immature_units", *immature, false, text);
+    }
+    let thin = left_out(data);
+    let text = format!(
+        "{} {} in batches where a variant got fewer than two, which do not compare it: longer batches or a higher floor would",
+        words::count(thin),
+        were(thin, "visitor came", "visitors came")
+    );
+    flag("thin_batches", thin, false, text);
+    flags
+}
