@@ -25,6 +25,7 @@ mod rebuild;
 mod releases;
 mod restore;
 mod serve;
+mod server;
 mod simulate;
 mod source;
 mod test;

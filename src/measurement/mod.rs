@@ -13,6 +13,7 @@ mod metric;
 mod outlook;
 mod plan;
 mod reading;
+mod report;
 mod results;
 mod standing;
 mod totals;

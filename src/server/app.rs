@@ -16,6 +16,7 @@ use super::events::Events;
 use super::folder::FolderState;
 use super::limits::MAX_AUTHORING_REQUESTS;
 use super::metrics::{Metrics, Outcome};
+use super::readings::Readings;
 use crate::diagnostic::Report;
 use crate::release::{FileSet, Release, ReleaseId, TextHash};
 use crate::store::{self, Act, Origin, Published, ReleaseInfo, Store};
@@ -27,6 +28,7 @@ pub(super) struct App {
     pub(super) metrics: Metrics,
     pub(super) admin_token: Option<TextHash>,
     pub(super) events: Events,
+    pub(super) readings: Readings,
     visitors: OnceLock<Visitors>,
     data: PathBuf,
     limits: visitors::Limits,
@@ -62,6 +64,7 @@ impl App {
             metrics,
             admin_token,
             events,
+            readings: Readings::default(),
             visitors: OnceLock::new(),
             data,
             limits,

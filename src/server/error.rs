@@ -39,6 +39,10 @@ pub enum Code {
     UnknownVisitor,
     /// No such segment in the release that serves.
     UnknownSegment,
+    /// No such experiment in the release that serves.
+    UnknownExperiment,
+    /// The experiment has no result: it is a draft, or measures nothing.
+    NoResult,
     /// No such slot in the release that serves.
     UnknownSlot,
     /// The path takes other methods.
@@ -63,7 +67,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of the documentation.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 23] = [
         Self::InvalidJson,
         Self::UnknownField,
         Self::MissingField,
@@ -76,6 +80,8 @@ impl Code {
         Self::UnknownRelease,
         Self::UnknownVisitor,
         Self::UnknownSegment,
+        Self::UnknownExperiment,
+        Self::NoResult,
         Self::WrongMethod,
         Self::TooSlow,
         Self::TooLarge,
@@ -102,6 +108,8 @@ impl Code {
             Self::UnknownRelease => ("unknown-release", StatusCode::NOT_FOUND),
             Self::UnknownVisitor => ("unknown-visitor", StatusCode::NOT_FOUND),
             Self::UnknownSegment => ("unknown-segment", StatusCode::NOT_FOUND),
+            Self::UnknownExperiment => ("unknown-experiment", StatusCode::NOT_FOUND),
+            Self::NoResult => ("no-result", StatusCode::NOT_FOUND),
             Self::WrongMethod => ("wrong-method", StatusCode::METHOD_NOT_ALLOWED),
             Self::TooSlow => ("too-slow", StatusCode::REQUEST_TIMEOUT),
             Self::TooLarge => ("too-large", StatusCode::PAYLOAD_TOO_LARGE),

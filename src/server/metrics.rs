@@ -2,6 +2,7 @@
 //!
 //! No label ever holds a visitor or free input: slots come from the release, routes from the table of routes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus::core::Collector;
@@ -9,6 +10,8 @@ use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
+use super::experiment_metrics::ExperimentMetrics;
+use super::readings::Reading;
 use super::visitor_metrics::VisitorMetrics;
 use crate::decision::Answer;
 use crate::ingest::{Kind, Reason};
@@ -34,6 +37,7 @@ pub(super) struct Metrics {
     release_info: IntGaugeVec,
     folder_broken: IntGauge,
     visitors: VisitorMetrics,
+    experiments: ExperimentMetrics,
 }
 
 /// What came of a set or an activation.
@@ -93,6 +97,7 @@ impl Metrics {
                 "1 while the folders hold a set that does not compile or cannot be read",
             )?,
             visitors: VisitorMetrics::new(&registry)?,
+            experiments: ExperimentMetrics::new(&registry)?,
             registry,
         };
         for outcome in [Outcome::Published, Outcome::Refused, Outcome::Activated] {
@@ -152,7 +157,15 @@ impl Metrics {
     }
 
     /// In the Prometheus text format, with the numbers of visitors as they are now.
-    pub(super) fn text(&self, visitors: Option<&Visitors>, release: Option<&Release>) -> prometheus::Result<Vec<u8>> {
+    pub(super) fn text(
+        &self,
+        visitors: Option<&Visitors>,
+        release: Option<&Release>,
+        experiments: Option<&Arc<Reading>>,
+    ) -> prometheus::Result<Vec<u8>> {
+        if let Some(reading) = experiments {
+            self.experiments.observe(reading);
+        }
         if let Some(visitors) = visitors {
             self.visitors.observe(visitors, release, &self.events);
         }

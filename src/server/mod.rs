@@ -12,11 +12,14 @@ mod decide;
 mod doors;
 mod error;
 mod events;
+mod experiment_metrics;
+mod experiments;
 mod folder;
 mod limits;
 mod metrics;
 mod operations;
 mod people;
+mod readings;
 mod routes;
 mod startup;
 mod unread;
@@ -42,7 +45,10 @@ use watch::{Fingerprint, Watch};
 
 pub use backup::BACKUP_BYTES_HEADER;
 pub use error::{ApiError, Code};
+pub use experiment_metrics::MAX_SCRAPED_ROWS;
+pub use experiments::VERDICT_HEADER;
 pub use limits::*;
+pub use readings::READING_TIME;
 pub use startup::{Error, EventOptions, ServeOptions};
 pub use watch::{EMPTY_QUIET_TIME, MAX_SETTLE_TIME, POLL_TIME, SAVE_QUIET_TIME};
 

@@ -47,8 +47,16 @@ fn describe(folder: &FolderState) -> Value {
 
 /// `GET /metrics`
 pub(super) async fn metrics(app: Shared) -> Result<HttpResponse, ApiError> {
-    let text =
-        app.metrics.text(app.visitors().ok(), app.current().as_deref()).map_err(|error| ApiError::internal(&error))?;
+    // Results may wait for the fold.
+    let text = web::block(move || {
+        let (visitors, release) = (app.visitors().ok(), app.current());
+        let reading = visitors.zip(release.as_ref()).and_then(|(visitors, release)| {
+            // The other numbers are asked for most where something does not work.
+            app.readings.take(visitors, release).inspect_err(|error| tracing::warn!(cause = %error, "no results")).ok()
+        });
+        app.metrics.text(visitors, release.as_deref(), reading.as_ref())
+    });
+    let text = text.await?.map_err(|error| ApiError::internal(&error))?;
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
 }
 

@@ -9,13 +9,13 @@ use actix_web::{Error, HttpRequest, HttpResponse, Resource, ResponseError, Route
 use super::app::App;
 use super::error::{ApiError, Code};
 use super::limits::{MAX_ACTIVATE_BYTES, MAX_UPLOAD_BYTES};
-use super::{authoring, backup, cors, decide, events, operations, people, unread};
+use super::{authoring, backup, cors, decide, events, experiments, operations, people, unread};
 use crate::decision::MAX_BODY_BYTES;
 use crate::diagnostic::nearest;
 use crate::ingest::{Kind, MAX_BATCH_BYTES};
 
 /// What a wrong path may have meant.
-const PATHS: [&str; 22] = [
+const PATHS: [&str; 25] = [
     "/",
     "/v1/decide",
     "/v1/check",
@@ -34,6 +34,9 @@ const PATHS: [&str; 22] = [
     "/v1/visitors/{id}/export",
     "/v1/segments",
     "/v1/segments/{name}",
+    "/v1/experiments",
+    "/v1/experiments/{name}/results",
+    "/v1/experiments/{name}/history",
     "/v1/backup",
     "/healthz",
     "/readyz",
@@ -82,6 +85,17 @@ pub(super) fn configure(service: &mut web::ServiceConfig) {
         )
         .service(resource("/v1/segments", "GET, HEAD").route(get().to(people::segments)).wrap(Compress::default()))
         .service(resource("/v1/segments/{name}", "GET, HEAD").route(get().to(people::segment)))
+        .service(resource("/v1/experiments", "GET, HEAD").route(get().to(experiments::list)).wrap(Compress::default()))
+        .service(
+            resource("/v1/experiments/{name}/results", "GET, HEAD")
+                .route(get().to(experiments::results))
+                .wrap(Compress::default()),
+        )
+        .service(
+            resource("/v1/experiments/{name}/history", "GET, HEAD")
+                .route(get().to(experiments::history))
+                .wrap(Compress::default()),
+        )
         .service(
             resource("/v1/check", "POST")
                 .app_data(limit(MAX_UPLOAD_BYTES))

@@ -162,7 +162,12 @@ pub(super) fn draw(told: &[Told], groups: &Groups, alpha: f64, file: &Path) -> a
             points: told.points.clone(),
         })
         .collect();
-    let svg = plot::draw(&panels, alpha).context("cannot draw the chart")?;
+    write_chart(&panels, alpha, file)
+}
+
+/// Draws the panels into a file.
+pub(super) fn write_chart(panels: &[Panel], alpha: f64, file: &Path) -> anyhow::Result<()> {
+    let svg = plot::draw(panels, alpha).context("cannot draw the chart")?;
     std::fs::write(file, svg).map_err(|error| {
         anyhow!(
             "cannot write `{}`: {error}\nhelp: --plot names a file in a folder that is there and may be written to",

@@ -6,6 +6,7 @@
 
 mod guardrail;
 mod history;
+mod live;
 mod noted;
 mod plan;
 mod plot;
@@ -23,6 +24,7 @@ use crate::analysis::{Data, Report, Scorecard, scorecard, words};
 
 use self::guardrail::Guardrail;
 use self::history::Told;
+use self::live::Live;
 use self::plan::{Metrics, Settings};
 use self::tally::{Groups, Tally};
 use self::weights::Weights;
@@ -41,26 +43,32 @@ use super::width::width;
 /// Kinds of metric, after a colon: `conversion` (share of units with a value other than 0; the default for columns of 0 and 1),
 /// `sum` (mean per unit; the default otherwise), `ratio=COLUMN` (sum by sum), `quantile=0.9` (of all rows).
 ///
+/// With --experiment the result of a live experiment is shown: by a running server (--server), or of a data folder that no server has open.
+///
 /// Exit code 1: a check of the data fails, such as the split of the traffic. Exit code 2: no result.
 #[derive(Debug, Parser)]
+#[command(mut_arg("files", |files| files.required(false).required_unless_present("experiment")))]
 #[command(after_help = "Examples:
   segue analyse visitors.csv --unit id --variant arm --control a --metric bought --metric spend --covariate spend_before
   segue analyse events.ndjson.gz --unit visitor --variant arm --control a --metric clicks:ratio=views --time at --plot lift.svg
-  segue analyse day-*.csv.gz --unit id --variant arm --control a --metric bought --guardrail errors::1% --format json")]
+  segue analyse day-*.csv.gz --unit id --variant arm --control a --metric bought --guardrail errors::1% --format json
+  segue analyse --experiment cart_hero_test --server http://127.0.0.1:8080")]
 pub(super) struct Arguments {
     #[command(flatten)]
     input: Input,
+    #[command(flatten)]
+    live: Live,
     /// Column of the unit's id, what was assigned to a variant [default: each row is a unit]
     #[arg(long, value_name = "COLUMN")]
     unit: Option<String>,
     /// Column of the variant
-    #[arg(long, value_name = "COLUMN")]
+    #[arg(long, value_name = "COLUMN", required_unless_present = "experiment", default_value = "")]
     variant: String,
     /// The variant that the others are compared with
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", required_unless_present = "experiment", default_value = "")]
     control: String,
     /// A success metric; the first is the primary one. Kinds: conversion, sum, ratio=COLUMN, quantile=0.9
-    #[arg(long = "metric", value_name = "COLUMN[:KIND]", required = true)]
+    #[arg(long = "metric", value_name = "COLUMN[:KIND]", required_unless_present = "experiment")]
     metrics: Vec<MetricColumn>,
     /// What must not get worse, by more than a margin relative to the control if one is given: `refunds:sum:2%`
     #[arg(long = "guardrail", value_name = "COLUMN[:KIND][:MARGIN]")]
@@ -105,6 +113,9 @@ struct Answer<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<Ending> {
+    if let Some(name) = &arguments.live.experiment {
+        return live::run(&arguments.live, name, arguments.plot.as_deref(), arguments.format, out);
+    }
     let metrics = Metrics::new(arguments)?;
     let table = Table::read(&arguments.input, &arguments.wanted(&metrics))?;
     let measures = metrics.measures.of(&table);

@@ -17,6 +17,7 @@ use crate::release::{FileSet, ReleaseId};
 use super::Ending;
 use super::folders::Folders;
 use super::output::{Format, Output};
+use super::server::Server;
 
 /// List, show, publish and activate releases
 ///
@@ -151,7 +152,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
 impl Arguments {
     fn keeper(&self) -> anyhow::Result<Box<dyn Keeper>> {
         Ok(match &self.server {
-            Some(url) => Box::new(remote::Server::new(url, self.admin_token.as_deref())),
+            Some(url) => Box::new(Server::new(url, self.admin_token.as_deref())),
             None => Box::new(local::Folder::open(&self.data, matches!(self.action, Some(Action::Publish { .. })))?),
         })
     }

@@ -1,0 +1,60 @@
+//! A live result for people: the scorecard's report, and beside it what happened on the way.
+
+use super::Results;
+use crate::analysis::{Report, words};
+
+impl Results {
+    /// Everything in lines of at most so many letters; the verdict may be bold on a terminal.
+    pub fn report(&self, width: usize, is_styled: bool) -> String {
+        let notes = self.notes();
+        let report = Report {
+            title: &self.title(),
+            plan: &self.plan,
+            found: &self.scorecard,
+            notes: &notes,
+            plan_option: "`stop:`",
+            has_strata: false,
+            width,
+            is_styled,
+        };
+        let mut text = Vec::new();
+        // Writing to memory does not fail.
+        let _ = report.write(&mut text);
+        String::from_utf8_lossy(&text).into_owned()
+    }
+
+    /// `banner_test, running since 2026-11-01T10:00:00Z: 64,000 units at 2026-11-15T10:00:00Z`
+    fn title(&self) -> String {
+        let units = self.scorecard.variants.iter().fold(0_u64, |sum, variant| sum.saturating_add(variant.n));
+        let since = self.started.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
+        format!("{}, {}{since}: {} units at {}", self.experiment, self.status, words::count(units), self.at)
+    }
+
+    /// What a reader must know beside the numbers, the gravest first.
+    fn notes(&self) -> Vec<String> {
+        let mut notes: Vec<String> = Vec::new();
+        notes.extend(self.breaker.iter().map(|breaker| format!("breaker: {}", breaker.text)));
+        notes.extend(self.counting.clone());
+        notes.extend(self.deviations.iter().map(|changed| format!("deviation: {}", changed.text)));
+        if self.more_deviations > 0 {
+            notes.push(format!("deviation: {} more changes after the start", words::count(self.more_deviations)));
+        }
+        notes.extend(self.after_stopping.iter().map(|after| after.text.clone()));
+        notes.extend(self.caps.iter().map(|cap| cap.text.clone()));
+        if let Some(batch) = &self.batch {
+            let share = |weight: &super::WeightOf| format!("{} {}", weight.variant, words::percent(weight.share));
+            let shares: Vec<String> = batch.weights.iter().map(share).collect();
+            notes.push(format!("split since {}: {}", batch.since, words::list(&shares)));
+        }
+        if !self.outlook.text.is_empty() {
+            notes.push(self.outlook.text.clone());
+        }
+        notes.push(format!("plan {}: {} deviations since the start", self.terms_hash, self.changes()));
+        notes
+    }
+
+    /// How often something that was settled was changed.
+    fn changes(&self) -> u64 {
+        (self.deviations.len() as u64).saturating_add(self.more_deviations)
+    }
+}
