@@ -16,6 +16,9 @@ pub const MAX_REMEMBERED_VISITS: u32 = 64;
 /// Beside the very first, so many of the newest visits keep their `visit.*` fact.
 pub const MAX_VISITS_WITH_VALUES: usize = 16;
 
+/// No list of visits that was ever written is longer.
+const MAX_STORED_VISITS: usize = 4_096;
+
 /// What is kept of a visit.
 pub trait Content: Debug + Clone + PartialEq + Default {
     /// Takes up what belongs to a later part of the same visit.
@@ -164,7 +167,7 @@ impl<C: Content> Visits<C> {
         let mut visits = Self::new(input.signed()?, input.small()?);
         visits.dropped = input.whole()?;
         let (mut at, mut order) = (0, 0);
-        for _ in 0..input.size(MAX_REMEMBERED_VISITS as usize + 1)? {
+        for _ in 0..input.size(MAX_STORED_VISITS)? {
             let start = input.after(&mut at)?;
             let order = input.after_whole(&mut order)?;
             let end = input.after(&mut at)?;

@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::diagnostic;
 use crate::release::{Release, ReleaseCost};
 use crate::rules::compiled::{Cost, SlotCost};
-use crate::rules::{MemoryCost, RuleMemory};
+use crate::rules::{MemoryCost, MetricMemory, RuleMemory};
 
 use super::Ending;
 use super::folders::Folders;
@@ -85,7 +85,25 @@ fn write_memory(memory: &MemoryCost, out: &mut Output) -> io::Result<()> {
         writeln!(out, "{rule:<widest$}  {cells:>5}  {bytes:>17}")?;
     }
     let MemoryCost { cells, bytes, limit, .. } = memory;
-    writeln!(out, "{} of each visitor, {bytes} bytes at most; the limit is {limit}", counted(*cells, "different cell"))
+    writeln!(
+        out,
+        "{} of each visitor, {bytes} bytes at most; the limit is {limit}",
+        counted(*cells, "different cell")
+    )?;
+    write_metrics(&memory.metrics, out)
+}
+
+/// A line a metric that a running experiment measures; what it takes does not count against the limit.
+fn write_metrics(metrics: &[MetricMemory], out: &mut Output) -> io::Result<()> {
+    if metrics.is_empty() {
+        return Ok(());
+    }
+    let widest = metrics.iter().map(|metric| metric.metric.chars().count()).max().unwrap_or(0).max("metric".len());
+    writeln!(out, "\n{:<widest$}  cells  bytes per visitor", "metric")?;
+    for MetricMemory { metric, cells, bytes } in metrics {
+        writeln!(out, "{metric:<widest$}  {cells:>5}  {bytes:>17}")?;
+    }
+    writeln!(out, "of a visitor with as many events as are remembered; the limit is for rules alone")
 }
 
 /// `12 segments, 6 slots, 40 rules, 2 experiments`

@@ -107,14 +107,11 @@ pub enum Split {
 /// How weights follow what was measured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bandit {
-    /// How long weights stand; more than nothing, at most [`MAX_BATCH`].
+    /// How long weights stand; see [`MAX_BATCH`](super::MAX_BATCH).
     pub batch: SignedDuration,
     /// No variant gets less of the enrolled; at most one by the number of variants.
     pub floor: Share,
 }
-
-/// A longer batch is refused: within one nothing is learnt.
-pub const MAX_BATCH: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is measured, by the names of metrics.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -125,6 +122,13 @@ pub struct Metrics {
     pub secondary: Vec<Arc<str>>,
     /// What must not get worse.
     pub guardrails: Vec<Arc<str>>,
+}
+
+impl Metrics {
+    /// All of them: the primary one, secondary ones, guardrails.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.primary.iter().chain(&self.secondary).chain(&self.guardrails)
+    }
 }
 
 impl Status {

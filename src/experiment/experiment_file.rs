@@ -1,7 +1,9 @@
 //! Reads one experiment: a file with `experiment: cart_hero_test` and all that belongs to it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::bandit::{bandit, has_a_reward};
 use super::experiments_files::Named;
 use super::layer::covering;
 use super::layers_file::layer_named;
@@ -67,9 +69,19 @@ pub(super) fn experiment(
     if split == Split::External {
         nothing_for_a_split_elsewhere(reader, &mut fields);
     }
-    let metrics = fields.get("metrics").map(|node| metrics(reader, node, known.shared)).unwrap_or_default();
+    let measured = fields.get("metrics");
+    let metrics = measured.map(|node| metrics(reader, node, known.shared)).unwrap_or_default();
+    let bandit = bandit(reader, &mut fields, split, of_variants.len());
+    if bandit.is_some() {
+        let primary = metrics.primary.as_ref().and_then(|name| known.shared.metrics.get(name));
+        has_a_reward(reader, measured.map_or(named.span, |node| node.span), &metrics, primary);
+    }
+    let switches = [("on", true), ("off", false)];
+    let has_breaker =
+        fields.get("breaker").and_then(|node| reader.choice(node, "bad-value", "setting of a breaker", &switches));
     let plan = fields.entry("plan").map_or_else(Plan::default, |entry| plan(reader, &entry.value, entry.key_span));
-    let breakdowns = fields.get("breakdowns").map(|node| breakdowns(reader, node, known.schema)).unwrap_or_default();
+    let mut segments = Vec::new();
+    let breakdowns = fields.get("breakdowns").map(|node| breakdowns(reader, node, known.schema, &mut segments));
     fields.close_with(reader, &where_else);
     let layer = layer?;
     let name = named.name.clone()?;
@@ -87,13 +99,13 @@ pub(super) fn experiment(
         variants: variants?,
         forced,
         split,
+        bandit,
         holdouts,
         metrics,
         plan,
-        breakdowns,
-        segments: Vec::new(),
-        bandit: None,
-        has_breaker: true,
+        breakdowns: breakdowns.unwrap_or_default(),
+        segments,
+        has_breaker: has_breaker.unwrap_or(true),
         place: Place { file: Arc::clone(reader.file), span: named.span },
     })
 }
@@ -174,24 +186,29 @@ fn placement(reader: &mut Reader<'_>, node: &Node, key: Span, shared: &Experimen
     Some(Placement { layer: layer?.clone(), range: range? })
 }
 
-/// Reads `assignment: hash | external`.
+/// Reads `assignment: hash | external | bandit`.
 fn split(reader: &mut Reader<'_>, node: &Node) -> Option<Split> {
-    let choices = [("hash", Some(Split::Hash)), ("external", Some(Split::External)), ("bandit", None)];
-    let split = reader.choice(node, "bad-value", "assignment", &choices)?;
-    if split.is_none() {
-        let help = "until then write `assignment: hash` and choose the weights yourself";
-        reader.error("not-yet-supported", node.span, "bandits are not supported yet", help);
-    }
-    split
+    let choices = [("hash", Split::Hash), ("external", Split::External), ("bandit", Split::Bandit)];
+    reader.choice(node, "bad-value", "assignment", &choices)
 }
 
 /// Reads `metrics: {primary: a, secondary: [b], guardrails: [c]}`.
 fn metrics(reader: &mut Reader<'_>, node: &Node, shared: &Experiments) -> Metrics {
     let mut fields = reader.fields(node, node.span, "metrics: {primary: order_rate, guardrails: [bounce_rate]}");
-    let primary = fields.get("primary").and_then(|node| metric_named(reader, node, shared));
+    let mut seen = BTreeSet::new();
+    let mut metric_named = |reader: &mut Reader<'_>, node: &Node| {
+        let name = metric_named(reader, node, shared)?;
+        if !seen.insert(Arc::clone(&name)) {
+            let help = "keep the place where it decides most: as the primary metric, else as a guardrail";
+            reader.error("duplicate-name", node.span, format!("`{name}` is named twice"), help);
+            return None;
+        }
+        Some(name)
+    };
+    let primary = fields.get("primary").and_then(|node| metric_named(reader, node));
     let mut list = |reader: &mut Reader<'_>, name| {
         let nodes = fields.get(name).and_then(|node| reader.list(node)).unwrap_or_default();
-        nodes.iter().filter_map(|node| metric_named(reader, node, shared)).collect()
+        nodes.iter().filter_map(|node| metric_named(reader, node)).collect()
     };
     let secondary = list(reader, "secondary");
     let guardrails = list(reader, "guardrails");
@@ -218,7 +235,12 @@ fn metric_named(reader: &mut Reader<'_>, node: &Node, shared: &Experiments) -> O
 }
 
 /// Reads `breakdowns: [device, [device, country]]`.
-fn breakdowns(reader: &mut Reader<'_>, node: &Node, schema: &Schema) -> Vec<Vec<Arc<str>>> {
+fn breakdowns(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    schema: &Schema,
+    segments: &mut Vec<(Arc<str>, Place)>,
+) -> Vec<Vec<Arc<str>>> {
     let nodes = reader.list(node).unwrap_or_default();
     if nodes.len() > MAX_BREAKDOWNS {
         let message = format!("more than {MAX_BREAKDOWNS} breakdowns");
@@ -227,8 +249,8 @@ fn breakdowns(reader: &mut Reader<'_>, node: &Node, schema: &Schema) -> Vec<Vec<
     let mut breakdowns = Vec::new();
     for node in nodes {
         let by: Vec<Arc<str>> = match &node.value {
-            Value::List(pair) => pair.iter().filter_map(|node| dimension(reader, node, schema)).collect(),
-            _ => dimension(reader, node, schema).into_iter().collect(),
+            Value::List(pair) => pair.iter().filter_map(|node| dimension(reader, node, schema, segments)).collect(),
+            _ => dimension(reader, node, schema, segments).into_iter().collect(),
         };
         if matches!(&node.value, Value::List(pair) if pair.len() != 2) {
             let help = "write one name, or two in brackets: [device, country]";
@@ -239,15 +261,23 @@ fn breakdowns(reader: &mut Reader<'_>, node: &Node, schema: &Schema) -> Vec<Vec<
     breakdowns
 }
 
-/// An attribute, or a built-in fact without its `visit.`.
-fn dimension(reader: &mut Reader<'_>, node: &Node, schema: &Schema) -> Option<Arc<str>> {
+/// An attribute, a built-in fact without its `visit.`, or else a segment, which is looked for when all rules are read.
+fn dimension(
+    reader: &mut Reader<'_>,
+    node: &Node,
+    schema: &Schema,
+    segments: &mut Vec<(Arc<str>, Place)>,
+) -> Option<Arc<str>> {
     let name = reader.text(node)?;
-    let of_visit = facts::BUILT_IN.iter().filter_map(|fact| fact.name.strip_prefix("visit."));
-    let names = schema.attributes.keys().map(|name| &**name).chain(of_visit);
-    if names.clone().any(|known| *known == **name) {
-        return Some(Arc::clone(name));
+    match schema.attributes.get(name) {
+        Some(declared) if declared.sensitive => {
+            let message = format!("`{name}` is sensitive: its values would stand in every result");
+            reader.error("bad-value", node.span, message, "break the result down by something that names nobody");
+            return None;
+        }
+        Some(_) => {}
+        None if facts::of_visit().any(|known| *known == **name) => {}
+        None => segments.push((Arc::clone(name), Place { file: Arc::clone(reader.file), span: node.span })),
     }
-    let message = format!("nothing is called `{name}` that a result can be broken down by");
-    reader.unknown("unknown-attribute", node.span, message, name, names);
-    None
+    Some(Arc::clone(name))
 }

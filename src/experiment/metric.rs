@@ -59,6 +59,21 @@ pub enum MetricKind {
     Retention(u64),
 }
 
+impl MetricKind {
+    /// The word that definitions write.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Conversion => "conversion",
+            Self::Count => "count",
+            Self::Sum => "sum",
+            Self::Mean => "mean",
+            Self::Ratio { .. } => "ratio",
+            Self::Quantile(_) => "quantile",
+            Self::Retention(_) => "retention",
+        }
+    }
+}
+
 /// A condition on the properties of an event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter {

@@ -39,6 +39,9 @@ const KINDS: [(&str, Kind); 7] = [
 /// A later day is refused: nobody waits that long for a result.
 pub const MAX_RETENTION_DAY: u64 = 365;
 
+/// Four weeks: a whole number of weeks, and long enough for somebody who comes once a month.
+const DEFAULT_BEFORE: SignedDuration = SignedDuration::from_hours(28 * 24);
+
 pub(super) fn metric(reader: &mut Reader<'_>, entry: &Entry, schema: &Schema) -> Option<Metric> {
     let example = format!("{}: {{kind: conversion, event: order, direction: up}}", entry.key);
     let mut fields = reader.fields(&entry.value, entry.key_span, &example);
@@ -53,6 +56,7 @@ pub(super) fn metric(reader: &mut Reader<'_>, entry: &Entry, schema: &Schema) ->
         Some(Filter { text: Arc::clone(reader.text(node)?), place })
     });
     let within = fields.get("within").and_then(|node| window(reader, node));
+    let before = before(reader, &mut fields, kind);
     let cap = cap(reader, &mut fields, kind);
     let directions = [("up", Direction::Up), ("down", Direction::Down)];
     let direction = fields
@@ -68,7 +72,7 @@ pub(super) fn metric(reader: &mut Reader<'_>, entry: &Entry, schema: &Schema) ->
         property: property?,
         filter,
         within,
-        before: None,
+        before,
         cap,
         direction: direction?,
         margin,
@@ -203,6 +207,27 @@ fn window(reader: &mut Reader<'_>, node: &Node) -> Option<SignedDuration> {
         reader.error("wrong-type", node.span, message, "write a number and a unit, such as `14 days`");
     }
     span
+}
+
+/// How long before the exposure the same is measured; 28 days unless said otherwise. What a quantile was says nothing of one visitor.
+fn before(reader: &mut Reader<'_>, fields: &mut Fields<'_>, kind: Option<Kind>) -> Option<SignedDuration> {
+    let entry = fields.entry("before");
+    if kind == Some(Kind::Quantile) {
+        if let Some(entry) = entry {
+            reader.error(
+                "bad-field",
+                entry.key_span,
+                "a quantile is not adjusted by what was before",
+                "remove `before`",
+            );
+        }
+        return None;
+    }
+    match entry.map(|entry| &entry.value) {
+        None => Some(DEFAULT_BEFORE),
+        Some(node) if matches!(&node.value, Value::Text(text) if &**text == "none") => None,
+        Some(node) => window(reader, node),
+    }
 }
 
 fn cap(reader: &mut Reader<'_>, fields: &mut Fields<'_>, kind: Option<Kind>) -> Option<Cap> {

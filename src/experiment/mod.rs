@@ -6,6 +6,7 @@
 //! any language can reproduce it. Who is eligible is said by the rule that shows the experiment, nowhere else.
 
 mod assignment;
+mod bandit;
 mod bucket;
 mod definition;
 mod experiment_file;
@@ -29,10 +30,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use assignment::{Assigned, Assignment, Dealt, NotEnrolled};
+pub use bandit::{MAX_BATCH, MIN_BATCH};
 pub use bucket::{ASSIGNMENT_VERSION, Purpose, bucket};
-pub use definition::{
-    Bandit, Experiment, MAX_BATCH, MAX_FORCED, MAX_VARIANTS, MIN_VARIANTS, Metrics, Split, Status, Variant,
-};
+pub use definition::{Bandit, Experiment, MAX_FORCED, MAX_VARIANTS, MIN_VARIANTS, Metrics, Split, Status, Variant};
 pub use experiment_file::{MAX_BREAKDOWNS, MAX_SALT_BYTES};
 pub use layer::{Holdout, Layer, Layers, Placement};
 pub use metric::{Cap, Filter, Metric, MetricKind};

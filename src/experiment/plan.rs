@@ -79,6 +79,10 @@ pub(super) fn plan(reader: &mut Reader<'_>, node: &Node, key: Span) -> Plan {
     }
     plan.visitors = fields.get("visitors").and_then(|node| whole(reader, node, 1, u64::MAX));
     plan.stop = stop(reader, &mut fields);
+    if matches!(plan.stop, Stop::GroupSequential { .. }) && fields.get("visitors").is_none() {
+        let help = "say how many are planned, such as `visitors: 40000`; `segue power` tells how many are needed";
+        reader.error("missing-field", key, "planned looks need the planned number of `visitors`", help);
+    }
     fields.close(reader);
     plan
 }

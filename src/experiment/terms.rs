@@ -114,15 +114,12 @@ fn share(share: Share) -> String {
 
 /// All that changes what a metric counts or decides.
 fn metric_text(metric: &Metric) -> String {
-    let mut text = match &metric.kind {
-        MetricKind::Conversion => "conversion".to_owned(),
-        MetricKind::Count => "count".to_owned(),
-        MetricKind::Sum => "sum".to_owned(),
-        MetricKind::Mean => "mean".to_owned(),
-        MetricKind::Ratio { .. } => "ratio".to_owned(),
-        MetricKind::Quantile(share) => format!("quantile {}", share.normalize()),
-        MetricKind::Retention(day) => format!("retention on day {day}"),
-    };
+    let mut text = metric.kind.word().to_owned();
+    match &metric.kind {
+        MetricKind::Quantile(share) => text += &format!(" {}", share.normalize()),
+        MetricKind::Retention(day) => text += &format!(" on day {day}"),
+        _ => {}
+    }
     text += &format!(" of {}", metric.event);
     let mut more = |said: std::fmt::Arguments<'_>| {
         // Writing to a text cannot fail.

@@ -1,8 +1,18 @@
 //! What one visitor brings to one experiment.
+//!
+//! In: how they met it, and what is remembered of what they did. Out: their variant and what they bring to each metric. Pure and total, so that
+//! who was counted can be taken out again exactly, and counting everybody anew comes to the same.
 
 use std::sync::Arc;
 
+use super::metric::{DAY_MS, Interval, milliseconds};
+use super::{Exposed, MeasuredExperiment, MeasuredMetric};
+use crate::behaviour::Memory;
+use crate::experiment::MetricKind;
 use crate::statistics::Observation;
+
+/// The value of a breakdown where nothing is known, as an empty field of a table is shown.
+const EMPTY: &str = "(empty)";
 
 /// What one visitor brings to one experiment: a function of how they met it and of what is remembered of them.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,8 +21,8 @@ pub struct Contribution {
     pub variant: Option<usize>,
     /// The day of the first exposure in UTC, in days since 1970.
     pub day: i64,
-    /// Of a bandit, the batch in which they were assigned.
-    pub batch: Option<u32>,
+    /// Of a bandit, the batch in which they were assigned, and how probable their variant was then.
+    pub batch: Option<(u32, f64)>,
     /// What was known of them at the exposure: one text for each breakdown, in their order.
     pub values: Vec<Arc<str>>,
     /// By metric.
@@ -21,8 +31,8 @@ pub struct Contribution {
     pub is_mixed: bool,
     /// Whether they were seen in a variant that the assignment function would not have given.
     pub is_unexpected: bool,
-    /// Whether more events came than are remembered, so that later ones are not counted.
-    pub is_truncated: bool,
+    /// The places of metrics of which more events came than are remembered, so that later ones are not counted.
+    pub truncated: Vec<usize>,
     /// Whether anything that counts came after the instant of the exposure.
     pub accumulates: bool,
 }
@@ -32,6 +42,57 @@ pub struct Contribution {
 pub enum Outcome {
     /// To sums.
     Observed(Observation),
+    /// To sums that count once the day of the metric is over for all who were exposed on the same day (UTC).
+    Later(Observation),
     /// To a quantile: every value, in order of time.
-    Events(Vec<f64>),
+    Values(Vec<f64>),
+}
+
+impl MeasuredExperiment {
+    /// What a visitor brings; `None` = nothing is counted of anybody, as what was assigned is no visitor.
+    pub fn contribution(&self, exposed: &Exposed, memory: &Memory) -> Option<Contribution> {
+        if !self.is_of_visitors() {
+            return None;
+        }
+        let first = &exposed.first;
+        let trait_of = |name: &Arc<str>| first.traits.get(name).map_or(EMPTY, |value| value);
+        let value = |names: &Vec<Arc<str>>| Arc::from(names.iter().map(trait_of).collect::<Vec<_>>().join(", "));
+        let truncated = self.metrics.iter().enumerate().filter(|(_, metric)| metric.is_truncated(memory));
+        let goes_on = |metric: &MeasuredMetric| metric.goes_on(memory, self.window(metric, first.at), first.at);
+        Some(Contribution {
+            variant: self.variants.iter().position(|name| *name == first.variant),
+            day: first.at.div_euclid(DAY_MS),
+            batch: self.is_bandit.then_some((first.batch, first.probability.unwrap_or(0.0))),
+            values: self.breakdowns.iter().map(value).collect(),
+            outcomes: self.metrics.iter().map(|metric| self.outcome(metric, memory, first.at)).collect(),
+            is_mixed: exposed.variants.len() > 1,
+            is_unexpected: exposed.is_unexpected,
+            truncated: truncated.map(|(place, _)| place).collect(),
+            accumulates: self.metrics.iter().any(goes_on),
+        })
+    }
+
+    fn outcome(&self, metric: &MeasuredMetric, memory: &Memory, exposed: i64) -> Outcome {
+        let window = self.window(metric, exposed);
+        match metric.definition.kind {
+            MetricKind::Quantile(_) => Outcome::Values(metric.values(memory, window)),
+            MetricKind::Retention(_) => Outcome::Later(metric.observation(memory, window, exposed)),
+            _ => Outcome::Observed(metric.observation(memory, window, exposed)),
+        }
+    }
+
+    /// The time in which events of a visitor count.
+    fn window(&self, metric: &MeasuredMetric, exposed: i64) -> Interval {
+        if let MetricKind::Retention(day) = metric.definition.kind {
+            let day = i64::try_from(day).unwrap_or(i64::MAX).saturating_mul(DAY_MS);
+            let from = exposed.saturating_add(day);
+            return Interval { from, until: from.saturating_add(DAY_MS) };
+        }
+        let until = match (metric.definition.within, self.until) {
+            (Some(within), _) => exposed.saturating_add(milliseconds(within.as_millis())),
+            (None, Some(until)) => until.as_millisecond(),
+            (None, None) => i64::MAX,
+        };
+        Interval { from: exposed, until }
+    }
 }

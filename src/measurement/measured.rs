@@ -1,13 +1,18 @@
 //! What a release measures: its experiments with all that says what of a visitor counts in them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use rust_decimal::Decimal;
 
-use super::{Caps, Contribution, ExperimentKey, Exposed, MeasuredMetric};
-use crate::behaviour::Memory;
-use crate::experiment::Unit;
+use super::metric::{Counted, number};
+use super::{Caps, ExperimentKey, MeasuredMetric};
+use crate::behaviour::fingerprint;
+use crate::experiment::{Experiment, Experiments, MetricKind, Split, Status, Unit};
+use crate::profile::Schema;
+use crate::rules::CellPlan;
 
 /// Everything that a release measures.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +44,29 @@ pub struct MeasuredExperiment {
 }
 
 impl Measured {
+    /// What the experiments that are no drafts measure; what their metrics count is remembered by cells of the plan from now on.
+    pub fn of(
+        experiments: &Experiments,
+        counted: &BTreeMap<Arc<str>, Counted>,
+        schema: &Schema,
+        cells: &mut CellPlan,
+    ) -> Self {
+        let mut measured = Self::default();
+        let own = experiments.experiments.values().filter(|experiment| experiment.status != Status::Draft);
+        for experiment in own {
+            let metric = |name: &Arc<str>| {
+                let (definition, counted) = (experiments.metrics.get(name)?, counted.get(name)?);
+                let cell = cells.measure(schema, name, &counted.events);
+                let below = counted.below.as_ref().map(|below| cells.measure(schema, name, below));
+                Some(MeasuredMetric::new(definition, cell, below))
+            };
+            let metrics = experiment.metrics.all().filter_map(metric).collect();
+            let experiment = MeasuredExperiment::new(experiment, metrics);
+            measured.experiments.insert(experiment.key.clone(), Arc::new(experiment));
+        }
+        measured
+    }
+
     /// The experiment of this key.
     pub fn get(&self, key: &ExperimentKey) -> Option<&Arc<MeasuredExperiment>> {
         self.experiments.get(key)
@@ -56,19 +84,80 @@ impl Measured {
 }
 
 impl MeasuredExperiment {
+    fn new(experiment: &Experiment, metrics: Vec<MeasuredMetric>) -> Self {
+        let control = experiment.control().map(|control| &control.name);
+        let mut variants: Vec<_> = experiment.variants.iter().collect();
+        variants.sort_by_key(|variant| (Some(&variant.name) != control, Arc::clone(&variant.name)));
+        // As text, so that it is the number that somebody would write for `segue analyse`.
+        let weight = |weight: u64| number(&Decimal::from_i128_with_scale(i128::from(weight), 6).normalize());
+        let mut measured = Self {
+            key: ExperimentKey { name: Arc::clone(&experiment.name), salt: Arc::clone(&experiment.salt) },
+            fingerprint: 0,
+            variants: variants.iter().map(|variant| Arc::clone(&variant.name)).collect(),
+            weights: variants.iter().map(|variant| weight(variant.weight)).collect(),
+            metrics,
+            breakdowns: experiment.breakdowns.clone(),
+            unit: experiment.unit.clone(),
+            is_bandit: experiment.split == Split::Bandit,
+            until: experiment.schedule.until,
+        };
+        measured.fingerprint = measured.compute_fingerprint();
+        measured
+    }
+
     /// Whether visitors are what was assigned, so that anything can be said.
     pub fn is_of_visitors(&self) -> bool {
         self.unit == Unit::Visitor
     }
 
-    /// The same with the caps that were fixed from what came before the experiment: another fingerprint, so counted anew.
-    #[must_use]
-    pub fn with_caps(&self, _caps: &Caps) -> Self {
-        self.clone()
+    /// Metrics whose cap is a percentile, with the share of values below it; caps that were fixed are put in by
+    /// [`MeasuredExperiment::with_caps`].
+    pub fn percentiles(&self) -> impl Iterator<Item = (&MeasuredMetric, f64)> {
+        self.metrics.iter().filter_map(|metric| Some((metric, metric.percentile()?)))
     }
 
-    /// What a visitor brings; `None` = nothing is counted of anybody.
-    pub fn contribution(&self, _exposed: &Exposed, _memory: &Memory) -> Option<Contribution> {
-        None
+    /// The same with the caps that were fixed from what came before the experiment: another fingerprint, so counted anew. Caps of other
+    /// metrics are passed over.
+    #[must_use]
+    pub fn with_caps(&self, caps: &Caps) -> Self {
+        let mut measured = self.clone();
+        for metric in measured.metrics.iter_mut().filter(|metric| metric.percentile().is_some()) {
+            metric.cap = caps.get(&*metric.definition.name).copied().flatten();
+        }
+        measured.fingerprint = measured.compute_fingerprint();
+        measured
+    }
+
+    fn compute_fingerprint(&self) -> u64 {
+        // The version of what follows, which never changes its meaning.
+        let mut text = String::from("1\n");
+        let mut line = |said: std::fmt::Arguments<'_>| {
+            // Writing to a text cannot fail.
+            let _ = text.write_fmt(said);
+            text.push('\n');
+        };
+        line(format_args!("{}\n{}", self.key.name, self.key.salt));
+        self.variants.iter().for_each(|name| line(format_args!("variant {name}")));
+        for metric in &self.metrics {
+            let definition = &metric.definition;
+            let kind: &dyn std::fmt::Display = match &definition.kind {
+                MetricKind::Retention(day) => &format_args!("retention {day}").to_string(),
+                // The histogram tells every quantile.
+                kind => &kind.word(),
+            };
+            line(format_args!(
+                "metric {} {kind} {} {:?}",
+                definition.name,
+                metric.cell,
+                metric.below.map(|cell| cell.0)
+            ));
+            let millis = |span: Option<jiff::SignedDuration>| span.map(|span| span.as_millis());
+            line(format_args!("{:?} {:?}", millis(definition.within), millis(definition.before)));
+            line(format_args!("{} {:?}", definition.property.is_some(), metric.cap.map(f64::to_bits)));
+        }
+        self.breakdowns.iter().for_each(|names| line(format_args!("breakdown {}", names.join("\t"))));
+        let until = self.until.map(Timestamp::as_millisecond);
+        line(format_args!("{} {} {until:?}", self.unit.word(), self.is_bandit));
+        fingerprint(text.as_bytes())
     }
 }

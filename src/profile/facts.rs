@@ -57,6 +57,11 @@ pub const BUILT_IN: &[Fact] = &[
     Fact { name: "local.hour", kind: Type::Number, one_of: &[], description: "hour in the visitor's zone, 0 to 23" },
 ];
 
+/// The facts of a visit without their `visit.`, as breakdowns name them.
+pub fn of_visit<'n>() -> impl Iterator<Item = &'n str> + Clone {
+    BUILT_IN.iter().filter_map(|fact| fact.name.strip_prefix("visit."))
+}
+
 /// The built-in fact of this full name.
 pub fn built_in(name: &str) -> Option<&'static Fact> {
     BUILT_IN.iter().find(|fact| fact.name == name)

@@ -1,16 +1,18 @@
 //! Files -> release: every file is read, every finding kept, then the set is accepted or refused whole.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Case, FileSet, Release, case};
 use crate::content::Catalogue;
 use crate::diagnostic::{Diagnostic, Report, Severity, Source, Span};
 use crate::experiment::Experiments;
+use crate::language::checked::Program;
 use crate::language::{self, Findings, Nouns, RuleFile};
-use crate::measurement::Measured;
-use crate::profile::Schema;
+use crate::measurement::{Counted, Measured};
+use crate::profile::{Schema, facts};
 use crate::rules::{CellPlan, Compiled};
+use crate::yaml::Reader;
 
 /// The folder or ending that says what a file is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -101,9 +103,11 @@ impl Release {
             .collect();
         leave_out_consequences(&mut findings, &declaring);
         // INVARIANT: segments and measures refer in circles only where a finding says so.
-        let mut cells = CellPlan::default();
+        let (mut cells, mut measured) = (CellPlan::default(), Measured::default());
         if findings.iter().all(|finding| finding.severity != Severity::Error) {
+            segments_of_breakdowns(nouns.nouns(), &program, &mut findings);
             cells = CellPlan::of(&program, &nouns.schema);
+            measured = Measured::of(&nouns.experiments, &nouns.counted, &nouns.schema, &mut cells);
             findings.extend(too_much_state(&cells, &nouns.schema, &rules));
         }
         report.diagnostics = findings;
@@ -116,7 +120,8 @@ impl Release {
             clean_nouns,
             kept,
             cells,
-            measured: Measured::default(),
+            measured,
+            counted: nouns.counted,
             compiled: Compiled::after(&program, before.map(|before| &before.compiled)),
             program,
             cases,
@@ -131,6 +136,7 @@ impl Release {
             schema: Arc::clone(&self.schema),
             catalogue: Arc::clone(&self.catalogue),
             experiments: Arc::clone(&self.experiments),
+            counted: Arc::clone(&self.counted),
         }
     }
 }
@@ -141,6 +147,7 @@ pub struct SetNouns {
     schema: Arc<Schema>,
     catalogue: Arc<Catalogue>,
     experiments: Arc<Experiments>,
+    counted: Arc<BTreeMap<Arc<str>, Counted>>,
 }
 
 impl SetNouns {
@@ -154,8 +161,9 @@ impl SetNouns {
         let schema = Schema::read(schema, list, findings);
         let catalogue = Catalogue::read(content, &schema, findings);
         let experiments = Experiments::read(experiments, &schema, &catalogue, findings);
-        metric_filters(Nouns { schema: &schema, catalogue: &catalogue, experiments: &experiments }, findings);
-        Self { schema: schema.into(), catalogue: catalogue.into(), experiments: experiments.into() }
+        let nouns = Nouns { schema: &schema, catalogue: &catalogue, experiments: &experiments };
+        let counted = counted(nouns, findings).into();
+        Self { schema: schema.into(), catalogue: catalogue.into(), experiments: experiments.into(), counted }
     }
 
     /// For the steps that need them.
@@ -207,15 +215,35 @@ fn leave_out_consequences(findings: &mut Findings, declaring: &BTreeSet<Arc<str>
     });
 }
 
-/// The filters of metrics are written in the rule language, so they are checked with it, when all nouns are read.
-fn metric_filters(nouns: Nouns<'_>, findings: &mut Findings) {
-    for metric in nouns.experiments.metrics.values() {
-        let Some(filter) = &metric.filter else { continue };
-        if let Err(wrong) = language::check_filter(&metric.event, &filter.text, nouns) {
-            let label = wrong.labels.into_iter().next().map(|label| label.text).unwrap_or_default();
-            let finding = Diagnostic::error(wrong.code, &filter.place.file, filter.place.span, wrong.message);
-            findings.push(Diagnostic { help: wrong.help, ..finding.label(label) });
+/// What metrics count. Their filters are written in the rule language, so they are checked with it, when all nouns are read.
+fn counted(nouns: Nouns<'_>, findings: &mut Findings) -> BTreeMap<Arc<str>, Counted> {
+    let mut counted = BTreeMap::new();
+    for (name, metric) in &nouns.experiments.metrics {
+        let checked = metric.filter.as_ref().map(|filter| {
+            language::check_filter(&metric.event, &filter.text, nouns).map_err(|wrong| {
+                let label = wrong.labels.into_iter().next().map(|label| label.text).unwrap_or_default();
+                let finding = Diagnostic::error(wrong.code, &filter.place.file, filter.place.span, wrong.message);
+                Diagnostic { help: wrong.help, ..finding.label(label) }
+            })
+        });
+        match checked.transpose() {
+            Ok(query) => drop(counted.insert(Arc::clone(name), Counted::of(metric, query))),
+            Err(finding) => findings.push(finding),
         }
+    }
+    counted
+}
+
+/// Names of breakdowns that are no attribute or fact are segments, which are known when all rules are read.
+fn segments_of_breakdowns(nouns: Nouns<'_>, program: &Program, findings: &mut Findings) {
+    for (name, place) in nouns.experiments.experiments.values().flat_map(|experiment| &experiment.segments) {
+        if program.segments.iter().any(|segment| segment.name == *name) {
+            continue;
+        }
+        let names = nouns.schema.attributes.keys().chain(program.segments.iter().map(|segment| &segment.name));
+        let names = names.map(|name| &**name).chain(facts::of_visit());
+        let message = format!("nothing is called `{name}` that a result can be broken down by");
+        Reader::new(&place.file, findings).unknown("unknown-attribute", place.span, message, name, names);
     }
 }
 

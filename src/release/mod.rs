@@ -10,6 +10,7 @@ mod compile;
 mod file_set;
 mod text_hash;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -18,7 +19,7 @@ use crate::content::Catalogue;
 use crate::experiment::Experiments;
 use crate::language::Kept;
 use crate::language::checked::Program;
-use crate::measurement::Measured;
+use crate::measurement::{Counted, Measured};
 use crate::profile::Schema;
 use crate::rules::compiled::Cost;
 use crate::rules::{CellPlan, Compiled, MemoryCost};
@@ -51,6 +52,8 @@ pub struct Release {
     pub measured: Measured,
     /// The examples that are tests.
     pub cases: Vec<Case>,
+    /// What metrics count, by their names.
+    counted: Arc<BTreeMap<Arc<str>, Counted>>,
     /// Reading the nouns gave no finding.
     clean_nouns: bool,
     /// What is known of rules by their text.

@@ -27,7 +27,10 @@ mod window;
 
 pub use compiled::Compiled;
 pub use explanation::LeafExplanation;
-pub use remembered::{CellPlan, Exactness, MemoryCost, PlannedCell, RuleMemory, ShowKey};
+pub use remembered::{
+    CellPlan, Exactness, MAX_MEASURED_OCCURRENCES, Measurement, MemoryCost, MetricMemory, PlannedCell, RuleMemory,
+    ShowKey, Source, is_full, measurements,
+};
 pub use segment_notes::segment_notes;
 pub use situation::Situation;
 pub use truth::Truth;

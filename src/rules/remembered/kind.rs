@@ -2,6 +2,7 @@
 
 use super::Exactness;
 use super::division::Division;
+use super::measured::MAX_MEASURED_OCCURRENCES;
 use crate::behaviour::{
     Chain, FAVOURITE_COUNTERS, Frequent, Keep, Kept, Link, MAX_CHAIN_OCCURRENCES, MAX_REMEMBERED_VISITS,
     MAX_VISITS_WITH_VALUES, Opening, Sums, Visits,
@@ -39,6 +40,8 @@ pub(super) enum Kind {
     Frequent(Division),
     /// Visits and how they began.
     Visits,
+    /// The same for metrics, which count them all.
+    AllVisits,
     /// Counts by visit; with the smallest and largest value.
     VisitSums(bool),
     /// The most frequent values by visit.
@@ -62,6 +65,9 @@ impl Kind {
             Self::Log(_) | Self::Steps => Exactness::AtMost { occurrences: LOGGED as usize },
             Self::Chain(_) => Exactness::LateWithin { occurrences: MAX_CHAIN_OCCURRENCES },
             Self::Visits => Exactness::AtMost { occurrences: MAX_REMEMBERED_VISITS as usize },
+            Self::AllVisits | Self::Kept(Keep::Oldest(MAX_MEASURED_OCCURRENCES), _) => {
+                Exactness::AtMost { occurrences: MAX_MEASURED_OCCURRENCES as usize }
+            }
             _ => Exactness::Exact,
         }
     }
@@ -95,6 +101,7 @@ impl Kind {
                 let values = (MAX_VISITS_WITH_VALUES + 1) * value.unwrap_or(0);
                 Visits::<Opening>::worst_bytes(MAX_REMEMBERED_VISITS, 4) + values
             }
+            Self::AllVisits => Visits::<Opening>::worst_bytes(MAX_MEASURED_OCCURRENCES, 4),
             Self::VisitSums(false) => Visits::<Sums>::worst_bytes(COUNTED_VISITS, sums),
             Self::VisitSums(true) => Visits::<Sums>::worst_bytes(COUNTED_VISITS, extremes),
             Self::VisitFrequent => Visits::<Frequent>::worst_bytes(COUNTED_VISITS, Frequent::worst_bytes(plain)),

@@ -13,6 +13,7 @@ mod cost;
 mod distinct;
 mod division;
 mod kind;
+mod measured;
 mod next_change;
 mod occurrences;
 mod plan;
@@ -22,7 +23,8 @@ mod spec;
 mod values;
 mod words;
 
-pub use cost::{MemoryCost, RuleMemory};
+pub use cost::{MemoryCost, MetricMemory, RuleMemory};
+pub use measured::{MAX_MEASURED_OCCURRENCES, Measurement, Source, is_full, measurements};
 pub use plan::{CellPlan, Exactness, PlannedCell};
 pub use shows::ShowKey;
 

@@ -39,6 +39,10 @@ pub struct CellPlan {
     pub(super) rules: Vec<(Place, BTreeSet<usize>)>,
     /// What each segment needs, by its place in the program.
     pub(super) segments: Vec<BTreeSet<usize>>,
+    /// What each metric needs, by its name.
+    pub(super) measured: BTreeMap<Arc<str>, BTreeSet<usize>>,
+    /// Cells that metrics need and no rule does.
+    pub(super) only_measured: BTreeSet<usize>,
 }
 
 /// A cell as people see it.

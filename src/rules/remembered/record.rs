@@ -81,7 +81,7 @@ impl<'a> Folding<'a> {
         let Some(query) = spec.queries.first() else { return };
         let steps = match spec.kind {
             Kind::Chain(_) => self.steps(&spec.queries),
-            Kind::Visits | Kind::VisitSums(_) | Kind::VisitFrequent => 1,
+            Kind::Visits | Kind::AllVisits | Kind::VisitSums(_) | Kind::VisitFrequent => 1,
             _ => u64::from(self.fits(query)),
         };
         if steps == 0 {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::kind::{COUNTED_VISITS, Kind, LOGGED};
+use super::measured::MAX_MEASURED_OCCURRENCES;
 use super::words::{kind_text, typed_query};
 use crate::behaviour::{
     Cell, CellId, Chain, Keep, Kept, MAX_REMEMBERED_VISITS, Parts, Visits, fingerprint, value_bytes,
@@ -73,6 +74,8 @@ impl Spec {
             }
             Kind::Frequent(division) => Cell::Frequent(Parts::new(division.parts())),
             Kind::Visits => Cell::Visits(Visits::new(timeout, MAX_REMEMBERED_VISITS)),
+            // The very first one is kept beside them.
+            Kind::AllVisits => Cell::Visits(Visits::new(timeout, MAX_MEASURED_OCCURRENCES - 1)),
             Kind::VisitSums(_) => Cell::VisitSums(Visits::new(timeout, COUNTED_VISITS)),
             Kind::VisitFrequent => Cell::VisitFrequent(Visits::new(timeout, COUNTED_VISITS)),
             Kind::Chain(link) => Cell::Chain(Chain::new(link.clone())),
@@ -81,7 +84,7 @@ impl Spec {
 
     /// Whether every event of a visitor touches it.
     pub fn is_of_every_event(&self) -> bool {
-        matches!(self.kind, Kind::Visits | Kind::VisitSums(_) | Kind::VisitFrequent)
+        matches!(self.kind, Kind::Visits | Kind::AllVisits | Kind::VisitSums(_) | Kind::VisitFrequent)
     }
 
     /// Whether an event that came too late opens nothing in it.

@@ -51,6 +51,7 @@ pub(super) fn kind_text(kind: &Kind, schema: &Schema, query: Option<&EventQuery>
         Kind::Sums(division) => format!("sums {} of", division_text(*division, &zone())),
         Kind::Extremes(division) => format!("smallest and largest {} of", division_text(*division, &zone())),
         Kind::Frequent(division) => format!("favourites {} of", division_text(*division, &zone())),
+        Kind::AllVisits => format!("all visits ({} s, days in {}) by", timeout(), zone()),
         Kind::Visits if of_visit => format!("visits ({} s, days in {}) by", timeout(), zone()),
         Kind::Visits => format!("visits ({} s)", timeout()),
         Kind::VisitSums(false) => format!("sums by visit ({} s) of", timeout()),

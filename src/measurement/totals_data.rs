@@ -1,0 +1,234 @@
+//! Totals as room `analysis` takes them.
+//!
+//! What it costs depends on how many variants, metrics and values of breakdowns there are, not on how many visitors or events.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::metric::DAY_MS;
+use super::totals::{Number, place};
+use super::totals_key::{Key, Note, Part, What};
+use super::{MeasuredExperiment, Totals};
+use crate::analysis::{Batch, Breakdown, Cell, Data, Measured, Quality, Variant};
+use crate::experiment::MetricKind;
+use crate::statistics::{Histogram, Sums};
+
+/// A breakdown shows so many values, those of the most visitors; the others are shown together as `(other)`.
+pub const MAX_SHOWN_VALUES: usize = 50;
+
+/// The values that are not shown one by one.
+const OTHER: &str = "(other)";
+
+/// Numbers of some of the units, by metric, then by variant.
+struct Gathered {
+    units: Vec<u64>,
+    sums: Vec<Vec<Sums>>,
+    values: Vec<Vec<Histogram>>,
+    /// By metric, units whose day has not come.
+    immature: Vec<u64>,
+}
+
+impl Totals {
+    /// What room `analysis` takes. Looks, changes of the plan and a breaker are not known here: whoever keeps them puts them in.
+    ///
+    /// `experiment` must have the fingerprint under which everybody was counted. What counts only from some day on counts from `now` on.
+    pub fn data(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Data {
+        let mut all = Gathered::new(experiment);
+        all.gather(self, experiment, &Part::All, now);
+        let variants = experiment.variants.iter().zip(&experiment.weights).zip(&all.units);
+        let variants = variants
+            .map(|((name, weight), units)| Variant { name: name.to_string(), weight: *weight, units: *units })
+            .collect();
+        let breakdowns = experiment.breakdowns.iter().zip(0..);
+        let breakdowns = breakdowns.filter_map(|(names, breakdown)| self.breakdown(experiment, names, breakdown, now));
+        Data {
+            variants,
+            control: 0,
+            breakdowns: breakdowns.collect(),
+            batches: self.batches(experiment, now),
+            accumulates: self.noted(Note::Later) > 0,
+            quality: self.quality(experiment, &all),
+            metrics: all.measured(experiment),
+            ..Data::default()
+        }
+    }
+
+    fn noted(&self, note: Note) -> u64 {
+        self.count(&Key(Part::All, What::Noted(note)))
+    }
+
+    fn quality(&self, experiment: &MeasuredExperiment, all: &Gathered) -> Quality {
+        let name = |metric: usize| experiment.metrics.get(metric).map(|metric| metric.definition.name.to_string());
+        let by_metric = |count: &dyn Fn(usize) -> u64| {
+            let counts =
+                (0..experiment.metrics.len()).map(|metric| (metric, count(metric))).filter(|(_, count)| *count > 0);
+            counts.filter_map(|(metric, count)| Some((name(metric)?, count))).collect::<Vec<_>>()
+        };
+        let is_of_visitors = experiment.is_of_visitors();
+        Quality {
+            units_in_several_variants: self.noted(Note::Mixed),
+            unexpected_variant: self.noted(Note::Unexpected),
+            unknown_variant: self.noted(Note::Unknown),
+            truncated_units: by_metric(&|metric| self.noted(Note::Truncated(place(metric)))),
+            immature_units: by_metric(&|metric| all.immature.get(metric).copied().unwrap_or_default()),
+            unit_not_measured: (!is_of_visitors).then(|| experiment.unit.word().to_owned()),
+            ..Quality::default()
+        }
+    }
+
+    /// One breakdown; `None` where nobody has any value of it, or there were too many.
+    fn breakdown(
+        &self,
+        experiment: &MeasuredExperiment,
+        names: &[Arc<str>],
+        breakdown: u16,
+        now: Timestamp,
+    ) -> Option<Breakdown> {
+        let mut values: Vec<(&Arc<str>, u64)> =
+            self.values.get(&breakdown)?.iter().map(|(value, units)| (value, *units)).collect();
+        values.sort_by_key(|(value, units)| (Reverse(*units), *value));
+        let others = values.split_off(values.len().min(MAX_SHOWN_VALUES));
+        values.sort_unstable();
+        let gathered = |values: &[(&Arc<str>, u64)]| {
+            let mut gathered = Gathered::new(experiment);
+            for (value, _) in values {
+                gathered.gather(self, experiment, &Part::Value(breakdown, Arc::clone(value)), now);
+            }
+            gathered
+        };
+        let cell = |shown: &str, gathered: Gathered| Cell {
+            value: shown.to_owned(),
+            units: gathered.units.clone(),
+            metrics: gathered.measured(experiment),
+        };
+        let mut cells: Vec<Cell> = values.iter().map(|known| cell(known.0, gathered(&[*known]))).collect();
+        if !others.is_empty() {
+            cells.push(cell(OTHER, gathered(&others)));
+        }
+        (!cells.is_empty()).then(|| Breakdown { name: names.join(", "), values: cells })
+    }
+
+    /// The batches of a bandit, oldest first.
+    fn batches(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Vec<Batch> {
+        let mut batches = Vec::new();
+        let mut next = experiment.is_bandit.then_some(0);
+        while let Some(number) = next.and_then(|from| self.batch_from(from)) {
+            let part = Part::Batch(number);
+            let mut gathered = Gathered::new(experiment);
+            gathered.gather(self, experiment, &part, now);
+            let weights = self.probabilities(&part, experiment.variants.len());
+            batches.push(Batch { weights, units: gathered.units.clone(), metrics: gathered.measured(experiment) });
+            next = number.checked_add(1);
+        }
+        batches
+    }
+
+    /// The first batch from a number on.
+    fn batch_from(&self, number: u32) -> Option<u32> {
+        match self.numbers.range(first(&Part::Batch(number))..).next()? {
+            (Key(Part::Batch(number), _), _) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// How probable each variant was in a batch: as those say who were assigned in it. A variant that nobody got shares what is left with
+    /// others of the kind.
+    fn probabilities(&self, part: &Part, variants: usize) -> Vec<f64> {
+        let mut known: Vec<Option<(u64, f64)>> = vec![None; variants];
+        for (key, number) in self.of_part(part) {
+            let (What::Probability(variant, bits), Number::Count(units)) = (key.1, number) else { continue };
+            let probability = f64::from_bits(bits);
+            if let Some(best) = known.get_mut(usize::from(variant)).filter(|_| probability > 0.0)
+                && best.is_none_or(|(most, _)| most < *units)
+            {
+                *best = Some((*units, probability));
+            }
+        }
+        let missing = known.iter().filter(|known| known.is_none()).count();
+        let left = (1.0 - known.iter().flatten().map(|(_, probability)| probability).sum::<f64>()).max(0.0);
+        #[expect(clippy::cast_precision_loss, reason = "variants are few")]
+        let each = left / missing.max(1) as f64;
+        known.into_iter().map(|known| known.map_or(each, |(_, probability)| probability)).collect()
+    }
+
+    fn of_part<'t>(&'t self, part: &'t Part) -> impl Iterator<Item = (&'t Key, &'t Number)> {
+        self.numbers.range(first(part)..).take_while(move |(key, _)| key.0 == *part)
+    }
+}
+
+/// The least key of a part.
+fn first(part: &Part) -> Key {
+    Key(part.clone(), What::Units(0))
+}
+
+impl Gathered {
+    fn new(experiment: &MeasuredExperiment) -> Self {
+        let (variants, metrics) = (experiment.variants.len(), experiment.metrics.len());
+        Self {
+            units: vec![0; variants],
+            sums: vec![vec![Sums::default(); variants]; metrics],
+            values: vec![vec![Histogram::default(); variants]; metrics],
+            immature: vec![0; metrics],
+        }
+    }
+
+    /// Takes up the numbers of a part.
+    fn gather(&mut self, totals: &Totals, experiment: &MeasuredExperiment, part: &Part, now: Timestamp) {
+        for (key, number) in totals.of_part(part) {
+            match (key.1, number) {
+                (What::Units(variant), Number::Count(count)) => {
+                    if let Some(units) = self.units.get_mut(usize::from(variant)) {
+                        *units = units.saturating_add(*count);
+                    }
+                }
+                (What::Sums(metric, variant), Number::Sums(sums)) => self.add(metric, variant, sums),
+                (What::Day(metric, variant, day), Number::Sums(sums)) => {
+                    if is_over(experiment, metric, day, now) {
+                        self.add(metric, variant, sums);
+                    } else if let Some(immature) = self.immature.get_mut(usize::from(metric)) {
+                        *immature = immature.saturating_add(sums.units());
+                    }
+                }
+                (What::Values(metric, variant, _), Number::Values(values)) => {
+                    let all = self.values.get_mut(usize::from(metric));
+                    if let Some(all) = all.and_then(|all| all.get_mut(usize::from(variant))) {
+                        // INVARIANT: a sum of counts that fit is no larger than when they were counted.
+                        let merged = all.merge(values);
+                        debug_assert!(merged.is_ok());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn add(&mut self, metric: u16, variant: u16, sums: &Sums) {
+        let all = self.sums.get_mut(usize::from(metric)).and_then(|all| all.get_mut(usize::from(variant)));
+        if let Some(all) = all {
+            let merged = all.merge(sums);
+            debug_assert!(merged.is_ok());
+        }
+    }
+
+    fn measured(self, experiment: &MeasuredExperiment) -> Vec<Vec<Measured>> {
+        let by_metric = experiment.metrics.iter().zip(self.sums.into_iter().zip(self.values));
+        let measured = by_metric.map(|(metric, (sums, values))| match &metric.definition.kind {
+            MetricKind::Quantile(share) => {
+                let share = super::metric::number(share);
+                values.iter().map(|values| Measured::of_histogram(values, share)).collect()
+            }
+            _ => sums.into_iter().map(Measured::from).collect(),
+        });
+        measured.collect()
+    }
+}
+
+/// Whether the day of a retention metric is over for everybody who was exposed on a day.
+fn is_over(experiment: &MeasuredExperiment, metric: u16, day: i64, now: Timestamp) -> bool {
+    let metric = experiment.metrics.get(usize::from(metric));
+    let Some(MetricKind::Retention(wait)) = metric.map(|metric| &metric.definition.kind) else { return false };
+    let days = day.saturating_add(1).saturating_add_unsigned(*wait).saturating_add(1);
+    days.saturating_mul(DAY_MS) <= now.as_millisecond()
+}

@@ -1,0 +1,82 @@
+//! What metrics need remembered: every occurrence of an event, with its instant and a number of it.
+//!
+//! A metric counts from an exposure on, whenever that was; so no part of time is thinned out, and the oldest are the ones that stay.
+
+use std::sync::Arc;
+
+use super::CellPlan;
+use super::kind::{Key, Kind};
+use super::spec::Spec;
+use crate::behaviour::{Cell, CellId, Keep, Memory};
+use crate::language::checked::{EventKind, EventQuery};
+use crate::profile::{Schema, Value};
+
+/// Of one visitor so many occurrences of what a metric counts are remembered, the oldest; later ones do not count.
+pub const MAX_MEASURED_OCCURRENCES: u32 = 4_096;
+
+/// What a metric counts.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// Which events.
+    pub query: EventQuery,
+    /// Which number of each, if one is read.
+    pub property: Option<Arc<str>>,
+}
+
+/// One thing that a metric counts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measurement<'m> {
+    /// When it happened, in milliseconds since 1970.
+    pub at: i64,
+    /// The number that is read of it, if there is one.
+    pub value: Option<&'m Value>,
+}
+
+impl Source {
+    /// All events of a name; a visit's first event is `visit_start`.
+    pub fn of_event(name: &Arc<str>, property: Option<Arc<str>>) -> Self {
+        let kind = if &**name == "visit_start" { EventKind::VisitStart } else { EventKind::Named(Arc::clone(name)) };
+        Self { query: EventQuery { kind, purposes: Vec::new(), filter: None }, property }
+    }
+}
+
+impl CellPlan {
+    /// Has what a metric counts remembered too, and says by which cell. It takes nothing from what rules may remember.
+    pub fn measure(&mut self, schema: &Schema, metric: &Arc<str>, source: &Source) -> CellId {
+        let kind = match source.query.kind {
+            EventKind::VisitStart => Kind::AllVisits,
+            _ => Kind::Kept(Keep::Oldest(MAX_MEASURED_OCCURRENCES), Key::Nothing),
+        };
+        let spec = Spec::new(schema, kind, vec![source.query.clone()], source.property.clone());
+        let (id, before) = (spec.id, self.cells.len());
+        let place = self.cell(spec);
+        if place == before {
+            self.only_measured.insert(place);
+        }
+        self.measured.entry(Arc::clone(metric)).or_default().insert(place);
+        id
+    }
+}
+
+/// What a cell of a metric remembers, oldest first.
+pub fn measurements(memory: &Memory, cell: CellId) -> Vec<Measurement<'_>> {
+    match memory.cell(cell) {
+        Some(Cell::Kept(kept)) => {
+            kept.occurrences().iter().map(|known| Measurement { at: known.at, value: known.value.as_ref() }).collect()
+        }
+        Some(Cell::Visits(visits)) => {
+            let fitting = visits.visits().iter().filter(|visit| visit.content.fits);
+            fitting.map(|visit| Measurement { at: visit.start, value: visit.content.value.as_ref() }).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether there may have been more than a cell of a metric remembers.
+pub fn is_full(memory: &Memory, cell: CellId) -> bool {
+    match memory.cell(cell) {
+        Some(Cell::Kept(kept)) => kept.occurrences().len() >= MAX_MEASURED_OCCURRENCES as usize,
+        Some(Cell::Visits(visits)) => visits.count() > visits.visits().len() as u64,
+        _ => false,
+    }
+}
