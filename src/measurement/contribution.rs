@@ -21,8 +21,8 @@ pub struct Contribution {
     pub variant: Option<usize>,
     /// The day of the first exposure in UTC, in days since 1970.
     pub day: i64,
-    /// Of a bandit, the batch in which they were assigned, and how probable their variant was then.
-    pub batch: Option<(u32, f64)>,
+    /// Of a bandit, the batch in which they were assigned.
+    pub batch: Option<u32>,
     /// What was known of them at the exposure: one text for each breakdown, in their order.
     pub values: Vec<Arc<str>>,
     /// By metric.
@@ -62,7 +62,7 @@ impl MeasuredExperiment {
         Some(Contribution {
             variant: self.variants.iter().position(|name| *name == first.variant),
             day: first.at.div_euclid(DAY_MS),
-            batch: self.is_bandit.then_some((first.batch, first.probability.unwrap_or(0.0))),
+            batch: self.is_bandit.then_some(first.batch),
             values: self.breakdowns.iter().map(value).collect(),
             outcomes: self.metrics.iter().map(|metric| self.outcome(metric, memory, first.at)).collect(),
             is_mixed: exposed.variants.len() > 1,

@@ -84,6 +84,11 @@ impl MeasuredMetric {
         }
     }
 
+    /// Whether its cap is a percentile that was not fixed yet, or of which nothing came.
+    pub fn lacks_cap(&self) -> bool {
+        self.percentile().is_some() && self.cap.is_none()
+    }
+
     /// What a visitor brought in the time before an instant that is as long as the metric's window (28 days without one): of these numbers of
     /// all visitors a percentile is taken. Of a mean every value, else one number of each visitor who brought anything.
     pub fn history(&self, memory: &Memory, until: i64) -> Vec<f64> {

@@ -72,9 +72,21 @@ impl Totals {
         self.numbers.is_empty()
     }
 
-    /// How many visitors are counted in a variant, by its place.
-    pub fn units(&self, variant: usize) -> u64 {
-        self.count(&Key(Part::All, What::Units(place(variant))))
+    /// How many visitors are counted, by the place of their variant; none of variants behind the last that has any.
+    pub fn units(&self) -> Vec<u64> {
+        let mut units = Vec::new();
+        for (key, number) in self.of_part(&Part::All) {
+            let (What::Units(variant), Number::Count(count)) = (key.1, number) else { break };
+            units.resize(usize::from(variant), 0);
+            units.push(*count);
+        }
+        units
+    }
+
+    /// The numbers of some of the units; first how many they are.
+    pub(super) fn of_part<'t>(&'t self, part: &'t Part) -> impl Iterator<Item = (&'t Key, &'t Number)> {
+        let first = Key(part.clone(), What::Units(0));
+        self.numbers.range(first..).take_while(move |(key, _)| key.0 == *part)
     }
 
     pub(super) fn count(&self, key: &Key) -> u64 {
@@ -99,11 +111,8 @@ impl Totals {
                 self.part(&Part::Value(breakdown, Arc::clone(value)), variant, contribution, step)?;
             }
         }
-        if let Some((batch, probability)) = batch {
-            let part = Part::Batch(*batch);
-            let bits = What::Probability(variant, probability.to_bits());
-            self.change(Key(part.clone(), bits), step, &One::Unit)?;
-            self.part(&part, variant, contribution, step)?;
+        if let Some(batch) = batch {
+            self.part(&Part::Batch(*batch), variant, contribution, step)?;
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::metric::DAY_MS;
 use super::totals::{Number, place};
 use super::totals_key::{Key, Note, Part, What};
 use super::{MeasuredExperiment, Totals};
-use crate::analysis::{Batch, Breakdown, Cell, Data, Measured, Quality, Variant};
+use crate::analysis::{Breakdown, Cell, Data, Measured, Quality, Variant};
 use crate::experiment::MetricKind;
 use crate::statistics::{Histogram, Sums};
 
@@ -31,7 +31,7 @@ struct Gathered {
 }
 
 impl Totals {
-    /// What room `analysis` takes. Looks, changes of the plan and a breaker are not known here: whoever keeps them puts them in.
+    /// What room `analysis` takes. Looks, batches, changes of the plan and a breaker are for [`Watched`](super::Watched), which knows of them.
     ///
     /// `experiment` must have the fingerprint under which everybody was counted. What counts only from some day on counts from `now` on.
     pub fn data(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Data {
@@ -47,7 +47,6 @@ impl Totals {
             variants,
             control: 0,
             breakdowns: breakdowns.collect(),
-            batches: self.batches(experiment, now),
             accumulates: self.noted(Note::Later) > 0,
             quality: self.quality(experiment, &all),
             metrics: all.measured(experiment),
@@ -110,16 +109,15 @@ impl Totals {
         (!cells.is_empty()).then(|| Breakdown { name: names.join(", "), values: cells })
     }
 
-    /// The batches of a bandit, oldest first.
-    fn batches(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Vec<Batch> {
+    /// Of a bandit: the same units by the batch in which they were assigned, each with its number, oldest first.
+    pub fn batches(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Vec<(u32, Cell)> {
         let mut batches = Vec::new();
         let mut next = experiment.is_bandit.then_some(0);
         while let Some(number) = next.and_then(|from| self.batch_from(from)) {
-            let part = Part::Batch(number);
             let mut gathered = Gathered::new(experiment);
-            gathered.gather(self, experiment, &part, now);
-            let weights = self.probabilities(&part, experiment.variants.len());
-            batches.push(Batch { weights, units: gathered.units.clone(), metrics: gathered.measured(experiment) });
+            gathered.gather(self, experiment, &Part::Batch(number), now);
+            let (value, units) = (number.to_string(), gathered.units.clone());
+            batches.push((number, Cell { value, units, metrics: gathered.measured(experiment) }));
             next = number.checked_add(1);
         }
         batches
@@ -127,40 +125,11 @@ impl Totals {
 
     /// The first batch from a number on.
     fn batch_from(&self, number: u32) -> Option<u32> {
-        match self.numbers.range(first(&Part::Batch(number))..).next()? {
+        match self.numbers.range(Key(Part::Batch(number), What::Units(0))..).next()? {
             (Key(Part::Batch(number), _), _) => Some(*number),
             _ => None,
         }
     }
-
-    /// How probable each variant was in a batch: as those say who were assigned in it. A variant that nobody got shares what is left with
-    /// others of the kind.
-    fn probabilities(&self, part: &Part, variants: usize) -> Vec<f64> {
-        let mut known: Vec<Option<(u64, f64)>> = vec![None; variants];
-        for (key, number) in self.of_part(part) {
-            let (What::Probability(variant, bits), Number::Count(units)) = (key.1, number) else { continue };
-            let probability = f64::from_bits(bits);
-            if let Some(best) = known.get_mut(usize::from(variant)).filter(|_| probability > 0.0)
-                && best.is_none_or(|(most, _)| most < *units)
-            {
-                *best = Some((*units, probability));
-            }
-        }
-        let missing = known.iter().filter(|known| known.is_none()).count();
-        let left = (1.0 - known.iter().flatten().map(|(_, probability)| probability).sum::<f64>()).max(0.0);
-        #[expect(clippy::cast_precision_loss, reason = "variants are few")]
-        let each = left / missing.max(1) as f64;
-        known.into_iter().map(|known| known.map_or(each, |(_, probability)| probability)).collect()
-    }
-
-    fn of_part<'t>(&'t self, part: &'t Part) -> impl Iterator<Item = (&'t Key, &'t Number)> {
-        self.numbers.range(first(part)..).take_while(move |(key, _)| key.0 == *part)
-    }
-}
-
-/// The least key of a part.
-fn first(part: &Part) -> Key {
-    Key(part.clone(), What::Units(0))
 }
 
 impl Gathered {

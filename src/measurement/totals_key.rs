@@ -24,9 +24,6 @@ pub(super) enum What {
     /// Units of a variant.
     #[serde(rename = "u")]
     Units(u16),
-    /// Units of a variant that were assigned with this probability, as bits.
-    #[serde(rename = "p")]
-    Probability(u16, u64),
     /// Sums of a metric in a variant.
     #[serde(rename = "s")]
     Sums(u16, u16),

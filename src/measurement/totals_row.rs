@@ -50,8 +50,8 @@ impl Totals {
     }
 
     /// All rows, in the order of what they are of.
-    pub fn rows(&self) -> impl Iterator<Item = TotalsRow> {
-        self.numbers.iter().map(|(key, number)| row(key, Some(number)))
+    pub fn rows(&self) -> Vec<TotalsRow> {
+        self.numbers.iter().map(|(key, number)| row(key, Some(number))).collect()
     }
 
     /// The totals of rows, keys and values, in any order; nothing of them counts as changed.
@@ -94,7 +94,7 @@ fn number(key: &Key, value: &[u8]) -> Option<Number> {
         serde_json::from_slice(value).ok()
     }
     let number = match key.1 {
-        What::Units(_) | What::Probability(..) | What::Noted(_) | What::GivenUp(_) => Number::Count(read(value)?),
+        What::Units(_) | What::Noted(_) | What::GivenUp(_) => Number::Count(read(value)?),
         What::Sums(..) | What::Day(..) => Number::Sums(read(value)?),
         What::Values(..) => Number::Values(read(value)?),
     };
