@@ -8,7 +8,7 @@ use clap::{Parser, ValueEnum};
 use jiff::SignedDuration;
 
 use crate::ingest::{Network, Undeclared};
-use crate::server::{self, EventOptions, ServeOptions};
+use crate::server::{self, EventOptions, MAX_RECENT_DECISIONS, RecentOptions, ServeOptions};
 use crate::store::journal::JournalOptions;
 use crate::visitors::Limits;
 
@@ -61,7 +61,16 @@ struct Kept {
     retention: Option<u32>,
     #[command(flatten)]
     dedupe: Dedupe,
+    /// Decisions of late that can be looked at, in memory only; 0 keeps none
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(..=MAX_RECENT_DECISIONS as i64))]
+    recent_decisions: u32,
+    /// Hours for which they are kept
+    #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=MAX_RECENT_HOURS))]
+    recent_decisions_age: u32,
 }
+
+/// Nobody looks at decisions of more than a year ago.
+const MAX_RECENT_HOURS: i64 = 24 * 366;
 
 impl Kept {
     fn limits(&self) -> Limits {
@@ -72,6 +81,11 @@ impl Kept {
             window: self.dedupe.window(),
             ..Limits::default()
         }
+    }
+
+    fn recent(&self) -> RecentOptions {
+        let age = SignedDuration::from_hours(i64::from(self.recent_decisions_age));
+        RecentOptions { number: self.recent_decisions as usize, age }
     }
 }
 
@@ -153,6 +167,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<Ending> {
         admin_token: admin_token.clone(),
         workers: *workers,
         events: events.options(),
+        recent: kept.recent(),
         limits: kept.limits(),
     })?;
     Ok(Ending::Fine)

@@ -15,6 +15,9 @@ use crate::profile::{Context, Schema, Value, Visitor};
 /// The name of the event in Segment's specification of A/B tests.
 const EXPERIMENT_VIEWED: &str = "Experiment Viewed";
 
+/// The properties that name an experiment and a variant.
+const NAMES: [&str; 4] = ["experiment_name", "experiment_id", "variation_name", "variation_id"];
+
 /// A longer name or id of an experiment or variant names none.
 pub const MAX_VIEWED_BYTES: usize = 200;
 
@@ -47,8 +50,8 @@ impl Viewed {
         };
         let (experiment, experiment_id) = named("experiment_name", "experiment_id")?;
         let (variant, variant_id) = named("variation_name", "variation_id")?;
-        let others =
-            properties.iter().filter_map(|(name, value)| Some((Arc::from(name.as_str()), text(value)?.into())));
+        let others = properties.iter().filter(|(name, _)| !NAMES.contains(&name.as_str()));
+        let others = others.filter_map(|(name, value)| Some((Arc::from(name.as_str()), text(value)?.into())));
         let properties = others.take(MAX_PROPERTIES).collect();
         Some(Self { experiment, experiment_id, variant, variant_id, context, properties })
     }

@@ -17,6 +17,7 @@ use super::folder::FolderState;
 use super::limits::MAX_AUTHORING_REQUESTS;
 use super::metrics::{Metrics, Outcome};
 use super::readings::Readings;
+use super::recent::Recent;
 use crate::diagnostic::Report;
 use crate::release::{FileSet, Release, ReleaseId, TextHash};
 use crate::store::{self, Act, Origin, Published, ReleaseInfo, Store};
@@ -29,6 +30,7 @@ pub(super) struct App {
     pub(super) admin_token: Option<TextHash>,
     pub(super) events: Events,
     pub(super) readings: Readings,
+    pub(super) recent: Recent,
     visitors: OnceLock<Visitors>,
     data: PathBuf,
     limits: visitors::Limits,
@@ -56,6 +58,7 @@ impl App {
         metrics: Metrics,
         admin_token: Option<TextHash>,
         events: Events,
+        recent: Recent,
         data: PathBuf,
         limits: visitors::Limits,
     ) -> Self {
@@ -65,6 +68,7 @@ impl App {
             admin_token,
             events,
             readings: Readings::default(),
+            recent,
             visitors: OnceLock::new(),
             data,
             limits,

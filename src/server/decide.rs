@@ -61,6 +61,7 @@ pub(super) async fn decide(
     app.metrics.decided(&answer, started.elapsed(), undeclared);
     let mut written = Vec::with_capacity(ANSWER_BYTES);
     serde_json::to_writer(&mut written, &answer).map_err(|cause| ApiError::internal(&cause))?;
+    app.recent.keep(answer, now);
     Ok(HttpResponse::Ok().insert_header((CONTENT_TYPE, JSON)).body(written))
 }
 

@@ -20,6 +20,8 @@ mod metrics;
 mod operations;
 mod people;
 mod readings;
+mod recent;
+mod recent_face;
 mod routes;
 mod startup;
 mod unread;
@@ -34,12 +36,14 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use actix_web::{App as Service, HttpServer, middleware, web};
+use jiff::Timestamp;
 
 use crate::release::TextHash;
 use app::{App, PublishError};
 use events::Events;
 use folder::Folders;
 use metrics::Metrics;
+use recent::Recent;
 use startup::{event_settings, listen, open_store, stop_signal};
 use watch::{Fingerprint, Watch};
 
@@ -49,6 +53,7 @@ pub use experiment_metrics::MAX_SCRAPED_ROWS;
 pub use experiments::VERDICT_HEADER;
 pub use limits::*;
 pub use readings::READING_TIME;
+pub use recent::{MAX_RECENT_DECISIONS, RecentOptions};
 pub use startup::{Error, EventOptions, ServeOptions};
 pub use watch::{EMPTY_QUIET_TIME, MAX_SETTLE_TIME, POLL_TIME, SAVE_QUIET_TIME};
 
@@ -104,6 +109,7 @@ impl Server {
     /// [`Error::Stopped`] when the system lets it down.
     pub async fn serve(self, stop: impl Future<Output = ()> + Send + 'static) -> Result<(), Error> {
         let Self { app, listener, watch, workers, .. } = self;
+        let sweep = actix_web::rt::spawn(sweep(Arc::clone(&app)));
         let shared = web::Data::from(app);
         let server = HttpServer::new(move || {
             Service::new()
@@ -120,8 +126,18 @@ impl Server {
         .listen(listener)?
         .run();
         let ended = server.await;
+        sweep.abort();
         drop(watch);
         Ok(ended?)
+    }
+}
+
+/// Drops decisions that are too old, for as long as the server runs.
+async fn sweep(app: Arc<App>) {
+    let mut ticks = actix_web::rt::time::interval(recent::SWEEP_TIME);
+    loop {
+        ticks.tick().await;
+        app.recent.sweep(Timestamp::now());
     }
 }
 
@@ -130,7 +146,15 @@ fn resume(options: &ServeOptions, admin_token: Option<TextHash>, url: &str) -> R
     let events = Events::new(&options.events, event_settings(&options.events)?);
     let store = open_store(&options.data, url)?;
     let metrics = Metrics::new().map_err(|error| Error::Stopped(std::io::Error::other(error)))?;
-    let app = App::new(store, metrics, admin_token, events, options.data.clone(), options.limits.clone());
+    let app = App::new(
+        store,
+        metrics,
+        admin_token,
+        events,
+        Recent::new(options.recent),
+        options.data.clone(),
+        options.limits.clone(),
+    );
     match app.resume() {
         Ok(()) => {}
         Err(PublishError::Store(error)) => return Err(error.into()),

@@ -35,8 +35,15 @@ pub(super) async fn export(app: Shared, request: HttpRequest, id: web::Path<Stri
 /// `DELETE /v1/visitors/{id}`
 pub(super) async fn erase(app: Shared, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let id = id.into_inner();
-    let erased = with(&app, &request, move |visitors, release| visitors.erase(&id, release)).await?;
-    if erased { Ok(HttpResponse::Ok().json(json!({ "erased": true }))) } else { Err(nobody()) }
+    let shared = Arc::clone(&app);
+    let erased = with(&app, &request, move |visitors, release| {
+        let mut ids = visitors.ids_of(&id, release)?;
+        ids.push(Arc::from(id.as_str()));
+        let was_known = visitors.erase(&id, release)?;
+        // After the visitor: who is asked for meanwhile is somebody new.
+        Ok(shared.recent.forget(&ids) || was_known)
+    });
+    if erased.await? { Ok(HttpResponse::Ok().json(json!({ "erased": true }))) } else { Err(nobody()) }
 }
 
 /// `GET /v1/segments`

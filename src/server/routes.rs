@@ -9,13 +9,13 @@ use actix_web::{Error, HttpRequest, HttpResponse, Resource, ResponseError, Route
 use super::app::App;
 use super::error::{ApiError, Code};
 use super::limits::{MAX_ACTIVATE_BYTES, MAX_UPLOAD_BYTES};
-use super::{authoring, backup, cors, decide, events, experiments, operations, people, unread};
+use super::{authoring, backup, cors, decide, events, experiments, operations, people, recent_face, unread};
 use crate::decision::MAX_BODY_BYTES;
 use crate::diagnostic::nearest;
 use crate::ingest::{Kind, MAX_BATCH_BYTES};
 
 /// What a wrong path may have meant.
-const PATHS: [&str; 25] = [
+const PATHS: [&str; 26] = [
     "/",
     "/v1/decide",
     "/v1/check",
@@ -30,6 +30,7 @@ const PATHS: [&str; 25] = [
     "/v1/batch",
     "/v1/projects/{key}/settings",
     "/v1/dead-letters",
+    "/v1/decisions/recent",
     "/v1/visitors/{id}",
     "/v1/visitors/{id}/export",
     "/v1/segments",
@@ -74,6 +75,9 @@ pub(super) fn configure(service: &mut web::ServiceConfig) {
         .service(open_resource(BROWSER_SETTINGS, "GET, HEAD").route(get().to(events::browser_settings)))
         .service(
             resource("/v1/dead-letters", "GET, HEAD").route(get().to(people::dead_letters)).wrap(Compress::default()),
+        )
+        .service(
+            resource("/v1/decisions/recent", "GET, HEAD").route(get().to(recent_face::show)).wrap(Compress::default()),
         )
         .service(
             resource("/v1/visitors/{id}", "GET, HEAD, DELETE")

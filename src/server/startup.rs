@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::limits::MAX_LOCK_WAIT;
+use super::recent::RecentOptions;
 use crate::ingest::{Countries, Network, NotATable, Pace, Settings, Undeclared};
 use crate::store::{self, Store};
 use crate::visitors;
@@ -31,6 +32,8 @@ pub struct ServeOptions {
     pub workers: Option<NonZeroUsize>,
     /// Events.
     pub events: EventOptions,
+    /// How much is kept of recent decisions.
+    pub recent: RecentOptions,
     /// How much is kept of visitors.
     pub limits: visitors::Limits,
 }

@@ -43,5 +43,6 @@ mod republish;
 mod samples;
 mod serving;
 mod statistics_reference;
+mod steered;
 mod store;
 mod tails;

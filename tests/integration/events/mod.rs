@@ -4,6 +4,7 @@ mod laws;
 pub(crate) mod mmdb;
 mod origins;
 mod tables;
+mod viewed;
 
 use jiff::Timestamp;
 use segue::ingest::{Batch, Call, Error, Kind, Message, Rejected, Sender, Settings, read_call};
@@ -55,6 +56,15 @@ fn described(message: &Message) -> String {
         words.extend(event.context.facts.iter().map(|(name, value)| format!("{name}={value}")));
         let zone = event.context.zone.as_ref().unwrap().iana_name().unwrap();
         words.extend((zone != "Europe/Berlin").then(|| zone.to_owned()));
+    }
+    if let Some(viewed) = &message.meaning.viewed {
+        let either = |name: &str, id: &Option<std::sync::Arc<str>>| match id {
+            Some(id) => format!("{name} or {id}"),
+            None => name.to_owned(),
+        };
+        words.push(format!("viewed {}:", either(&viewed.experiment, &viewed.experiment_id)));
+        words.push(either(&viewed.variant, &viewed.variant_id));
+        words.extend(viewed.properties.iter().map(|(name, value)| format!("{name}={value}")));
     }
     words.extend(message.meaning.attributes.iter().map(|(name, value)| format!("attribute {name}={value}")));
     words.extend(message.meaning.consent.iter().map(|(name, said)| format!("consent {name}={said}")));

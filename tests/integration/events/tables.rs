@@ -70,6 +70,11 @@ fn times_are_corrected_by_the_clients_clock() {
 }
 
 #[test]
+fn exposures_may_be_told_by_events() {
+    check(include_str!("../../cases/events/viewed.toml"));
+}
+
+#[test]
 fn declared_events_are_held_against_the_schema() {
     check(include_str!("../../cases/events/declared.toml"));
 }

@@ -3,6 +3,7 @@
 mod decisions;
 mod doors;
 mod events;
+mod recent;
 mod refusals;
 mod releases;
 mod saved_files;

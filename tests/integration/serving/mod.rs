@@ -101,6 +101,7 @@ impl Shop {
             admin_token: None,
             workers: None,
             events: EventOptions::default(),
+            recent: segue::server::RecentOptions::default(),
             limits: segue::visitors::Limits::default(),
         }
     }
