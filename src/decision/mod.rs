@@ -4,6 +4,7 @@
 //! randomness.
 
 mod decide;
+mod enrolment;
 mod plain;
 mod request;
 mod run_case;

@@ -26,7 +26,7 @@ fn the_decisions_of_late_come_newest_first() {
     let shop = Shop::new();
     let served = shop.serve();
     let client = &served.client;
-    assert_eq!(client.get("/v1/decisions/recent").text, r#"{"decisions":[],"kept":{"hours":24,"number":10000}}"#);
+    assert_eq!(client.get("/v1/decisions/recent").text, r#"{"kept":{"number":10000,"hours":24},"decisions":[]}"#);
     for (id, country) in [("v1", "DE"), ("v2", "NO"), ("v3", "DE")] {
         decide(client, id, country);
     }
