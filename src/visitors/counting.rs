@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use super::fold::Folding;
 use super::id::VisitorHash;
@@ -21,6 +22,8 @@ use crate::measurement::Contribution;
 
 /// So many rows are read between two looks at the fold.
 const MAX_ROWS: usize = 256;
+/// Between two stretches.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Wakes the thread that counts.
 #[derive(Debug, Default)]
@@ -86,10 +89,11 @@ impl Core {
         while self.counting.wait() {
             loop {
                 match self.count_some() {
-                    Ok(true) if !self.counting.is_over() => {}
+                    // The keeper has its turn.
+                    Ok(true) if !self.counting.is_over() => std::thread::sleep(PAUSE),
                     Ok(_) | Err(Error::Stopped) => break,
                     Err(error) => {
-                        self.fail("visitors could not be counted", &error);
+                        tracing::error!(cause = %error, "visitors could not be counted; a restart tries again");
                         break;
                     }
                 }

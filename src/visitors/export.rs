@@ -1,6 +1,7 @@
 //! Everything that is kept of a visitor, as one JSON value: their profile, and each message as it was kept.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -25,6 +26,8 @@ pub struct Export {
     pub memberships: Vec<ExportedMembership>,
     /// Shows of rules with a limit.
     pub shows: Vec<ExportedShow>,
+    /// The first exposure to each experiment, in name order.
+    pub exposures: Vec<ExportedExposure>,
 }
 
 /// One message.
@@ -62,6 +65,21 @@ pub struct ExportedShow {
     pub time: String,
 }
 
+/// One exposure.
+#[derive(Debug, Serialize)]
+pub struct ExportedExposure {
+    /// The experiment's name.
+    pub experiment: Arc<str>,
+    /// The id under which it happened.
+    pub visitor: Arc<str>,
+    /// The variant's name.
+    pub variant: Arc<str>,
+    /// RFC 3339.
+    pub time: String,
+    /// What was known of them then, by the names of breakdowns.
+    pub known: BTreeMap<Arc<str>, Arc<str>>,
+}
+
 impl Visitors {
     /// Everything that is kept of a visitor; `None` when nothing is. Reads the whole journal: an act for the few times
     /// somebody asks for their data.
@@ -71,9 +89,10 @@ impl Visitors {
     pub fn export(&self, id: &str, release: &Release, now: Timestamp) -> Result<Option<Export>, Error> {
         let core = &self.core;
         let Some(mut profile) = self.profile(id, release, now)? else { return Ok(None) };
-        self.reveal(id, &mut profile, release)?;
+        let exposures = self.reveal(id, &mut profile, release)?;
         let hashes: BTreeSet<VisitorHash> = profile.ids.iter().map(|id| core.people.hashes.visitor(id)).collect();
-        let mut export = Export { profile, messages: Vec::new(), memberships: Vec::new(), shows: Vec::new() };
+        let (messages, memberships, shows) = Default::default();
+        let mut export = Export { profile, messages, memberships, shows, exposures };
         // A message that came again was journalled again; it counts once as in the fold.
         let mut window = Window::new(core.window);
         let view = core.committer()?.view();
@@ -122,10 +141,11 @@ impl Visitors {
         Ok(Some(export))
     }
 
-    /// Puts the values into a profile that are not shown elsewhere.
-    fn reveal(&self, id: &str, profile: &mut Profile, release: &Release) -> Result<(), Error> {
+    /// Puts the values into a profile that are not shown elsewhere, and gives the exposures back.
+    fn reveal(&self, id: &str, profile: &mut Profile, release: &Release) -> Result<Vec<ExportedExposure>, Error> {
         let core = &self.core;
-        let Some(living) = core.people.find(core.people.hashes.visitor(id), &release.schema)? else { return Ok(()) };
+        let found = core.people.find(core.people.hashes.visitor(id), &release.schema)?;
+        let Some(living) = found else { return Ok(Vec::new()) };
         let held = living.lock();
         for shown in &mut profile.attributes {
             if let Some(known) = held.person.attributes.get(&shown.name) {
@@ -133,6 +153,13 @@ impl Visitors {
                 shown.sensitive = false;
             }
         }
-        Ok(())
+        let exposures = held.person.exposures.iter().map(|(experiment, exposed)| ExportedExposure {
+            experiment: Arc::clone(&experiment.name),
+            visitor: Arc::clone(&exposed.first.id),
+            variant: Arc::clone(&exposed.first.variant),
+            time: moment(exposed.first.at).to_string(),
+            known: exposed.first.traits.clone(),
+        });
+        Ok(exposures.collect())
     }
 }

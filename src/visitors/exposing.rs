@@ -113,6 +113,12 @@ impl Strangers {
         }
     }
 
+    /// Whether nothing is pending.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.ids.load(Ordering::Acquire) == 0
+    }
+
     fn get(&self, hash: VisitorHash, nonce: u64) -> Option<PendingExposure> {
         self.pending.get(&hash)?.iter().find(|pending| pending.nonce == nonce).cloned()
     }

@@ -81,7 +81,7 @@ use watch::WatchEnd;
 pub use backup::Backup;
 pub use deciding::{Afterwards, Known, Presence};
 pub use error::Error;
-pub use export::{Export, ExportedMembership, ExportedMessage, ExportedShow};
+pub use export::{Export, ExportedExposure, ExportedMembership, ExportedMessage, ExportedShow};
 pub use id::VisitorHash;
 pub use keeper::{MAX_FLUSH_TIME, MAX_UNFLUSHED_ENTRIES};
 pub use numbers::Numbers;

@@ -17,12 +17,17 @@ use crate::behaviour::CellId;
 use crate::experiment::MetricKind;
 use crate::measurement::{Caps, Contribution, ExperimentKey, Measured, MeasuredExperiment, NotCounted};
 
+/// The event that is none of its own: the first one of a visit.
+const VISIT_START: &str = "visit_start";
+
 /// What is counted in all experiments.
 #[derive(Debug, Default)]
 pub(super) struct Tallies {
     pub(super) by_key: BTreeMap<ExperimentKey, Tally>,
     /// The experiments whose metrics name an event, in the order of their keys.
     by_event: HashMap<Arc<str>, Vec<ExperimentKey>, RandomState>,
+    /// Those whose metrics count visits, which any event may begin.
+    of_every_event: Vec<ExperimentKey>,
     /// Counts changes of all.
     pub(super) clock: u64,
     pub(super) next_number: u32,
@@ -86,8 +91,14 @@ impl Tallies {
         }
         former.into_values().for_each(|gone| self.give_up(gone));
         self.by_event.clear();
+        self.of_every_event.clear();
         for (key, tally) in &self.by_key {
-            for event in events(&tally.experiment) {
+            let events = events(&tally.experiment);
+            if events.contains(VISIT_START) {
+                self.of_every_event.push(key.clone());
+                continue;
+            }
+            for event in events {
                 self.by_event.entry(event).or_default().push(key.clone());
             }
         }
@@ -155,7 +166,9 @@ impl Tallies {
         };
         Brought(match touch {
             Touch::Nothing => Vec::new(),
-            Touch::Event(name) => self.by_event.get(name).into_iter().flatten().filter_map(bring).collect(),
+            Touch::Event(name) => {
+                self.by_event.get(name).into_iter().flatten().chain(&self.of_every_event).filter_map(bring).collect()
+            }
             Touch::Experiment(key) => bring(key).into_iter().collect(),
             Touch::Everything => person.exposures.iter().filter_map(|(key, _)| bring(key)).collect(),
         })

@@ -1,5 +1,6 @@
 //! Visitors who live through restarts, joins and erasure. Cells themselves are tested in `behaviour` and `rules`.
 
+mod counting;
 mod keeping;
 mod lives;
 mod orders;
@@ -47,12 +48,19 @@ pub(super) struct House {
 }
 
 pub(super) fn release(rules: &str) -> Arc<Release> {
-    let files = FileSet::from_files([
-        ("rules/home.rules".to_owned(), rules.to_owned()),
-        ("rules/schema/shop.yaml".to_owned(), SCHEMA.to_owned()),
-        ("rules/lists/staff.txt".to_owned(), "zoe\n".to_owned()),
-        ("rules/content/home.yaml".to_owned(), "slots: {hero: {type: text}}".to_owned()),
-    ]);
+    release_of(rules, &[])
+}
+
+/// With files of experiments beside the rules.
+pub(super) fn release_of(rules: &str, experiments: &[(&str, &str)]) -> Arc<Release> {
+    let files = [
+        ("rules/home.rules", rules),
+        ("rules/schema/shop.yaml", SCHEMA),
+        ("rules/lists/staff.txt", "zoe\n"),
+        ("rules/content/home.yaml", "slots: {hero: {type: text}}"),
+    ];
+    let files = files.iter().chain(experiments).map(|(name, text)| ((*name).to_owned(), (*text).to_owned()));
+    let files = FileSet::from_files(files);
     let (release, report) = Release::compile(files.unwrap());
     Arc::new(release.unwrap_or_else(|| panic!("{:?}", report.findings())))
 }
@@ -63,8 +71,11 @@ impl House {
     }
 
     pub(super) fn open_with(data: &Path, rules: &str, limits: &Limits) -> Result<Self, Error> {
+        Self::open_release(data, release(rules), limits)
+    }
+
+    pub(super) fn open_release(data: &Path, release: Arc<Release>, limits: &Limits) -> Result<Self, Error> {
         let store = Store::open(data, None)?;
-        let release = release(rules);
         let visitors = Visitors::open(store.shelf(), data, &release, limits)?;
         Ok(Self { _store: store, release, visitors, calls: std::cell::Cell::new(0) })
     }

@@ -1,0 +1,464 @@
+//! Whatever happens to visitors and to the process, what is counted in experiments is what a plain count of the list of
+//! everything that happened comes to, bit for bit.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::Ordering;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::super::entry::Entry;
+use super::super::submit::Attachment;
+use super::super::{LiveTotals, Stage};
+use super::*;
+use crate::behaviour::Memory;
+use crate::ingest::interpret;
+use crate::measurement::{ExperimentKey, Exposure, Exposures, Totals};
+use crate::store::Changes;
+
+const NOW: &str = "2020-11-20T10:00:00Z";
+/// When decisions are made: 27 hours before messages come.
+const DECIDED: &str = "2020-11-19T07:00:00Z";
+
+const QUESTIONS: &str = r#"slot hero { otherwise show experiment banner }"#;
+
+const BANNER: &str = "
+experiment: banner
+status: running
+variants: [{name: control, value: plain}, {name: big, value: large}]
+metrics: {primary: order_rate, secondary: [revenue, order_value, views_per_order, slow], guardrails: [back]}
+breakdowns: [plan]
+";
+
+const TOLD: &str = "
+experiment: told
+status: running
+assignment: external
+variants: [{name: control, value: plain}, {name: big, value: large}]
+metrics: {primary: order_rate, secondary: [revenue]}
+";
+
+const METRICS: &str = "
+metrics:
+  order_rate: {kind: conversion, event: order, within: 2 days, direction: up}
+  revenue: {kind: sum, event: order, property: amount, cap: 80, direction: up}
+  order_value: {kind: mean, event: order, property: amount, direction: up}
+  views_per_order: {kind: ratio, event: view, per: {event: order}, direction: down}
+  slow: {kind: quantile, event: order, property: amount, quantile: 0.9, direction: up}
+  back: {kind: retention, event: view, day: 1, direction: up}
+";
+
+/// The same experiments with other metrics.
+fn other_metrics() -> String {
+    METRICS.replace("cap: 80", "cap: 40").replace("event: order, within: 2 days", "event: view, within: 1 days")
+}
+
+fn compiled(metrics: &str) -> Arc<Release> {
+    let files =
+        [("experiments/banner.yaml", BANNER), ("experiments/told.yaml", TOLD), ("experiments/metrics.yaml", metrics)];
+    release_of(QUESTIONS, &files)
+}
+
+fn key(name: &str) -> ExperimentKey {
+    ExperimentKey { name: name.into(), salt: name.into() }
+}
+
+/// What may happen.
+#[derive(Debug, Clone)]
+enum Step {
+    Message(Json),
+    /// A decision, which exposes.
+    Decide(usize),
+    Erase(usize),
+    /// The process ends in good order and starts again.
+    Restart,
+    /// The process ends between two batches of sled, of one person each; so many are written.
+    Crash(usize),
+    /// sled is lost.
+    Rebuild,
+    /// The other metrics, or the former ones again.
+    Follow,
+}
+
+const IDS: [&str; 5] = ["a", "b", "c", "d", "e"];
+
+fn minutes_ago(minutes: i64) -> String {
+    at(NOW).checked_sub(jiff::SignedDuration::from_mins(minutes)).unwrap().to_string()
+}
+
+fn message() -> impl Strategy<Value = Json> {
+    let event = prop_oneof![Just("view"), Just("Order Completed")];
+    let tracked = (0..IDS.len(), event, 0..120_i64).prop_map(|(id, event, number)| {
+        let properties = if event == "view" { json!({}) } else { json!({ "revenue": number % 90 }) };
+        track(&format!("{}-{event}-{number}", IDS[id]), IDS[id], event, properties, &minutes_ago(number * 18))
+    });
+    let viewed = (0..IDS.len(), any::<bool>(), 0..90_i64).prop_map(|(id, big, number)| {
+        let variant = if big { "big" } else { "control" };
+        let properties = json!({ "experiment_name": "told", "variation_name": variant });
+        track(&format!("x{id}{big}{number}"), IDS[id], "Experiment Viewed", properties, &minutes_ago(number * 18))
+    });
+    let identify = (0..IDS.len(), 0..IDS.len(), 0..100_i64, any::<bool>()).prop_map(|(user, other, ago, pro)| {
+        let plan = if pro { "pro" } else { "free" };
+        json!({
+            "type": "identify", "userId": IDS[user], "anonymousId": IDS[other], "messageId": format!("i{user}{other}{ago}{pro}"),
+            "traits": { "plan": plan }, "timestamp": minutes_ago(ago),
+        })
+    });
+    prop_oneof![12 => tracked, 5 => viewed, 1 => identify]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        50 => message().prop_map(Step::Message),
+        12 => (0..IDS.len()).prop_map(Step::Decide),
+        2 => (0..IDS.len()).prop_map(Step::Erase),
+        1 => Just(Step::Restart),
+        3 => (0..4_usize).prop_map(Step::Crash),
+        1 => Just(Step::Rebuild),
+        1 => Just(Step::Follow),
+    ]
+}
+
+/// The plain truth: every message once, and every exposure.
+#[derive(Default)]
+struct Truth {
+    seen: BTreeSet<String>,
+    messages: Vec<Json>,
+    exposures: Vec<(ExperimentKey, Exposure)>,
+}
+
+impl Truth {
+    fn hear(&mut self, message: &Json) {
+        if self.seen.insert(message["messageId"].as_str().unwrap().to_owned()) {
+            self.messages.push(message.clone());
+        }
+    }
+
+    fn decide(&mut self, answer: &Answer, id: &str) {
+        for new in answer.exposures() {
+            let exposure = Exposure {
+                at: at(DECIDED).as_millisecond(),
+                id: id.into(),
+                variant: Arc::clone(&new.variant),
+                probability: Some(new.probability),
+                batch: new.batch,
+                was_told: false,
+                is_unexpected: false,
+                traits: new.traits.clone(),
+            };
+            self.exposures.push((key(&new.experiment), exposure));
+        }
+    }
+
+    fn forget(&mut self, id: &str) {
+        let ids = self.ids(id);
+        self.messages.retain(|message| !ids.iter().any(|id| message["userId"] == **id));
+        self.exposures.retain(|(_, exposure)| !ids.iter().any(|id| *exposure.id == **id));
+    }
+
+    fn ids(&self, id: &str) -> Vec<String> {
+        let mut ids = vec![id.to_owned()];
+        let text = |message: &Json, name: &str| message[name].as_str().map(str::to_owned);
+        let joins: Vec<_> =
+            self.messages.iter().filter_map(|it| text(it, "userId").zip(text(it, "anonymousId"))).collect();
+        loop {
+            let more = joins.iter().flat_map(|(a, b)| [(a, b), (b, a)]);
+            let next = more.filter(|(a, b)| ids.contains(a) && !ids.contains(b)).map(|(_, b)| b.clone()).next();
+            match next {
+                Some(next) => ids.push(next),
+                None => return ids,
+            }
+        }
+    }
+
+    /// The first id of each person.
+    fn persons(&self) -> Vec<Vec<String>> {
+        let mut persons: Vec<Vec<String>> = Vec::new();
+        for id in IDS {
+            if !persons.iter().flatten().any(|known| known == id) {
+                persons.push(self.ids(id));
+            }
+        }
+        persons
+    }
+
+    fn totals(&self, release: &Release, experiment: &ExperimentKey) -> Totals {
+        let mut totals = Totals::default();
+        for ids in self.persons() {
+            let (mut memory, mut exposures) = (Memory::default(), Exposures::default());
+            let is_theirs = |id: &str| ids.iter().any(|known| *known == *id);
+            for (experiment, exposure) in self.exposures.iter().filter(|(_, exposure)| is_theirs(&exposure.id)) {
+                exposures.record(experiment.clone(), exposure.clone());
+            }
+            for (order, message) in (1..).zip(&self.messages) {
+                let id = message["userId"].as_str().unwrap();
+                if !is_theirs(id) || message["type"] != "track" {
+                    continue;
+                }
+                if message["event"] == "Experiment Viewed" {
+                    let exposure = Exposure {
+                        at: at(message["timestamp"].as_str().unwrap()).as_millisecond(),
+                        id: id.into(),
+                        variant: message["properties"]["variation_name"].as_str().unwrap().into(),
+                        probability: None,
+                        batch: 0,
+                        was_told: true,
+                        is_unexpected: false,
+                        traits: BTreeMap::new(),
+                    };
+                    exposures.record(key("told"), exposure);
+                    continue;
+                }
+                let event = interpret(&release.schema, &message.to_string()).unwrap().event.unwrap();
+                release.cells.record(&release.schema, &mut memory, &event, order, false);
+            }
+            let measured = release.measured.get(experiment).unwrap();
+            let exposed = exposures.get(experiment);
+            if let Some(contribution) = exposed.and_then(|exposed| measured.contribution(exposed, &memory)) {
+                totals.add(&contribution).unwrap();
+            }
+        }
+        totals
+    }
+
+    fn visitors(&self) -> u64 {
+        let speaks = |ids: &Vec<String>| self.messages.iter().any(|it| ids.iter().any(|id| it["userId"] == **id));
+        self.persons().iter().filter(|ids| speaks(ids)).count() as u64
+    }
+}
+
+impl House {
+    /// An exposure of a stranger is journalled by a thread of its own.
+    fn settle(&self) {
+        while !self.visitors.core.people.strangers.is_empty() {
+            std::thread::yield_now();
+        }
+        self.visitors.core.committer().unwrap().between(|_, _| ()).wait().unwrap();
+    }
+
+    /// The totals of an experiment, once they are whole.
+    fn totals(&self, name: &str) -> LiveTotals {
+        self.settle();
+        loop {
+            let totals = self.visitors.totals(&key(name)).unwrap().unwrap();
+            if totals.stage == Stage::Whole {
+                return totals;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    fn decide(&self, id: &str, truth: &mut Truth) {
+        let answer = self.answer(json!({ "visitor": { "id": id } }), at(DECIDED));
+        truth.decide(&answer, id);
+        self.settle();
+    }
+
+    /// Ends as a crash does: nothing more is written. Of what sled was not told yet, some batches of one person each are.
+    fn crash(self, mut batches: usize) {
+        let core = &self.visitors.core;
+        let turn = core.saving.lock().unwrap();
+        let committer = core.committer().unwrap();
+        let journal = committer.view().id();
+        let unsaved = committer.between(move |_, folding| folding.take_unsaved(journal)).wait().unwrap();
+        let count = |changes: &mut Changes| {
+            batches = batches.checked_sub(1).ok_or(Error::Stopped)?;
+            let counted = committer.between(|_, folding| {
+                let mut counts = Changes::default();
+                folding.count_into(&mut counts);
+                counts
+            });
+            changes.extend(counted.wait()?);
+            Ok(())
+        };
+        drop(unsaved.map(|unsaved| unsaved.save(&core.people, 1, count)));
+        core.failed.store(true, Ordering::Release);
+        drop(turn);
+    }
+}
+
+fn check(house: &House, truth: &Truth) {
+    for name in ["banner", "told"] {
+        let found = house.totals(name);
+        let wanted = truth.totals(&house.release, &key(name));
+        let rows = |totals: &Totals| -> Vec<String> {
+            totals.rows().map(|row| format!("{} {}", text(&row.key), text(&row.value.unwrap()))).collect()
+        };
+        assert_eq!(rows(&found.totals), rows(&wanted), "{name}");
+        assert!(*found.totals == wanted);
+    }
+    house.size("none");
+    assert_eq!(house.visitors.core.sizes.load().visitors, truth.visitors());
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn run(data: &Path, steps: &[Step]) -> (House, Truth) {
+    let releases = [compiled(METRICS), compiled(&other_metrics())];
+    let (mut current, mut truth) = (0, Truth::default());
+    let open = |current: usize| House::open_release(data, Arc::clone(&releases[current]), &Limits::default()).unwrap();
+    let mut house = open(current);
+    for step in steps {
+        match step {
+            Step::Message(message) => {
+                house.send(std::slice::from_ref(message), at(NOW));
+                truth.hear(message);
+            }
+            Step::Decide(id) => house.decide(IDS[*id], &mut truth),
+            Step::Erase(id) => {
+                house.visitors.erase(IDS[*id], &house.release).unwrap();
+                truth.forget(IDS[*id]);
+            }
+            Step::Restart => {
+                drop(house);
+                house = open(current);
+            }
+            Step::Crash(batches) => {
+                house.crash(*batches);
+                house = open(current);
+            }
+            Step::Rebuild => {
+                drop(house);
+                std::fs::remove_dir_all(data.join("sled")).unwrap();
+                house = open(current);
+            }
+            Step::Follow => {
+                current = 1 - current;
+                house.release = Arc::clone(&releases[current]);
+                house.visitors.follow(&house.release).unwrap();
+            }
+        }
+    }
+    (house, truth)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, max_shrink_iters: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn totals_are_those_of_the_plain_list_of_events(steps in proptest::collection::vec(step(), 1..80)) {
+        let data = tempfile::tempdir().unwrap();
+        let (house, truth) = run(data.path(), &steps);
+        check(&house, &truth);
+        drop(house);
+        // What was whole is whole after a start, without a count.
+        let house = House::open_release(data.path(), compiled(METRICS), &Limits::default()).unwrap();
+        check(&house, &truth);
+    }
+}
+
+fn order(id: &str, user: &str) -> Json {
+    track(id, user, "Order Completed", json!({ "revenue": 12 }), "2020-11-20T09:30:00Z")
+}
+
+/// What was whole is whole after a start at once: nobody is counted anew.
+#[test]
+fn whole_totals_live_through_a_restart() {
+    let data = tempfile::tempdir().unwrap();
+    let mut truth = Truth::default();
+    let open = || House::open_release(data.path(), compiled(METRICS), &Limits::default()).unwrap();
+    let house = open();
+    for id in IDS {
+        house.decide(id, &mut truth);
+        let order = order(id, id);
+        house.send(std::slice::from_ref(&order), at(NOW));
+        truth.hear(&order);
+    }
+    drop(house);
+    let house = open();
+    assert_eq!(house.visitors.totals(&key("banner")).unwrap().unwrap().stage, Stage::Whole);
+    check(&house, &truth);
+    let clock = house.visitors.changed_totals(0).unwrap().clock;
+    assert!(house.visitors.changed_totals(clock).unwrap().totals.is_empty());
+    let order = order("more", "a");
+    house.send(std::slice::from_ref(&order), at(NOW));
+    let changed = house.visitors.changed_totals(clock).unwrap();
+    assert_eq!(changed.totals.iter().map(|one| &*one.experiment.key.name).collect::<Vec<_>>(), ["banner"]);
+}
+
+#[test]
+fn the_very_next_decision_keeps_the_variant_and_writes_nothing() {
+    let data = tempfile::tempdir().unwrap();
+    let house = House::open_release(data.path(), compiled(METRICS), &Limits::default()).unwrap();
+    let ask = |id: &str| house.answer(json!({ "visitor": { "id": id } }), at(NOW));
+    for id in IDS {
+        let first = ask(id);
+        assert_eq!(first.exposures().count(), 1);
+        // Not folded yet, perhaps.
+        let second = ask(id);
+        assert_eq!((second.exposures().count(), &second.decisions[0].variant), (0, &first.decisions[0].variant));
+    }
+    house.settle();
+    assert!(IDS.iter().all(|id| ask(id).exposures().count() == 0));
+    house.settle();
+    let numbers: BTreeMap<_, _> = house.visitors.numbers().others().into_iter().collect();
+    assert_eq!((numbers["exposed"], numbers["exposures_lost"]), (5, 0));
+    let profile = house.visitors.profile("a", &house.release, at(NOW)).unwrap().unwrap();
+    assert_eq!(&*profile.experiments[0].experiment, "banner");
+}
+
+#[test]
+fn an_erasure_that_a_crash_cut_short_leaves_nobody_counted() {
+    let data = tempfile::tempdir().unwrap();
+    let mut truth = Truth::default();
+    let open = || House::open_release(data.path(), compiled(METRICS), &Limits::default()).unwrap();
+    let house = open();
+    for id in IDS {
+        house.decide(id, &mut truth);
+        let order = order(id, id);
+        house.send(std::slice::from_ref(&order), at(NOW));
+        truth.hear(&order);
+    }
+    house.visitors.core.save().unwrap();
+    let core = &house.visitors.core;
+    let turn = core.saving.lock().unwrap();
+    // The keys go with the fold; the rows would go with the next batch.
+    let id = core.id("b", &house.release.schema).unwrap();
+    let entry = Entry::Erase { ids: vec![id] }.encode();
+    core.committer().unwrap().submit(vec![entry], Attachment::default()).unwrap().wait().unwrap();
+    core.failed.store(true, Ordering::Release);
+    drop(turn);
+    drop(house);
+    truth.forget("b");
+    let house = open();
+    check(&house, &truth);
+}
+
+#[test]
+fn crawlers_and_own_people_count_in_no_experiment() {
+    let data = tempfile::tempdir().unwrap();
+    let mut truth = Truth::default();
+    let house = House::open_release(data.path(), compiled(METRICS), &Limits::default()).unwrap();
+    IDS.iter().for_each(|id| house.decide(id, &mut truth));
+    let units = |house: &House| (0..2).map(|place| house.totals("banner").totals.units(place)).sum::<u64>();
+    assert_eq!(units(&house), 5);
+    let mut crawling = order("m1", "a");
+    crawling["context"] =
+        json!({ "userAgent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)" });
+    house.send(&[crawling], at(NOW));
+    assert_eq!(units(&house), 4);
+}
+
+/// As a batch of sled holds some thousand persons.
+#[test]
+fn a_crash_between_batches_counts_nobody_twice() {
+    for batches in 0..6 {
+        let data = tempfile::tempdir().unwrap();
+        let mut truth = Truth::default();
+        let open = || House::open_release(data.path(), compiled(METRICS), &Limits::default()).unwrap();
+        let house = open();
+        for round in 0..3 {
+            for id in IDS {
+                house.decide(id, &mut truth);
+                let order = order(&format!("{id}{round}"), id);
+                house.send(std::slice::from_ref(&order), at(NOW));
+                truth.hear(&order);
+            }
+        }
+        house.crash(batches);
+        let house = open();
+        check(&house, &truth);
+    }
+}
