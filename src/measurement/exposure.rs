@@ -50,8 +50,6 @@ pub struct Exposed {
     pub variants: BTreeSet<Arc<str>>,
     /// Whether any exposure was to a variant that the assignment function would not have given.
     pub is_unexpected: bool,
-    /// Which count of the visitor this is in, see `visitors`: 0 = none.
-    pub counted: u64,
 }
 
 /// All exposures of one visitor.
@@ -65,7 +63,6 @@ impl Exposures {
             variants: BTreeSet::from([Arc::clone(&exposure.variant)]),
             is_unexpected: exposure.is_unexpected,
             first: exposure,
-            counted: 0,
         };
         self.take(experiment, exposed);
     }
@@ -98,11 +95,6 @@ impl Exposures {
     /// How the visitor met an experiment.
     pub fn get(&self, experiment: &ExperimentKey) -> Option<&Exposed> {
         self.0.get(experiment)
-    }
-
-    /// The same, to note in which count it is.
-    pub fn get_mut(&mut self, experiment: &ExperimentKey) -> Option<&mut Exposed> {
-        self.0.get_mut(experiment)
     }
 
     /// All of them, in the order of their names.

@@ -46,8 +46,10 @@ impl Folding {
 impl Folding {
     /// Counts what the release measures from now on.
     pub(super) fn count_by_release(&mut self) {
-        let Self { tallies, standings, course, position, .. } = self;
-        tallies.follow(&course.release.measured, |key| standings.caps(key), &course.unfilled, position.entry == 0);
+        // After a crash in the very first round of the keeper somebody is counted before sled stands anywhere.
+        let is_fresh = self.position.entry == 0 && self.sized == 0;
+        let Self { tallies, standings, course, .. } = self;
+        tallies.follow(&course.release.measured, |key| standings.caps(key), &course.unfilled, is_fresh);
         self.counting.wake();
         // So that sled is told.
         self.entries += 1;

@@ -261,7 +261,7 @@ impl House {
         let committer = core.committer().unwrap();
         let journal = committer.view().id();
         let unsaved = committer.between(move |_, folding| folding.take_unsaved(journal)).wait().unwrap();
-        let count = |changes: &mut Changes| {
+        let count = |changes: &mut Changes| -> Result<(), Error> {
             batches = batches.checked_sub(1).ok_or(Error::Stopped)?;
             let counted = committer.between(|_, folding| {
                 let mut counts = Changes::default();
@@ -282,7 +282,7 @@ fn check(house: &House, truth: &Truth) {
         let found = house.totals(name);
         let wanted = truth.totals(&house.release, &key(name));
         let rows = |totals: &Totals| -> Vec<String> {
-            totals.rows().map(|row| format!("{} {}", text(&row.key), text(&row.value.unwrap()))).collect()
+            totals.rows().into_iter().map(|row| format!("{} {}", text(&row.key), text(&row.value.unwrap()))).collect()
         };
         assert_eq!(rows(&found.totals), rows(&wanted), "{name}");
         assert!(*found.totals == wanted);
@@ -432,7 +432,7 @@ fn crawlers_and_own_people_count_in_no_experiment() {
     let mut truth = Truth::default();
     let house = House::open_release(data.path(), compiled(METRICS), &Limits::default()).unwrap();
     IDS.iter().for_each(|id| house.decide(id, &mut truth));
-    let units = |house: &House| (0..2).map(|place| house.totals("banner").totals.units(place)).sum::<u64>();
+    let units = |house: &House| house.totals("banner").totals.units().iter().sum::<u64>();
     assert_eq!(units(&house), 5);
     let mut crawling = order("m1", "a");
     crawling["context"] =
