@@ -26,6 +26,7 @@ mod import;
 mod kill;
 mod language;
 mod live_edits;
+mod measurement;
 mod memberships;
 mod nouns;
 mod operating;

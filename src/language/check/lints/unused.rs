@@ -16,8 +16,11 @@ use crate::language::syntax::Name;
 impl Checker<'_> {
     pub(in super::super) fn unused(&mut self, slots: &[checked::Slot]) {
         let names = Rc::clone(&self.names);
+        let experiments = self.nouns.experiments.experiments.values();
+        let parts: HashSet<&str> =
+            experiments.flat_map(|experiment| &experiment.segments).map(|(name, _)| &**name).collect();
         for (index, named) in names.segments.iter().enumerate() {
-            if !self.used.segments.contains(&index) {
+            if !self.used.segments.contains(&index) && !parts.contains(&*named.item.name.text) {
                 self.nobody_uses("segment", named.file, &named.item.name);
             }
         }
