@@ -7,8 +7,7 @@ use segue::analysis::{Kind, Measured, Metric, bandit_weights};
 use segue::statistics::anytime::{Evidence, Rule, Standing, Tuning};
 use segue::statistics::calibration::rate_interval;
 use segue::statistics::{
-    Batch, Cell, Comparison, Effect, Measure, Observation, SampleRatio, SampleRatioLooks, SplitBatch, Sums,
-    compare_batches,
+    Batch, Cell, Comparison, Effect, Observation, SampleRatio, SampleRatioLooks, SplitBatch, Sums, compare_batches,
 };
 
 use super::replay::ALPHA;
