@@ -25,6 +25,7 @@ mod hurt;
 mod import;
 mod kill;
 mod language;
+mod live;
 mod live_edits;
 mod measurement;
 mod memberships;

@@ -15,12 +15,10 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::real_data::{MOMENTS, python, root, shown, skipped, target};
-use crate::serving::{Client, Connection, Process, Shop};
+use crate::serving::{Client, Process, Shop, on_connections, send_all};
 
 /// Where Debian puts the library that sets a clock for one process.
 const FAKETIME: &str = "faketime/libfaketime.so.1";
-const BATCH: usize = 250;
-const CONNECTIONS: usize = 8;
 
 /// The library that sets the clock; says so when there is none.
 fn faketime() -> Option<PathBuf> {
@@ -54,30 +52,6 @@ fn shop_of(name: &str) -> Shop {
         shop.write(Path::new("rules").join(inside).to_str().unwrap(), &text);
     }
     shop
-}
-
-/// Does something with each part of a list, on several connections at once.
-fn on_connections<T: Sync>(client: &Client, all: &[T], work: impl Fn(&mut Connection, &[T]) + Sync) {
-    std::thread::scope(|scope| {
-        for part in all.chunks(all.len().div_ceil(CONNECTIONS).max(1)) {
-            let work = &work;
-            scope.spawn(move || work(&mut Connection::open(&client.url).unwrap(), part));
-        }
-    });
-}
-
-/// Sends all of one visitor on one connection, in order.
-fn send_all(client: &Client, messages: &[Value]) {
-    let mut parts = vec![Vec::new(); CONNECTIONS];
-    for message in messages {
-        let digits = message["userId"].as_str().unwrap().bytes().fold(0, |sum, byte| sum + usize::from(byte));
-        parts[digits % CONNECTIONS].push(message);
-    }
-    on_connections(client, &parts, |connection, parts| {
-        for batch in parts.iter().flat_map(|part| part.chunks(BATCH)) {
-            connection.accepted("/v1/batch", &json!({ "batch": batch }));
-        }
-    });
 }
 
 /// The orders of the oracle's bodies as messages, oldest first; each says how far the import has come, as `segue import` does.

@@ -1,12 +1,13 @@
 //! The examples of the documents, run as they stand there against the sample shop.
 //!
 //! In a ```console block every `$ command` is run; the lines below it must be its output, where `...` stands for any
-//! lines, or within a line for any text. `$ cat FILE` makes that file. `segue serve` and `curl` are left to the reader.
+//! lines, or within a line for any text. `$ cat FILE` makes that file. `segue serve` and `curl` are left to the reader;
+//! a command that asks the server of the documents asks a real one that serves the folder.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::Shop;
+use crate::serving::Shop;
 
 /// A command of a document and the lines that it shows below it.
 struct Example {
@@ -67,6 +68,9 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// Where the server of the documents listens.
+const SERVER: &str = "http://127.0.0.1:8080";
+
 /// Runs the examples of a document one after the other in one folder with the sample shop; says how many there were.
 fn run(document: &str) -> usize {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -77,7 +81,7 @@ fn run(document: &str) -> usize {
     let binaries = Path::new(env!("CARGO_BIN_EXE_segue")).parent().unwrap();
     let path = format!("{}:{}", binaries.display(), std::env::var("PATH").unwrap());
     let text = std::fs::read_to_string(root.join(document)).unwrap();
-    let mut count = 0;
+    let (mut count, mut server) = (0, None);
     for Example { line, command, shown } in examples(&text) {
         if let Some(file) = command.strip_prefix("cat ") {
             shop.write(file, &(shown.join("\n") + "\n"));
@@ -86,6 +90,10 @@ fn run(document: &str) -> usize {
         if ["segue serve", "curl"].iter().any(|live| command.starts_with(live)) {
             continue;
         }
+        let command = match command.contains(SERVER) {
+            true => command.replace(SERVER, &server.get_or_insert_with(|| shop.serve_binary()).client.url),
+            false => command,
+        };
         let mut shell = Command::new("sh");
         shell.args(["-c", &format!("{command} 2>&1")]).current_dir(shop.path(".")).env("PATH", &path);
         let output = shell.env("USER", "ada").env_remove("SEGUE_ADMIN_TOKEN").output().unwrap();
@@ -113,10 +121,18 @@ fn the_commands_of_the_other_documents_do_what_they_show() {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let documents = std::fs::read_dir(root.join("docs")).unwrap().map(|entry| entry.unwrap().file_name());
     let documents = documents.map(|name| format!("docs/{}", name.to_str().unwrap()));
-    for document in documents.filter(|name| name.ends_with(".md") && name != "docs/commands.md") {
+    for document in documents
+        .filter(|name| name.ends_with(".md") && !["docs/commands.md", "docs/results.md"].contains(&name.as_str()))
+    {
         run(&document);
     }
     run("README.md");
+}
+
+/// The guide to live results asks a real server.
+#[test]
+fn the_commands_of_the_guide_to_results_do_what_it_shows() {
+    assert_eq!(run("docs/results.md"), 5);
 }
 
 #[test]

@@ -17,6 +17,9 @@ fn with_an_admin_token_authoring_needs_it_and_deciding_does_not() {
         ("POST", "/v1/releases"),
         ("POST", "/v1/releases/0123456789abcdef/activate"),
         ("POST", "/v1/check"),
+        ("GET", "/v1/experiments"),
+        ("GET", "/v1/experiments/cart_test/results"),
+        ("GET", "/v1/experiments/cart_test/history"),
     ] {
         let reply = served.client.send(method, path, &[], b"{}").unwrap();
         assert_eq!((reply.status, reply.header("www-authenticate")), (401, "Bearer"), "{method} {path}");

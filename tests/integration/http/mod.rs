@@ -3,6 +3,7 @@
 mod decisions;
 mod doors;
 mod events;
+mod experiments;
 mod recent;
 mod refusals;
 mod releases;

@@ -2,6 +2,7 @@
 
 mod client;
 mod connection;
+mod sending;
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use tokio::sync::oneshot;
 
 pub use client::{Client, Reply};
 pub use connection::{Connection, shown};
+pub use sending::{on_connections, send_all};
 
 pub const SCHEMA: &str = "language: 1\nattributes:\n  country: {type: text}\n  age: {type: number}\n";
 

@@ -1,0 +1,201 @@
+//! Live results of the real binary: what a whole scorecard over HTTP costs after few and after many events, and how long it takes from an
+//! event to a result that counts it.
+//!
+//!     cargo bench --bench results              after 10,000 and after 1,000,000 events
+//!     cargo bench --bench results -- --full    after 10,000 and after 10,000,000
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot run shall stop")]
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+const CONNECTIONS: usize = 8;
+/// Events of one call.
+const BATCH: usize = 250;
+/// Of one visitor: an exposure, then orders.
+const EVENTS: usize = 10;
+const FEW: usize = 10_000;
+const ROUNDS: usize = 500;
+
+const SCHEMA: &str = "\
+language: 1
+events:
+  order: {properties: {amount: {type: number}}}
+attributes:
+  channel: {type: text}
+";
+
+const METRICS: &str = "\
+metrics:
+  buyers: {kind: conversion, event: order, direction: up}
+  orders: {kind: count, event: order, before: none, direction: up}
+  spend: {kind: sum, event: order, property: amount, cap: 500, direction: up}
+  order_value: {kind: mean, event: order, property: amount, before: none, direction: up}
+  large_order: {kind: quantile, event: order, property: amount, quantile: 0.9, direction: up}
+";
+
+const EXPERIMENT: &str = "\
+experiment: offer_test
+status: running
+assignment: external
+variants: [{name: control, show: nothing}, {name: offer, show: nothing}, {name: gift, show: nothing}]
+metrics: {primary: buyers, secondary: [orders, spend, order_value], guardrails: [large_order]}
+breakdowns: [channel]
+";
+
+fn main() {
+    let has = |name: &str| std::env::args().any(|argument| argument == name);
+    // `cargo test --benches` runs this too: then once and shortly.
+    let (few, many, rounds) = match (has("--bench"), has("--full")) {
+        (false, _) => (200, 400, 5),
+        (true, false) => (FEW, 1_000_000, ROUNDS),
+        (true, true) => (FEW, 10_000_000, ROUNDS),
+    };
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    for (path, text) in [
+        ("rules/schema/shop.yaml", SCHEMA),
+        ("experiments/metrics.yaml", METRICS),
+        ("experiments/offer_test.yaml", EXPERIMENT),
+    ] {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    let server = Server::start(folder.path());
+    tell(&server, 0..few / EVENTS);
+    report(&server, few, rounds);
+    tell(&server, few / EVENTS..many / EVENTS);
+    report(&server, many, rounds);
+    delays(&server, few / EVENTS, rounds);
+}
+
+/// Visitors who saw a variant and ordered some things.
+fn tell(server: &Server, visitors: std::ops::Range<usize>) {
+    let began = Instant::now();
+    let events = visitors.len() * EVENTS;
+    let shown = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(48);
+    let message = |number: usize, event: usize| {
+        if event == 0 {
+            let variant = ["control", "offer", "gift"][number % 3];
+            return format!(
+                r#"{{"type":"track","event":"Experiment Viewed","userId":"v{number}","timestamp":"{shown}","properties":{{"experiment_name":"offer_test","variation_name":"{variant}"}}}}"#
+            );
+        }
+        let at = shown + jiff::SignedDuration::from_mins(event as i64 * 7);
+        let amount = (number * 31 + event * 17) % 1_000;
+        format!(
+            r#"{{"type":"track","event":"order","userId":"v{number}","timestamp":"{at}","properties":{{"amount":{amount}.5}}}}"#
+        )
+    };
+    let parts: Vec<usize> = visitors.clone().collect();
+    std::thread::scope(|scope| {
+        for part in parts.chunks(parts.len().div_ceil(CONNECTIONS).max(1)) {
+            scope.spawn(move || {
+                let agent = agent();
+                for visitors in part.chunks(BATCH / EVENTS) {
+                    let messages: Vec<String> = visitors
+                        .iter()
+                        .flat_map(|number| (0..EVENTS).map(move |event| message(*number, event)))
+                        .collect();
+                    server.post(&agent, "/v1/batch", &format!(r#"{{"batch":[{}]}}"#, messages.join(",")));
+                }
+            });
+        }
+    });
+    println!("{events} events told in {:.1?}", began.elapsed());
+}
+
+fn report(server: &Server, events: usize, rounds: usize) {
+    let agent = agent();
+    let bytes = server.results(&agent).len();
+    let times = (0..rounds).map(|_| {
+        let began = Instant::now();
+        server.results(&agent);
+        began.elapsed()
+    });
+    let (p50, p99) = quantiles(times.collect());
+    println!("scorecard    {p50:>10.2?} p50, {p99:>10.2?} p99 over HTTP after {events} events, {bytes} bytes");
+}
+
+/// One more order each time, until it is in the sum of its variant.
+fn delays(server: &Server, visitors: usize, rounds: usize) {
+    let agent = agent();
+    let (mut sent, mut acknowledged) = (Vec::new(), Vec::new());
+    let mut known = orders(&server.results(&agent));
+    for round in 0..rounds {
+        let body =
+            format!(r#"{{"event":"order","userId":"v{}","properties":{{"amount":1}}}}"#, (round % visitors) / 3 * 3);
+        let began = Instant::now();
+        server.post(&agent, "/v1/track", &body);
+        let told = Instant::now();
+        while orders(&server.results(&agent)) <= known {}
+        known += 1.0;
+        sent.push(began.elapsed());
+        acknowledged.push(told.elapsed());
+    }
+    for (from, times) in [("sent", sent), ("acknowledged", acknowledged)] {
+        let (p50, p99) = quantiles(times);
+        println!(
+            "result       {p50:>10.2?} p50, {p99:>10.2?} p99 after an event was {from}, with the reading of the result"
+        );
+    }
+}
+
+/// How often those who saw the control ordered.
+fn orders(results: &str) -> f64 {
+    let results: serde_json::Value = serde_json::from_str(results).unwrap();
+    let rows = results["metrics"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["metric"] == "orders" && row["variant"] == "control").unwrap();
+    row["sum"].as_f64().unwrap()
+}
+
+fn quantiles(mut times: Vec<Duration>) -> (Duration, Duration) {
+    times.sort_unstable();
+    (times[times.len() / 2], times[times.len() * 99 / 100])
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(60))).build().new_agent()
+}
+
+/// The real binary.
+struct Server {
+    process: Child,
+    url: String,
+}
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_segue"))
+            .current_dir(folder)
+            .args(["serve", "--listen", "127.0.0.1:0", "--bot-rate", "0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let url = lines.next().unwrap().unwrap().strip_prefix("listening on ").unwrap().to_owned();
+        std::thread::spawn(move || lines.for_each(drop));
+        Self { process, url }
+    }
+
+    fn post(&self, agent: &ureq::Agent, path: &str, body: &str) {
+        let request = agent.post(format!("{}{path}", self.url)).header("content-type", "application/json");
+        let answer = request.send(body).unwrap().body_mut().read_to_string().unwrap();
+        assert_eq!(answer, r#"{"success":true}"#);
+    }
+
+    fn results(&self, agent: &ureq::Agent) -> String {
+        let answer = agent.get(format!("{}/v1/experiments/offer_test/results", self.url)).call();
+        answer.unwrap().body_mut().read_to_string().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Nothing is left to do where it has ended already.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}

@@ -1,0 +1,202 @@
+//! Whoever looks forty times at five hundred experiments without a difference is misled no more often than the plan allows; what is
+//! different is found.
+
+use std::time::Instant;
+
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
+use serde_json::{Value, json};
+
+use super::{days_ago, results, row, serve, track, viewed};
+use crate::serving::{Connection, Process, Shop, on_connections};
+
+const EXPERIMENTS: usize = 500;
+/// Each visitor is asked about so many of them.
+const AT_ONCE: usize = 20;
+const LOOKS: usize = 40;
+/// Of each experiment.
+const VISITORS_A_LOOK: usize = 15;
+const ALPHA: f64 = 0.05;
+
+const SCHEMA: &str = "language: 1\nevents:\n  buy: {}\n  planted_buy: {}\nattributes:\n  country: {type: text}\n";
+
+const METRICS: &str = "\
+metrics:
+  buyers: {kind: conversion, event: buy, before: none, direction: up}
+  planted_buyers: {kind: conversion, event: planted_buy, before: none, direction: up}
+";
+
+fn shop() -> Shop {
+    let shop = Shop::empty();
+    let mut rules = String::new();
+    let mut slots = "slots:\n".to_owned();
+    let mut show = |name: &str, metric: &str| {
+        rules += &format!("slot {name} {{\n  if country is \"DE\" show experiment {name}\n  otherwise show no\n}}\n");
+        slots += &format!("  {name}: {{type: boolean}}\n");
+        let variants = "[{name: control, show: false}, {name: treatment, show: true}]";
+        let text =
+            format!("experiment: {name}\nstatus: running\nvariants: {variants}\nmetrics: {{primary: {metric}}}\n");
+        shop.write(&format!("experiments/{name}.yaml"), &text);
+    };
+    (0..EXPERIMENTS).for_each(|number| show(&name(number), "buyers"));
+    show("planted_lift", "planted_buyers");
+    shop.write("rules/home.rules", &rules);
+    shop.write("rules/content/slots.yaml", &slots);
+    shop.write("rules/schema/shop.yaml", SCHEMA);
+    shop.write("experiments/metrics.yaml", METRICS);
+    shop.write(
+        "experiments/planted_imbalance.yaml",
+        "experiment: planted_imbalance\nstatus: running\nassignment: external\n\
+         variants: [{name: control, show: nothing}, {name: treatment, show: nothing}]\nmetrics: {primary: buyers}\n",
+    );
+    shop
+}
+
+fn name(number: usize) -> String {
+    format!("aa_{number:03}")
+}
+
+/// One visitor: what is asked about, and whether they buy whatever they see.
+struct Visitor {
+    id: String,
+    first: usize,
+    buys: bool,
+}
+
+/// Shows each visitor their experiments, by real decisions, and lets some of them buy.
+fn visit(process: &Process, visitors: &[Visitor]) {
+    on_connections(&process.client, visitors, |connection, part| {
+        for Visitor { id, first, buys } in part {
+            let slots: Vec<String> = (*first..first + AT_ONCE).map(name).collect();
+            let answer =
+                connection.decide(&json!({"visitor": {"id": id, "attributes": {"country": "DE"}}, "slots": slots}));
+            assert!(answer["decisions"].as_array().unwrap().iter().all(|decision| decision["reason"] == "experiment"));
+            if *buys {
+                connection.accepted("/v1/track", &json!({"event": "buy", "userId": id}));
+            }
+        }
+    });
+}
+
+/// The anytime p-value of a metric.
+fn p_value(answer: &Value, metric: &str) -> Option<f64> {
+    row(answer, metric, "treatment")["anytime"]["p_value"].as_f64()
+}
+
+/// The chance of more than so many hits among all experiments at a rate of `ALPHA`.
+fn chance_of_more(hits: usize) -> f64 {
+    let n = EXPERIMENTS as f64;
+    let mut term = n * (1.0 - ALPHA).ln();
+    let mut below = term.exp();
+    for k in 1..=hits {
+        let k = k as f64;
+        term += ((n - k + 1.0) / k).ln() + (ALPHA / (1.0 - ALPHA)).ln();
+        below += term.exp();
+    }
+    1.0 - below
+}
+
+#[test]
+#[ignore = "slow suite: 500 experiments on the real server, looked at 40 times each"]
+fn looking_at_every_moment_misleads_no_more_often_than_planned() {
+    let shop = shop();
+    let process = serve(&shop);
+    let mut random = StdRng::seed_from_u64(6);
+    let mut found = vec![false; EXPERIMENTS];
+    let (began, mut number) = (Instant::now(), 0);
+    let mut read = std::time::Duration::ZERO;
+    for _ in 0..LOOKS {
+        let mut visitors = Vec::new();
+        for first in (0..EXPERIMENTS).step_by(AT_ONCE) {
+            for _ in 0..VISITORS_A_LOOK {
+                number += 1;
+                visitors.push(Visitor { id: format!("v{number}"), first, buys: random.random_bool(0.5) });
+            }
+        }
+        visit(&process, &visitors);
+        let looked = Instant::now();
+        for (number, found) in found.iter_mut().enumerate() {
+            let answer = results(&process.client, &name(number));
+            *found |= p_value(&answer, "buyers").is_some_and(|p_value| p_value <= ALPHA);
+        }
+        read += looked.elapsed();
+    }
+    let last = results(&process.client, &name(0));
+    let units: u64 = last["variants"].as_array().unwrap().iter().map(|variant| variant["n"].as_u64().unwrap()).sum();
+    assert_eq!(units, (LOOKS * VISITORS_A_LOOK) as u64);
+    assert!(p_value(&last, "buyers").is_some(), "the rule has begun: {last}");
+    let misled = found.iter().filter(|found| **found).count();
+    println!(
+        "{EXPERIMENTS} experiments of {units} visitors, {LOOKS} looks each: {misled} found what is not there ({:.1} %), in {:.0?}, {:.1?} of it for {} results",
+        misled as f64 * 100.0 / EXPERIMENTS as f64,
+        began.elapsed(),
+        read,
+        EXPERIMENTS * LOOKS
+    );
+    // At a rate of just alpha, so many or more would come with this chance at least.
+    let allowed = (0..EXPERIMENTS).find(|hits| chance_of_more(*hits) < 1e-3).unwrap();
+    assert!(misled <= allowed, "{misled} of {EXPERIMENTS}, where {allowed} would be no chance");
+    assert!(misled as f64 <= ALPHA * EXPERIMENTS as f64);
+
+    planted_lift(&process);
+    planted_imbalance(&process);
+}
+
+/// One third more buyers, known from what each was really shown.
+fn planted_lift(process: &Process) {
+    let mut random = StdRng::seed_from_u64(7);
+    let mut connection = Connection::open(&process.client.url).unwrap();
+    for visitor in 0..20_000 {
+        let id = format!("lifted{visitor}");
+        let body = json!({"visitor": {"id": id, "attributes": {"country": "DE"}}, "slots": ["planted_lift"]});
+        let is_treated = connection.decide(&body)["decisions"][0]["value"] == json!(true);
+        if random.random_bool(if is_treated { 0.4 } else { 0.3 }) {
+            connection.accepted("/v1/track", &json!({"event": "planted_buy", "userId": id}));
+        }
+        if visitor % 250 == 249 {
+            let answer = results(&process.client, "planted_lift");
+            if p_value(&answer, "planted_buyers").is_some_and(|p_value| p_value <= ALPHA) {
+                assert_eq!(
+                    (&answer["verdict"]["code"], &answer["verdict"]["variant"]),
+                    (&json!("ship"), &json!("treatment"))
+                );
+                println!(
+                    "a lift from 30 % to 40 % is found after {} visitors: {}",
+                    visitor + 1,
+                    answer["verdict"]["text"]
+                );
+                return;
+            }
+        }
+    }
+    panic!("the lift was not found: {}", results(&process.client, "planted_lift"));
+}
+
+/// Somebody loses one of ten visitors of the treatment.
+fn planted_imbalance(process: &Process) {
+    let shown = days_ago(1);
+    for hundred in 0..200 {
+        let mut messages = Vec::new();
+        for place in 0..100 {
+            let (id, variant) =
+                (format!("split{hundred}-{place}"), if place % 19 < 10 { "control" } else { "treatment" });
+            messages.push(viewed(&id, "planted_imbalance", variant, shown));
+            if place % 3 == 0 {
+                messages.push(track(&id, "buy", json!({}), shown));
+            }
+        }
+        let mut connection = Connection::open(&process.client.url).unwrap();
+        connection.accepted("/v1/batch", &json!({ "batch": messages }));
+        let answer = results(&process.client, "planted_imbalance");
+        if answer["verdict"]["code"] == "check_data" {
+            assert_eq!(answer["sample_ratio"]["alarm"], "sequential");
+            println!(
+                "a split of 10 to 9 raises the alarm after {} visitors: {}",
+                (hundred + 1) * 100,
+                answer["verdict"]["text"]
+            );
+            return;
+        }
+    }
+    panic!("no alarm: {}", results(&process.client, "planted_imbalance")["sample_ratio"]);
+}
