@@ -5,6 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::MeasuredMetric;
 use super::happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow};
 use super::standing::Standing;
 use super::watched::{PlannedLooks, Watched, between};
@@ -16,6 +17,15 @@ pub const POINT_TIME: SignedDuration = SignedDuration::from_hours(1);
 
 /// No two points are nearer, whatever happens.
 pub const MIN_POINT_TIME: SignedDuration = SignedDuration::from_mins(1);
+
+/// How it is asked what is due.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Whether anything was counted since it was asked last: else no breaker is looked at.
+    pub has_changed: bool,
+    /// Whether a point may be taken now, rather than next time.
+    pub may_take_point: bool,
+}
 
 /// That it began, or goes on with other terms, if so. Terms are locked by the first instant at which it enrols.
 pub fn due_terms(definition: &Experiment, terms: &Terms, standing: &Standing, now: Timestamp) -> Option<Happening> {
@@ -43,24 +53,22 @@ fn is_batch_due(definition: &Experiment, standing: &Standing, now: Timestamp) ->
 }
 
 impl Watched<'_> {
-    /// What is due now. `has_changed`: whether anything was counted since this was asked last.
+    /// What is due now.
     ///
     /// # Errors
     /// [`analysis::Error`] where what was counted does not fit the plan.
-    pub fn due(&self, has_changed: bool, now: Timestamp) -> Result<Vec<Happening>, analysis::Error> {
+    pub fn due(&self, asked: Asked, now: Timestamp) -> Result<Vec<Happening>, analysis::Error> {
         let mut due = Vec::new();
         // Without its caps, what was counted is not what is measured.
-        let lacks_cap = self
-            .measured
-            .metrics
-            .iter()
-            .any(|metric| metric.lacks_cap() && !self.standing.caps.contains_key(&*metric.definition.name));
+        let is_fixed = |metric: &MeasuredMetric| self.standing.caps.contains_key(&*metric.definition.name);
+        let lacks_cap = self.measured.percentiles().any(|(metric, _)| !is_fixed(metric));
         if self.standing.started.is_none() || self.is_recounting || lacks_cap || self.units() == 0 {
             return Ok(due);
         }
         let look = self.due_look();
-        let (guards, has_batch) = (has_changed && self.guards(), is_batch_due(self.definition, self.standing, now));
-        let has_point = self.has_due_point(look.is_some(), now);
+        let (guards, has_batch) =
+            (asked.has_changed && self.guards(), is_batch_due(self.definition, self.standing, now));
+        let has_point = asked.may_take_point && self.has_due_point(look.is_some(), now);
         if !(guards || has_batch || has_point || look.is_some()) {
             return Ok(due);
         }

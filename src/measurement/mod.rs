@@ -23,7 +23,7 @@ mod totals_row;
 mod watched;
 
 pub use contribution::{Contribution, Outcome};
-pub use due::{MIN_POINT_TIME, POINT_TIME, due_terms, is_due_by_clock};
+pub use due::{Asked, MIN_POINT_TIME, POINT_TIME, due_terms, is_due_by_clock};
 pub use exposure::{ExperimentKey, Exposed, Exposure, Exposures, MAX_EXPOSURES};
 pub use happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow};
 pub use measured::{Measured, MeasuredExperiment};

@@ -8,7 +8,7 @@ use super::results::{AfterStopping, BatchSince, CapFound, Changed, LookTaken, Re
 use super::standing::Deviation;
 use super::watched::{PlannedLooks, Watched, instant};
 use crate::analysis::{self, Code, Verdict, words};
-use crate::experiment::{Stop, Terms};
+use crate::experiment::{Status, Stop, Terms};
 
 impl Watched<'_> {
     /// The result at an instant. `terms` are those of the definition; `counting` says in words how far the counting is.
@@ -82,6 +82,15 @@ impl Watched<'_> {
             return Verdict { code: code(&decision.code), variant: decision.variant.clone(), text, reasons };
         }
         let units = self.units();
+        if matches!(self.definition.status, Status::Stopped { .. }) {
+            let text = format!(
+                "No winner: it was stopped before a planned look decided, with {} of {} visitors. No bound was crossed; what holds at any look \
+                 is shown beside.",
+                words::count(units),
+                words::count(planned.units)
+            );
+            return Verdict { code: Code::Inconclusive, variant: None, text, reasons };
+        }
         let next = self.standing.looks.last().map_or(0, |(_, look)| look.number).max(planned.reached(units));
         let next = next.saturating_add(1).min(planned.looks);
         let text = format!(

@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use rust_decimal::prelude::ToPrimitive;
 
 use super::id::VisitorHash;
 use super::people::PERSON_ROWS;
@@ -14,7 +13,6 @@ use super::tallies::is_counted;
 use super::totals::LiveTotals;
 use super::watch::Note;
 use super::{Core, Error};
-use crate::experiment::Cap;
 use crate::measurement::{ExperimentKey, Happening, MeasuredMetric, Standing};
 
 /// More values of a metric are not kept: of more every second one counts, or every fourth, ...
@@ -23,15 +21,11 @@ const MAX_VALUES: usize = 2_000_000;
 /// Experiments whose caps are being fixed.
 pub(super) type Busy = Arc<Mutex<BTreeSet<ExperimentKey>>>;
 
-/// A cap that an experiment which started lacks: the metric and the percentile, as a share.
+/// Caps that an experiment which started lacks: the metric and the percentile, as a share.
 pub(super) fn due_caps(live: &LiveTotals, standing: &Standing) -> Vec<(MeasuredMetric, f64)> {
-    let metrics = live.experiment.metrics.iter();
-    let lacking = metrics.filter(|metric| !standing.caps.contains_key(&*metric.definition.name));
-    let percentile = |metric: &MeasuredMetric| match &metric.definition.cap {
-        Some(Cap::Percentile(share)) => Some((metric.clone(), share.to_f64().unwrap_or(1.0))),
-        Some(Cap::Value(_)) | None => None,
-    };
-    lacking.filter_map(percentile).collect()
+    let is_fixed = |metric: &MeasuredMetric| standing.caps.contains_key(&*metric.definition.name);
+    let lacking = live.experiment.percentiles().filter(|(metric, _)| !is_fixed(metric));
+    lacking.map(|(metric, share)| (metric.clone(), share)).collect()
 }
 
 impl Core {

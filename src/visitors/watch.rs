@@ -17,7 +17,7 @@ use super::tally::Stage;
 use super::totals::{ChangedTotals, LiveTotals};
 use super::{Core, Error};
 use crate::experiment::{Status, Terms};
-use crate::measurement::{ExperimentKey, Happening, Watched, due_terms, is_due_by_clock};
+use crate::measurement::{Asked, ExperimentKey, Happening, Watched, due_terms, is_due_by_clock};
 use crate::release::Release;
 
 /// Between two looks.
@@ -25,6 +25,9 @@ pub const WATCH_TIME: Duration = Duration::from_millis(200);
 
 /// No more is handed to the journal at once.
 const MAX_NOTES: usize = 500;
+
+/// Of the points that are due, so many are taken at one look: no breaker has to wait for more.
+const MAX_POINTS: usize = 20;
 
 /// Ends the watch.
 #[derive(Debug, Default)]
@@ -58,6 +61,8 @@ struct Memory {
     /// Experiments that must be looked at again, though nothing changes.
     again: BTreeSet<ExperimentKey>,
     capping: Busy,
+    /// Experiments under this course whose data do not fit their plan.
+    failed: BTreeSet<ExperimentKey>,
 }
 
 /// Something that happens to an experiment now.
@@ -71,10 +76,11 @@ impl Core {
     pub(super) fn watch_on(self: &Arc<Self>) {
         let mut memory = Memory::default();
         while self.watch_end.wait() {
-            match self.watch(&mut memory, Timestamp::now()) {
-                Ok(()) => {}
-                Err(error) if error.is_passing() => {}
-                Err(error) => tracing::error!(cause = %error, "experiments could not be watched; trying again"),
+            let Err(error) = self.watch(&mut memory, Timestamp::now()) else { continue };
+            // What changed is looked at again.
+            memory.clock = 0;
+            if !error.is_passing() {
+                tracing::error!(cause = %error, "experiments could not be watched; trying again");
             }
         }
     }
@@ -85,6 +91,7 @@ impl Core {
         let release = &course.release;
         if memory.epoch != Some(course.epoch) {
             memory.terms = terms(release);
+            memory.failed.clear();
             (memory.epoch, memory.clock) = (Some(course.epoch), 0);
         }
         if memory.terms.is_empty() {
@@ -101,7 +108,7 @@ impl Core {
         memory.clock = clock;
         let mut changed: BTreeMap<ExperimentKey, LiveTotals> =
             totals.into_iter().map(|live| (live.experiment.key.clone(), live)).collect();
-        let mut notes = Vec::new();
+        let (mut notes, mut points) = (Vec::new(), 0);
         let again = std::mem::take(&mut memory.again);
         for (key, terms) in &memory.terms {
             let Some(definition) = release.experiments.get(&key.name) else { continue };
@@ -116,7 +123,9 @@ impl Core {
             let (has_changed, live) = match live {
                 Some(live) => (true, Some(live)),
                 None if again.contains(key) => (true, self.totals(key)?),
-                None if is_due_by_clock(definition, &standing, now) => (false, self.totals(key)?),
+                None if points < MAX_POINTS && is_due_by_clock(definition, &standing, now) => {
+                    (false, self.totals(key)?)
+                }
                 None => continue,
             };
             let Some(live) = live.filter(|live| live.stage == Stage::Whole) else { continue };
@@ -134,11 +143,16 @@ impl Core {
                 totals: &live.totals,
                 is_recounting: false,
             };
-            match watched.due(has_changed, now) {
-                Ok(due) => notes.extend(due.into_iter().map(|what| Note { experiment: key.clone(), what })),
-                Err(error) => {
+            match watched.due(Asked { has_changed, may_take_point: points < MAX_POINTS }, now) {
+                Ok(due) => {
+                    points += due.iter().filter(|what| matches!(what, Happening::Point(_))).count();
+                    notes.extend(due.into_iter().map(|what| Note { experiment: key.clone(), what }));
+                }
+                // Once, not at each look.
+                Err(error) if memory.failed.insert(key.clone()) => {
                     tracing::error!(experiment = %key.name, cause = %error, "what was counted does not fit the plan");
                 }
+                Err(_) => {}
             }
         }
         self.keep_notes(memory, notes, now)

@@ -1,6 +1,7 @@
 //! Visitors who live through restarts, joins and erasure. Cells themselves are tested in `behaviour` and `rules`.
 
 mod counting;
+mod experiments;
 mod keeping;
 mod lives;
 mod orders;
