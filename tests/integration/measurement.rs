@@ -1,5 +1,6 @@
 //! What visitors bring to experiments: contributions and totals, against a slow and obvious implementation from the lists of all events.
 
+mod edges;
 mod obvious;
 
 use std::collections::BTreeMap;
