@@ -89,7 +89,8 @@ impl Tallies {
             }
             ControlFlow::Continue(())
         })?;
-        let mut tallies = Self::default();
+        // Later than 0: whoever asks for the first time is told of all.
+        let mut tallies = Self { clock: 1, ..Self::default() };
         for (number, TallyRow { key, fingerprint }) in found {
             let prefix = totals_key(number, &[]);
             let mut rows: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
@@ -106,7 +107,7 @@ impl Tallies {
             match Totals::read(rows.iter().map(|(key, row)| (&**key, &**row))) {
                 Ok(totals) => {
                     let tally = Tally::new(number, experiment, Extent::Whole);
-                    tallies.by_key.insert(key, Tally { totals: Arc::new(totals), saved: Some(0), ..tally });
+                    tallies.by_key.insert(key, Tally { totals: Arc::new(totals), changed: 1, saved: Some(1), ..tally });
                 }
                 Err(_) => is_damaged = true,
             }

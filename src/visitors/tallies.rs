@@ -25,9 +25,9 @@ const VISIT_START: &str = "visit_start";
 pub(super) struct Tallies {
     pub(super) by_key: BTreeMap<ExperimentKey, Tally>,
     /// The experiments whose metrics name an event, in the order of their keys.
-    by_event: HashMap<Arc<str>, Vec<ExperimentKey>, RandomState>,
+    pub(super) by_event: HashMap<Arc<str>, Vec<ExperimentKey>, RandomState>,
     /// Those whose metrics count visits, which any event may begin.
-    of_every_event: Vec<ExperimentKey>,
+    pub(super) of_every_event: Vec<ExperimentKey>,
     /// Counts changes of all.
     pub(super) clock: u64,
     pub(super) next_number: u32,

@@ -1,6 +1,8 @@
 //! Visitors who live through restarts, joins and erasure. Cells themselves are tested in `behaviour` and `rules`.
 
 mod counting;
+mod counting_model;
+mod crowds;
 mod experiments;
 mod keeping;
 mod lives;
