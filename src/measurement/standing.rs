@@ -230,8 +230,8 @@ mod tests {
             what in proptest::collection::vec(happening(), 1..30), crash in any::<prop::sample::Index>(), back in any::<prop::sample::Index>(),
         ) {
             let fold = |standing: &mut Standing, from: usize, until: usize| {
-                for order in from..until {
-                    standing.fold(order as u64 + 1, order as i64 * 1_000, &what[order]);
+                for (order, what) in (from as u64..).zip(&what[from..until]) {
+                    standing.fold(order + 1, order as i64 * 1_000, what);
                 }
             };
             let mut whole = Standing::default();
