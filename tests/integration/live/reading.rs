@@ -96,6 +96,21 @@ fn a_result_is_the_same_from_a_server_and_from_its_folder() {
 }
 
 #[test]
+fn the_history_is_drawn() {
+    let shop = shop();
+    let process = serve(&shop);
+    tell(&process.client, 200, 200);
+    let points = |client: &Client| client.get("/v1/experiments/offer_test/history").json()["points"].clone();
+    process.client.until("a first point", |client| points(client)[0]["rows"][0]["metric"] == "buyers");
+    let chart = shop.path("lift.svg");
+    let url = &process.client.url;
+    let ran = analyse(&["--experiment", "offer_test", "--server", url, "--plot", chart.to_str().unwrap()]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let svg = std::fs::read_to_string(&chart).unwrap();
+    assert!(svg.starts_with("<svg") && svg.contains("buyers: offer against control"), "{svg}");
+}
+
+#[test]
 fn a_broken_split_is_a_finding() {
     let shop = shop();
     let process = serve(&shop);
