@@ -98,6 +98,7 @@ impl Histogram {
             value: at(ranks.value)?.middle(),
             lower: at(ranks.lower)?.lower,
             upper: at(ranks.upper)?.upper,
+            distinct: None,
             clusters: None,
         })
     }
