@@ -2,7 +2,7 @@
 
 use super::finding::Finding;
 use super::row::Row;
-use super::sentence::movement;
+use super::sentence::{movement, own_chance};
 use super::{Role, words};
 
 /// What speaks for a treatment, and what against it.
@@ -48,8 +48,8 @@ impl<'a> Candidate<'a> {
         format!("with {} {}", self.name, words::list(&worse))
     }
 
-    /// What stands in its way, among so many comparisons; `None` if it has no success metric.
-    pub fn obstacle(&self, comparisons: usize) -> Option<String> {
+    /// What stands in its way, among so many comparisons that share this rate of false alarms; `None` if it has no success metric.
+    pub fn obstacle(&self, comparisons: usize, alpha: f64) -> Option<String> {
         if !self.improved.is_empty() {
             return Some(self.objection());
         }
@@ -57,10 +57,19 @@ impl<'a> Candidate<'a> {
             return Some(self.harm() + ", which is worse");
         }
         let first = self.first?;
-        let beyond_zero = first.decided().and_then(|decided| decided.absolute);
-        let why = match beyond_zero {
-            Some((lower, upper)) if lower.get() > 0.0 || upper.get() < 0.0 => {
+        let decided = first.decided();
+        let excludes_zero = decided
+            .and_then(|decided| decided.absolute)
+            .is_some_and(|(lower, upper)| lower.get() > 0.0 || upper.get() < 0.0);
+        let why = match decided.and_then(|decided| decided.p_value) {
+            Some(p_value) if p_value.get() <= alpha && comparisons > 1 => {
                 format!(", which among {comparisons} comparisons is no proof")
+            }
+            Some(_) if excludes_zero => {
+                format!(
+                    ", which chance alone may explain ({} by the test; the interval is another method)",
+                    own_chance(first)
+                )
             }
             Some(_) => ", which chance alone may explain".to_owned(),
             None => String::new(),

@@ -1,5 +1,7 @@
 //! What was counted: sums of each metric in each variant.
 
+use std::borrow::Cow;
+
 use crate::statistics::{Histogram, Level, Quantile, Sums, Undefined};
 
 /// What was counted since the experiment began.
@@ -52,6 +54,34 @@ pub struct Tripped {
     pub at: String,
     /// What was found then.
     pub because: String,
+}
+
+impl Data {
+    /// Without the treatments in which nobody should be and nobody is: there is nothing of them to compare.
+    pub(super) fn without_idle(&self) -> Cow<'_, Self> {
+        let is_idle =
+            |(place, variant): (usize, &Variant)| place != self.control && variant.units == 0 && variant.weight == 0.0;
+        let idle: Vec<bool> = self.variants.iter().enumerate().map(is_idle).collect();
+        if !idle.contains(&true) {
+            return Cow::Borrowed(self);
+        }
+        let mut left = self.clone();
+        left.control -= idle.iter().take(self.control).filter(|idle| **idle).count();
+        keep(&mut left.variants, &idle);
+        let cells = left.breakdowns.iter_mut().flat_map(|breakdown| &mut breakdown.values).chain(&mut left.strata);
+        let tables = cells.map(|cell| {
+            keep(&mut cell.units, &idle);
+            &mut cell.metrics
+        });
+        tables.chain([&mut left.metrics]).flatten().for_each(|by_variant| keep(by_variant, &idle));
+        Cow::Owned(left)
+    }
+}
+
+/// Takes out what is idle of a list by variant.
+fn keep<T>(by_variant: &mut Vec<T>, idle: &[bool]) {
+    let mut idle = idle.iter();
+    by_variant.retain(|_| idle.next() != Some(&true));
 }
 
 /// A variant.

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::compare::real;
 use super::living::live;
-use super::{Data, Plan, SampleRatio, Stop, words};
+use super::{Data, Plan, SampleRatio, Stop, covariate, words};
 use crate::statistics::anytime::OVERSHOOT;
 
 /// Units in several variants, in one that they should not be in, or in one that there is not, make the data untrustworthy beyond this share of all.
@@ -27,7 +27,8 @@ pub struct Flag {
 pub fn flags(plan: &Plan, data: &Data) -> Vec<Flag> {
     let quality = &data.quality;
     let units: u64 = data.variants.iter().fold(0, |sum, variant| sum.saturating_add(variant.units));
-    let mut flags: Vec<Flag> = horizon(plan, data, units).into_iter().chain(live(data, units)).collect();
+    let known = horizon(plan, data, units).into_iter().chain(live(data, units));
+    let mut flags: Vec<Flag> = known.chain(covariate::flags(plan, data)).collect();
     let mut flag = |code, count: u64, fails, text: String| {
         if count > 0 {
             flags.push(Flag { code, count, text, fails });
@@ -38,7 +39,12 @@ pub fn flags(plan: &Plan, data: &Data) -> Vec<Flag> {
         "units_in_several_variants",
         mixed,
         are_too_many(mixed, units),
-        format!("{} {} seen in more than one variant", words::count(mixed), were(mixed, "unit was", "units were")),
+        format!(
+            "{} {} seen in more than one variant and {} left out",
+            words::count(mixed),
+            were(mixed, "unit was", "units were"),
+            were(mixed, "is", "are")
+        ),
     );
     let refused = quality.refused_rows;
     flag(

@@ -9,6 +9,7 @@
 //! | `plan`, `data`, `check` | what goes in, and whether it fits together |
 //! | `counts` | exact sums, from which the data are made |
 //! | `scorecard`, `table`, `breakdown` | what comes out, and the way from one to the other |
+//! | `covariate` | whether a covariate was known before |
 //! | `compare`, `bandit`, `lens` | from sums to a comparison, and how a plan reads it |
 //! | `row` | one metric in one variant, with a file for each block of it: `fixed`, `anytime`, .. |
 //! | `multiplicity`, `finding`, `candidate`, `verdict` | the decision rule |
@@ -25,6 +26,7 @@ mod candidate;
 mod check;
 mod compare;
 mod counts;
+mod covariate;
 mod data;
 mod decided;
 mod error;

@@ -6,7 +6,7 @@
 //! A hypothesis without a p-value counts as one that is not rejected: the plan named it.
 
 use super::row::Row;
-use super::{Number, Role};
+use super::{Basis, Number, Role, Stop};
 use crate::statistics::multiple::{e_benjamini_hochberg, holm};
 use crate::statistics::{Probability, Undefined};
 
@@ -29,6 +29,8 @@ pub fn mark(mut family: Vec<&mut Row>, alpha: f64) -> Result<(), Undefined> {
     let marks = e_benjamini_hochberg(&ln_e_values)?.rejections(alpha);
     for (row, marked) in family.iter_mut().zip(marks) {
         row.e_bh = Some(marked);
+        row.e_bh_by = Some(Basis::of(Stop::Anytime, row.decides.is_some_and(Basis::is_adjusted)));
+        row.e_bh_waiting = row.always().and_then(|block| block.waiting.clone());
     }
     Ok(())
 }
@@ -40,9 +42,6 @@ fn p_value(row: &Row) -> Option<Probability> {
 
 /// Of the estimate that decides; no evidence where there is none.
 fn ln_e_value(row: &Row) -> f64 {
-    let is_adjusted = row.decides.is_some_and(super::Basis::is_adjusted);
-    let adjusted = row.cuped.as_ref().and_then(|answer| answer.known()).map(|adjusted| &adjusted.anytime);
-    let block = if is_adjusted { adjusted } else { row.anytime.as_ref() };
-    let log10 = block.and_then(|answer| answer.known()).and_then(|block| block.log10_e_value);
+    let log10 = row.always().and_then(|block| block.log10_e_value);
     log10.map_or(0.0, |log10| log10.get() * std::f64::consts::LN_10)
 }

@@ -57,6 +57,10 @@ pub struct Row {
     pub adjusted_log10_p_value: Option<Number>,
     /// Whether e-BH, at the plan's alpha, marks it among success metrics and treatments; `None` of a guardrail.
     pub e_bh: Option<bool>,
+    /// By which block e-BH judges: the one of every look, beside what decides. Its p-value may be far from the one that decides.
+    pub e_bh_by: Option<Basis>,
+    /// Why e-BH cannot mark it, however small another p-value is: what the start-up rule of that block waits for.
+    pub e_bh_waiting: Option<String>,
     /// Of a guardrail with a margin.
     pub non_inferiority: Option<NonInferiority>,
     /// Of a metric with a minimum effect.
@@ -94,6 +98,14 @@ impl Row {
             _ => return None,
         };
         block.known()
+    }
+
+    /// The block of every look, beside what decides.
+    pub fn always(&self) -> Option<&Anytime> {
+        if self.decides.is_some_and(Basis::is_adjusted) {
+            return self.cuped.as_ref()?.known()?.anytime.known();
+        }
+        self.anytime.as_ref()?.known()
     }
 
     /// What the anytime block waits for.

@@ -53,6 +53,13 @@ pub struct VariantCount {
     pub control: bool,
 }
 
+impl VariantCount {
+    /// Whether nobody should be in it and nobody is.
+    pub(super) fn is_idle(&self) -> bool {
+        self.n == 0 && self.weight == Number::ZERO && !self.control
+    }
+}
+
 impl SampleRatio {
     /// Compares the counts of all units with the planned weights: of a bandit, those of each batch with its own.
     pub(super) fn of(counts: &[u64], data: &Data, plan: &Plan) -> Self {

@@ -47,6 +47,10 @@ pub fn scorecard(plan: &Plan, data: &Data) -> Result<Scorecard, Error> {
     let units: Vec<u64> = data.variants.iter().map(|variant| variant.units).collect();
     let sample_ratio = SampleRatio::of(&units, data, plan);
     let variants = counts(&units, data).map_err(too_large)?;
+    let flags = flags(plan, data);
+    let present = data.without_idle();
+    let data: &Data = &present;
+    let units: Vec<u64> = data.variants.iter().map(|variant| variant.units).collect();
     let lenses = Lens::of_variants(plan, data);
     let mut metrics = rows(&lenses, data, &units, &data.metrics, Units::All);
     correct(&mut metrics, plan.alpha).map_err(too_large)?;
@@ -54,7 +58,6 @@ pub fn scorecard(plan: &Plan, data: &Data) -> Result<Scorecard, Error> {
     for row in &mut metrics {
         row.finding = super::Finding::of(row, plan.alpha);
     }
-    let flags = flags(plan, data);
     let evidence = Evidence {
         plan,
         control: data.variants.get(data.control).map_or("", |control| &control.name),

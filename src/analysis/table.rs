@@ -82,6 +82,8 @@ fn own(metric: &Metric, variant: &str, units: u64, measured: &Measured) -> Row {
         adjusted_p_value: None,
         adjusted_log10_p_value: None,
         e_bh: None,
+        e_bh_by: None,
+        e_bh_waiting: None,
         non_inferiority: None,
         power: None,
         finding: None,

@@ -148,7 +148,8 @@ impl Evidence<'_> {
     }
 
     fn candidates(&self) -> Vec<Candidate<'_>> {
-        let treatments = self.variants.iter().filter(|variant| !variant.control);
+        // Who is planned to be nowhere and is nowhere was not compared.
+        let treatments = self.variants.iter().filter(|variant| !variant.control && !variant.is_idle());
         treatments.map(|variant| Candidate::of(&variant.variant, self.rows)).collect()
     }
 
@@ -164,15 +165,12 @@ impl Evidence<'_> {
         if !guardrails.is_empty() {
             text += &format!(" No guardrail stands against it ({}).", words::list(&guardrails));
         }
-        let others: Vec<&str> = candidates
-            .iter()
-            .filter(|other| other.ships() && other.name != best.name)
-            .map(|other| other.name)
-            .collect();
+        let others = candidates.iter().filter(|other| other.ships() && other.name != best.name);
+        let others: Vec<&str> = best_first(others).iter().map(|other| other.name).collect();
         if !others.is_empty() {
             text += &format!(
                 " {} would do too, but {} is the best with a chance of {}.",
-                words::list(&others),
+                words::few(&others),
                 best.name,
                 words::chance(best.chance_best)
             );
@@ -181,14 +179,14 @@ impl Evidence<'_> {
     }
 
     fn keep(&self, candidates: &[Candidate<'_>]) -> String {
-        let harms: Vec<String> = candidates.iter().map(Candidate::harm).collect();
+        let harms = named(&best_first(candidates), |candidate| Some(candidate.harm()));
         format!("Keep {}: {}, which is worse.", self.control, harms.join("; "))
     }
 
     /// What stands in the way of a decision: of each treatment what it does.
     fn open(&self, candidates: &[Candidate<'_>]) -> String {
-        let all: Vec<String> =
-            candidates.iter().filter_map(|candidate| candidate.obstacle(self.comparisons())).collect();
+        let comparisons = self.comparisons();
+        let all = named(&best_first(candidates), |candidate| candidate.obstacle(comparisons, self.plan.alpha));
         if all.is_empty() { "no success metric was compared".to_owned() } else { all.join("; ") }
     }
 
@@ -241,4 +239,24 @@ impl Evidence<'_> {
             )
         })
     }
+}
+
+/// All of them, where there are few; else the most promising first. Of equals, the order stays.
+fn best_first<'b, 'a: 'b>(candidates: impl IntoIterator<Item = &'b Candidate<'a>>) -> Vec<&'b Candidate<'a>> {
+    let mut all: Vec<&Candidate<'a>> = candidates.into_iter().collect();
+    if all.len() > words::NAMED {
+        all.sort_by(|one, other| other.chance_best.total_cmp(&one.chance_best));
+    }
+    all
+}
+
+/// What is said of the first few, and how many others there are: the reasons below name each of them.
+fn named(candidates: &[&Candidate<'_>], said: impl Fn(&Candidate<'_>) -> Option<String>) -> Vec<String> {
+    let said: Vec<String> = candidates.iter().filter_map(|candidate| said(candidate)).collect();
+    let others = said.len().saturating_sub(words::NAMED);
+    let mut first: Vec<String> = said.into_iter().take(words::NAMED).collect();
+    if others > 0 {
+        first.push(format!("{} below", if others == 1 { "1 other".to_owned() } else { format!("{others} others") }));
+    }
+    first
 }

@@ -26,6 +26,17 @@ pub fn signed(number: f64) -> String {
     (if number > 0.0 { "+" } else { "" }).to_owned() + &significant(number, 4)
 }
 
+/// The size of a difference of shares: `4.00 pp`, `0.012 pp`.
+pub fn points(share: f64) -> String {
+    let points = (share * 100.0).abs();
+    if points == 0.0 || points >= 0.1 { format!("{points:.2} pp") } else { format!("{} pp", plain(points)) }
+}
+
+/// A difference of shares with its sign: `+4.00 pp`.
+pub fn signed_points(share: f64) -> String {
+    sign(share).to_owned() + &points(share)
+}
+
 /// A chance in whole per cents, but never certain: `97 %`, `more than 99.9 %`.
 pub fn chance(probability: f64) -> String {
     match probability {
@@ -78,6 +89,20 @@ pub fn list<T: AsRef<str>>(names: &[T]) -> String {
     }
 }
 
+/// A sentence names so many things; of the rest it says how many there are.
+pub const NAMED: usize = 3;
+
+/// The first few names in a row, and how many others there are.
+pub fn few<T: AsRef<str>>(names: &[T]) -> String {
+    match (names.get(..NAMED), names.len().saturating_sub(NAMED)) {
+        (None, _) | (_, 0) => list(names),
+        (Some(first), others) => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {others} {}", first.join(", "), if others == 1 { "other" } else { "others" })
+        }
+    }
+}
+
 fn sign(number: f64) -> &'static str {
     match number {
         _ if number > 0.0 => "+",
@@ -117,6 +142,9 @@ mod tests {
         assert_eq!([0.02, 0.0999, 1e307].map(percent), ["2 %", "10 %", "1.8e308 %"]);
         assert_eq!([0, 999, 64_000, 1_234_567].map(count), ["0", "999", "64,000", "1,234,567"]);
         assert_eq!([0, 7, 162_861, u64::MAX].map(rounded_count), ["0", "7", "170,000", "18,446,744,073,709,551,615"]);
+        assert_eq!([0.04, -0.00012].map(signed_points), ["+4.00 pp", "-0.012 pp"]);
+        assert_eq!([few(&["a", "b"]), few(&["a", "b", "c", "d"])], ["a and b", "a, b, c and 1 other"]);
+        assert_eq!(few(&["a", "b", "c", "d", "e"]), "a, b, c and 2 others");
         assert_eq!([list(&["a"]), list(&["a", "b", "c"])], ["a", "a, b and c"]);
     }
 }

@@ -25,11 +25,19 @@ pub(super) fn rate_or_all(text: &str) -> Result<f64, String> {
     if number(text)? == 1.0 { Ok(1.0) } else { rate(text) }
 }
 
-/// A rate of false alarms: above 0, at most a half.
+/// A rate of false alarms: at most a half.
 pub(super) fn error_rate(text: &str) -> Result<f64, String> {
-    let share = rate(text)?;
-    if share <= 0.5 { Ok(share) } else { Err(format!("`{text}` is more than half: write a rate such as 5% or 0.01")) }
+    match rate(text)? {
+        share if share > 0.5 => Err(format!("`{text}` is more than half: write a rate such as 5% or 0.01")),
+        share if share < LEAST_ERROR_RATE => {
+            Err(format!("`{text}` is less than one in a million: write a rate such as 5% or 0.01"))
+        }
+        share => Ok(share),
+    }
 }
+
+/// Nobody has enough visitors to see a smaller rate kept, and a typing error is more likely.
+const LEAST_ERROR_RATE: f64 = 1e-6;
 
 /// Refuses a chance to find an effect that a test has without any effect.
 pub(super) fn check_power(power: f64, alpha: f64) -> anyhow::Result<()> {

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use flate2::bufread::MultiGzDecoder;
 
 /// One input.
@@ -61,7 +61,16 @@ impl Source {
         let (plain, size): (Box<dyn Read + Send>, _) = if path.as_os_str() == "-" {
             (Box::new(io::stdin()), None)
         } else {
-            let file = File::open(path).with_context(cannot)?;
+            let file = File::open(path).map_err(|error| {
+                let help = match error.kind() {
+                    io::ErrorKind::NotFound => {
+                        "look at its name; one that does not begin with `/` is looked for in the present folder"
+                    }
+                    io::ErrorKind::PermissionDenied => "give this user the right to read it",
+                    _ => "copy it to where it can be read",
+                };
+                anyhow!("{}: {error}\nhelp: {help}", cannot())
+            })?;
             let facts = file.metadata().with_context(cannot)?;
             if facts.is_dir() {
                 bail!("`{}` is a folder\nhelp: name the files in it", path.display());

@@ -70,7 +70,7 @@ pub use lift::Region;
 pub use measure::Measure;
 pub use probability::Probability;
 pub use proportions::{Alternative, Fisher, LARGEST_UNCONDITIONAL, Method, Proportion, Tested, TwoProportions};
-pub use quantile::{Floor, Quantile, QuantileEstimate, Ranks};
+pub use quantile::{Floor, LEAST_DISTINCT, Quantile, QuantileEstimate, Ranks};
 pub use sample_ratio::{CONCENTRATION, SampleRatio, SampleRatioLooks, Split};
 pub use stratified::{Cell, Stratified, compare_within};
 pub(crate) use sums::real;

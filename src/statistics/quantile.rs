@@ -26,6 +26,8 @@ pub struct QuantileEstimate {
     pub lower: f64,
     /// The order statistic of [`Quantile::ranks`] above it.
     pub upper: f64,
+    /// How many different values lie from `lower` to `upper`, both included, counted up to [`LEAST_DISTINCT`]; `None`: nobody counted.
+    pub distinct: Option<usize>,
     /// Of units with several events: the sums of their events at or below the quantile (outcome) and of all their events (denominator).
     pub clusters: Option<Sums>,
 }
@@ -57,6 +59,10 @@ pub struct Ranks {
 
 /// The outer interval is that of 95 %, whatever the test asks for: only its width is used, as an estimate of the density.
 const OUTER_ALPHA: f64 = 0.05;
+
+/// With fewer different values in its outer interval a quantile is undefined. The interval's width is then one or two steps of the values
+/// whatever the data, and the smallest difference that there can be is 2.8 standard errors: of A/A tests on whole numbers it would reject up to a half.
+pub const LEAST_DISTINCT: usize = 4;
 
 /// Below so many events a quantile of which the interval has no width is undefined, floor or not.
 const LEAST_TIED: u64 = 1000;
@@ -109,7 +115,14 @@ impl Quantile {
             *events.select_nth_unstable_by(place, f64::total_cmp).1
         };
         let (value, lower, upper) = (at(value), at(lower), at(upper));
-        Ok(QuantileEstimate { events: count, sampled: count, value, lower, upper, clusters: None })
+        let mut distinct: Vec<f64> = Vec::with_capacity(LEAST_DISTINCT);
+        for event in events.iter().filter(|event| (lower..=upper).contains(*event)) {
+            if distinct.len() < LEAST_DISTINCT && !distinct.contains(event) {
+                distinct.push(*event);
+            }
+        }
+        let distinct = Some(distinct.len());
+        Ok(QuantileEstimate { events: count, sampled: count, value, lower, upper, distinct, clusters: None })
     }
 
     /// The quantile of events of which a unit may have several: one list for each unit that has any.
@@ -132,11 +145,12 @@ impl Quantile {
     ///
     /// # Errors
     /// [`Undefined::NoUnits`], [`Undefined::TooFewUnits`], [`Undefined::OutOfRange`] if the ends contradict one another,
-    /// [`Undefined::TooLarge`]; [`Undefined::ZeroVariance`] where so many events are tied that the interval has no width.
+    /// [`Undefined::TooLarge`]; [`Undefined::ZeroVariance`] where so many events are tied that the interval has no width,
+    /// [`Undefined::TiedValues`] where it holds fewer than [`LEAST_DISTINCT`] different values.
     ///
     /// Source: Deng, Knoblich, Lu (2018), KDD, section 4: the outer interval, with the variance between units put in afterwards.
     pub fn level_of(self, estimate: &QuantileEstimate, floor: Option<Floor>) -> Result<Level, Undefined> {
-        let QuantileEstimate { events, sampled, value, lower, upper, .. } = *estimate;
+        let QuantileEstimate { events, sampled, value, lower, upper, distinct, .. } = *estimate;
         self.check(events)?;
         if !(value.is_finite() && lower <= upper) {
             return Err(Undefined::OutOfRange);
@@ -152,6 +166,9 @@ impl Quantile {
         let variance = defined(variance)?;
         if variance <= 0.0 && (floor.is_none() || events < LEAST_TIED) {
             return Err(Undefined::ZeroVariance);
+        }
+        if floor.is_none() && distinct.is_some_and(|distinct| distinct < LEAST_DISTINCT) {
+            return Err(Undefined::TiedValues);
         }
         let least = floor.filter(|floor| events >= floor.events).map_or(0.0, |floor| floor.variance);
         Ok(Level { units: events, value, variance: variance.max(least) })

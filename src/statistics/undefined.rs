@@ -12,6 +12,9 @@ pub enum Undefined {
     /// Nothing varies, so nothing says how far chance alone would go.
     #[error("nothing varies in either variant")]
     ZeroVariance,
+    /// So many events are equal that the ends of a quantile's interval are a step or two apart, which says nothing of how sure it is.
+    #[error("too many values around it are equal; measure the share of values up to a number, as a conversion")]
+    TiedValues,
     /// The control's level is 0, and a change relative to 0 has no size.
     #[error("the control's level is 0")]
     ZeroBaseline,
@@ -71,6 +74,7 @@ impl Undefined {
             Self::NoUnits => "no_units",
             Self::TooFewUnits => "too_few_units",
             Self::ZeroVariance => "zero_variance",
+            Self::TiedValues => "tied_values",
             Self::ZeroBaseline => "zero_baseline",
             Self::ZeroDenominator => "zero_denominator",
             Self::ZeroMargin => "zero_margin",

@@ -84,13 +84,16 @@ fn about(metric: &Metric) -> String {
         Kind::Ratio => "ratio of sums".to_owned(),
         Kind::Quantile(share) => format!("{} of the rows lie below", words::percent(share)),
     };
+    let (better, worse) = match metric.direction {
+        Direction::Up => ("higher is better", "lower"),
+        Direction::Down => ("lower is better", "higher"),
+    };
     let role = match (metric.role, metric.margin) {
         (Role::Primary, _) => "primary metric".to_owned(),
         (Role::Secondary, _) => "secondary metric".to_owned(),
-        (Role::Guardrail, Some(margin)) => format!("guardrail, may be {} worse", words::percent(margin)),
-        (Role::Guardrail, None) => "guardrail".to_owned(),
+        (Role::Guardrail, Some(margin)) => format!("guardrail, may be {} {worse}", words::percent(margin)),
+        (Role::Guardrail, None) => format!("guardrail, must not be {worse}"),
     };
-    let better = if metric.direction == Direction::Up { "higher is better" } else { "lower is better" };
     format!("{}: {kind}; {role}; {better}", metric.name)
 }
 
@@ -265,6 +268,19 @@ fn chances(row: &Row, shown: Shown) -> Vec<String> {
     }
     if let Some(adjusted) = row.adjusted_log10_p_value {
         said.push(format!("p adjusted for all tests {}", words::probability(adjusted.get())));
+    }
+    let block = match row.decides {
+        Some(Basis::GroupSequential) => row.group_sequential.as_ref(),
+        Some(Basis::AdjustedGroupSequential) => {
+            row.cuped.as_ref().and_then(Answer::known).and_then(|adjusted| adjusted.group_sequential.as_ref())
+        }
+        _ => None,
+    };
+    if let Some(median) = block.and_then(Answer::known).and_then(|block| block.median_unbiased_estimate) {
+        said.push(format!(
+            "difference without the bias of stopping here (median-unbiased) {}",
+            shown.difference(median)
+        ));
     }
     if let Some(Answer::Known(found)) = &row.cuped {
         said.push(format!("the covariate explains {} of the variance", percent(found.variance_reduction.get())));

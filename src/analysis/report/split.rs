@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use crate::analysis::report::paragraph;
-use crate::analysis::{Alarm, Plan, Scorecard, words};
+use crate::analysis::{Alarm, Plan, Scorecard, Stop, words};
 use crate::statistics::real;
 
 use super::grid::Grid;
@@ -33,7 +33,12 @@ pub(super) fn write(found: &Scorecard, plan: &Plan, width: usize, out: &mut impl
             format!("ALARM: not as planned, p = {p_value} at every look is at or under {}", plan.sample_ratio_alpha)
         }
         (Some(_), ..) => "ALARM: not as planned".to_owned(),
-        (None, Some(p_value), _) => format!("as planned, as far as chance tells (p = {p_value})"),
+        // The one that judges: see the alarms.
+        (None, Some(p_value), _) if plan.stop == Stop::Fixed => {
+            format!("as planned, as far as chance tells (p = {p_value})")
+        }
+        (None, _, Some(p_value)) => format!("as planned, as far as chance tells (p = {p_value} at every look)"),
+        (None, Some(_), None) => "as planned, as far as chance tells".to_owned(),
         (None, None, _) => "there is nothing to check".to_owned(),
     };
     paragraph(&format!("split of the traffic: {text}"), "  ", width, out)

@@ -91,7 +91,9 @@ pub(super) fn told(
         measures.iter().zip(looks).enumerate().filter(|(_, (measure, _))| is_of_sums(measure))
     {
         let Some(metric) = plan.metrics.get(place) else { continue };
-        for ((variant, _), looks) in groups.variants.iter().zip(looks).skip(1) {
+        let shown = groups.variants.iter().zip(looks).zip(&known.units).skip(1);
+        // Where nobody should be and nobody is there is nothing to draw.
+        for (((variant, _), looks), _) in shown.filter(|(((_, weight), _), units)| *weight > 0.0 || **units > 0) {
             told.push(Told {
                 metric: metric.name.clone(),
                 variant: variant.clone(),

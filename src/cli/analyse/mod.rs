@@ -4,7 +4,7 @@
 //! Two goes over the table: the first parts the rows by unit ([`Table`]), the second makes each unit's numbers and adds them to the
 //! exact sums of its variant ([`Tally`]). What a metric comes to does not depend on the order of rows.
 
-mod guardrail;
+mod aim;
 mod history;
 mod live;
 mod noted;
@@ -16,13 +16,13 @@ mod weights;
 
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use clap::{Parser, ValueEnum};
 use serde::Serialize;
 
 use crate::analysis::{Data, Report, Scorecard, scorecard, words};
 
-use self::guardrail::Guardrail;
+use self::aim::{Aim, Guardrail};
 use self::history::Told;
 use self::live::Live;
 use self::plan::{Metrics, Settings};
@@ -31,7 +31,7 @@ use self::weights::Weights;
 use super::Ending;
 use super::output::{Format, Output};
 use super::progress::while_running;
-use super::units::{Input, MetricColumn, Table, Wanted, Word};
+use super::units::{Input, MetricColumn, Table, Wanted, Word, check_covariate};
 use super::width::width;
 
 /// Compare variants: a table of units, or of their events, to a scorecard
@@ -41,7 +41,7 @@ use super::width::width;
 /// the ninth digit, whatever the order of rows.
 ///
 /// Kinds of metric, after a colon: `conversion` (share of units with a value other than 0; the default for columns of 0 and 1),
-/// `sum` (mean per unit; the default otherwise), `ratio=COLUMN` (sum by sum), `quantile=0.9` (of all rows).
+/// `sum` (mean per unit; the default otherwise), `ratio=COLUMN` (sum by sum), `quantile=0.9` (of all rows). Behind it, or instead of it, `up` or `down`: where better lies.
 ///
 /// With --experiment the result of a live experiment is shown: by a running server (--server), or of a data folder that no server has open.
 ///
@@ -51,7 +51,7 @@ use super::width::width;
 #[command(after_help = "Examples:
   segue analyse visitors.csv --unit id --variant arm --control a --metric bought --metric spend --covariate spend_before
   segue analyse events.ndjson.gz --unit visitor --variant arm --control a --metric clicks:ratio=views --time at --plot lift.svg
-  segue analyse day-*.csv.gz --unit id --variant arm --control a --metric bought --guardrail errors::1% --format json
+  segue analyse day-*.csv.gz --unit id --variant arm --control a --metric bought --guardrail errors:down:1% --format json
   segue analyse --experiment cart_hero_test --server http://127.0.0.1:8080")]
 pub(super) struct Arguments {
     #[command(flatten)]
@@ -67,13 +67,14 @@ pub(super) struct Arguments {
     /// The variant that the others are compared with
     #[arg(long, value_name = "VALUE", required_unless_present = "experiment", default_value = "")]
     control: String,
-    /// A success metric; the first is the primary one. Kinds: conversion, sum, ratio=COLUMN, quantile=0.9
-    #[arg(long = "metric", value_name = "COLUMN[:KIND]", required_unless_present = "experiment")]
-    metrics: Vec<MetricColumn>,
-    /// What must not get worse, by more than a margin relative to the control if one is given: `refunds:sum:2%`
-    #[arg(long = "guardrail", value_name = "COLUMN[:KIND][:MARGIN]")]
+    /// A success metric; the first is the primary one. Kinds: conversion, sum, ratio=COLUMN, quantile=0.9. More is better, unless `:down` is said
+    #[arg(long = "metric", value_name = "COLUMN[:KIND][:up|down]", required_unless_present = "experiment")]
+    metrics: Vec<Aim>,
+    /// What must not get worse, and which way is better: `errors:down`; with a margin, by no more than that relative to the control:
+    /// `refunds:sum:down:2%`
+    #[arg(long = "guardrail", value_name = "COLUMN[:KIND]:up|down[:MARGIN]")]
     guardrails: Vec<Guardrail>,
-    /// A metric of which less is better; may be repeated
+    /// A success metric of which less is better, as `:down` behind it says too; may be repeated
     #[arg(long = "lower-is-better", value_name = "METRIC")]
     lower_is_better: Vec<String>,
     /// A number known of each unit before the experiment; what it explains is taken out of the noise (CUPED)
@@ -179,6 +180,27 @@ impl Arguments {
             numbers: metrics.measures.columns().to_vec(),
             time: self.time.clone(),
         }
+    }
+
+    /// Refuses columns that cannot be what they are named for.
+    fn check_columns(&self, metrics: &[MetricColumn]) -> anyhow::Result<()> {
+        check_covariate(metrics, self.covariate.as_deref())?;
+        let metric = |column: &String| metrics.iter().any(|metric| metric.has(column));
+        let parted = self.breakdowns.iter().map(|column| ("--breakdown", column));
+        for (option, column) in parted.chain(self.strata.iter().map(|column| ("--strata", column))) {
+            if *column == self.variant {
+                bail!(
+                    "{option} names `{column}`, which is the column of the variant\nhelp: each part would hold one variant alone; name what is known of a unit \
+                     whatever its variant"
+                );
+            }
+            if metric(column) {
+                bail!(
+                    "{option} names `{column}`, which is a metric\nhelp: what a variant changes makes parts that cannot be compared; name what was known before"
+                );
+            }
+        }
+        Ok(())
     }
 
     /// The files, for a message.

@@ -4,7 +4,7 @@ use anyhow::bail;
 use clap::Args;
 
 use crate::analysis::{Direction, Kind, Metric, Plan, Role, Stop, words};
-use crate::cli::asked::{rate, rate_or_all};
+use crate::cli::asked::{error_rate, rate, rate_or_all};
 use crate::cli::units::{Measure, Measures, MetricColumn};
 use crate::diagnostic::nearest;
 use crate::statistics::group_sequential::Spending;
@@ -18,7 +18,7 @@ pub(super) struct Settings {
     #[arg(long, value_enum, default_value_t = StopAt::Fixed)]
     plan: StopAt,
     /// The two-sided rate of false alarms
-    #[arg(long, value_name = "SHARE", default_value = "0.05", value_parser = rate)]
+    #[arg(long, value_name = "SHARE", default_value = "0.05", value_parser = error_rate)]
     alpha: f64,
     /// Planned units of all variants together; needed by group-sequential, sharpens anytime
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u64).range(2..))]
@@ -29,7 +29,7 @@ pub(super) struct Settings {
     /// group-sequential: how the false alarms are spread over the looks [default: obrien-fleming]
     #[arg(long, value_enum)]
     spending: Option<SpendingWord>,
-    /// The split of the traffic counts as broken at this p-value
+    /// The split of the traffic counts as broken, and a covariate as changed by the variant, at this p-value
     #[arg(long, value_name = "SHARE", default_value = "0.01", value_parser = rate)]
     sample_ratio_alpha: f64,
     /// The smallest lift worth finding: says how many units are missing to find it
@@ -52,6 +52,7 @@ enum SpendingWord {
 pub(super) struct Metrics {
     pub measures: Measures,
     columns: Vec<MetricColumn>,
+    directions: Vec<Direction>,
     margins: Vec<Option<f64>>,
     guardrails_from: usize,
     names: Vec<String>,
@@ -60,8 +61,13 @@ pub(super) struct Metrics {
 impl Metrics {
     pub fn new(arguments: &Arguments) -> anyhow::Result<Self> {
         let rails = &arguments.guardrails;
-        let columns: Vec<MetricColumn> =
-            arguments.metrics.iter().chain(rails.iter().map(|rail| &rail.metric)).cloned().collect();
+        let columns: Vec<MetricColumn> = arguments
+            .metrics
+            .iter()
+            .map(|aim| &aim.metric)
+            .chain(rails.iter().map(|rail| &rail.metric))
+            .cloned()
+            .collect();
         let margins = arguments.metrics.iter().map(|_| None).chain(rails.iter().map(|rail| rail.margin)).collect();
         let mut names: Vec<String> = Vec::new();
         for column in &columns {
@@ -88,26 +94,34 @@ impl Metrics {
                 );
             }
         }
+        let said =
+            arguments.metrics.iter().map(|aim| aim.direction).chain(rails.iter().map(|rail| Some(rail.direction)));
+        let directions = names.iter().zip(&columns).zip(said).map(|((name, column), said)| {
+            let is_lower = arguments.lower_is_better.iter().any(|lower| lower == name || *lower == column.column);
+            match said {
+                Some(Direction::Up) if is_lower => bail!(
+                    "of `{name}` less is better, says --lower-is-better, and more is, says `up` behind it\nhelp: leave one of them out"
+                ),
+                Some(direction) => Ok(direction),
+                None if is_lower => Ok(Direction::Down),
+                None => Ok(Direction::Up),
+            }
+        });
+        let directions = directions.collect::<anyhow::Result<Vec<Direction>>>()?;
         let is_of_sums = |metric: &MetricColumn| !matches!(metric.kind, Some(Kind::Quantile(_)));
         if arguments.plot.is_some() && !columns.iter().any(is_of_sums) {
             bail!(
                 "--plot draws no quantile, and there is no other metric\nhelp: leave --plot out, or add a metric that is a share, a mean or a ratio"
             );
         }
+        arguments.check_columns(&columns)?;
         let measures = Measures::new(&columns, arguments.covariate.as_deref());
-        Ok(Self { measures, columns, margins, guardrails_from: arguments.metrics.len(), names })
+        Ok(Self { measures, columns, directions, margins, guardrails_from: arguments.metrics.len(), names })
     }
 
     /// The columns of each metric, with the metric's name.
     pub fn columns(&self) -> impl Iterator<Item = (&str, &MetricColumn)> {
         self.names.iter().map(String::as_str).zip(&self.columns)
-    }
-
-    /// Less is better of a metric that is named so, by its own name or by its column's.
-    fn direction(&self, place: usize, name: &str, arguments: &Arguments) -> Direction {
-        let column = self.columns.get(place).map_or("", |metric| &metric.column);
-        let is_down = arguments.lower_is_better.iter().any(|lower| lower == name || lower == column);
-        if is_down { Direction::Down } else { Direction::Up }
     }
 
     /// Refuses an earlier look that was not earlier.
@@ -160,7 +174,7 @@ impl Metrics {
                 place if place < self.guardrails_from => Role::Secondary,
                 _ => Role::Guardrail,
             },
-            direction: self.direction(place, name, arguments),
+            direction: self.directions.get(place).copied().unwrap_or(Direction::Up),
             margin: self.margins.get(place).copied().flatten(),
             minimum_effect: settings.minimum_effect,
             has_covariate: arguments.covariate.is_some() && !matches!(measure.kind, Kind::Quantile(_)),

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use crate::analysis::{Kind, Measured};
 use crate::cli::units::{Measure, Table, Unit};
-use crate::statistics::{Level, Observation, Quantile, QuantileEstimate, Sums, Undefined};
+use crate::statistics::{LEAST_DISTINCT, Level, Observation, Quantile, QuantileEstimate, Sums, Undefined};
 
 use super::tally::Groups;
 
@@ -75,6 +75,23 @@ struct Group {
     traces: [Trace; 3],
 }
 
+/// How the values of a group lie around its quantile.
+#[derive(Default)]
+struct Around {
+    /// Different values in the outer interval, the first [`LEAST_DISTINCT`] of them that were met.
+    distinct: Vec<u64>,
+    /// Of each unit, how many of its values are at or below the quantile (outcome), and how many there are (denominator).
+    clusters: Sums,
+}
+
+impl Around {
+    fn tell_apart(&mut self, bits: u64) {
+        if self.distinct.len() < LEAST_DISTINCT && !self.distinct.contains(&bits) {
+            self.distinct.push(bits);
+        }
+    }
+}
+
 /// How often the next bits follow on the bits that are known.
 type Counted = HashMap<(Key, u64), HashMap<u32, u64>>;
 
@@ -97,15 +114,17 @@ impl Search<'_> {
             }
             known += width;
         }
-        let mut clusters = self.clusters(&groups)?;
+        let mut around = self.around(&groups)?;
         let level = |(key, group): (Key, Result<Group, Undefined>)| {
             let level = group.and_then(|group| {
                 let Group { events, traces: [lower, value, upper] } = group;
+                let Around { distinct, clusters } = around.remove(&key).unwrap_or_default();
                 // Units with one value each are independent.
-                let clusters = clusters.remove(&key).filter(|sums| sums.units() < events);
+                let clusters = Some(clusters).filter(|sums| sums.units() < events);
                 let (lower, value, upper) = (number(lower.bits), number(value.bits), number(upper.bits));
-                self.quantile
-                    .level_of(&QuantileEstimate { events, sampled: events, value, lower, upper, clusters }, None)
+                let distinct = Some(distinct.len());
+                let estimate = QuantileEstimate { events, sampled: events, value, lower, upper, distinct, clusters };
+                self.quantile.level_of(&estimate, None)
             });
             (key, level)
         };
@@ -152,28 +171,33 @@ impl Search<'_> {
         self.table.fold(Counted::new, add, merge)
     }
 
-    /// Of each unit, how many of its values are at or below the quantile (outcome), and how many there are (denominator).
-    fn clusters(&self, groups: &HashMap<Key, Result<Group, Undefined>>) -> anyhow::Result<HashMap<Key, Sums>> {
-        let add = |sums: &mut HashMap<Key, Sums>, unit: &Unit<'_>| {
+    /// How the values lie around what was found.
+    fn around(&self, groups: &HashMap<Key, Result<Group, Undefined>>) -> anyhow::Result<HashMap<Key, Around>> {
+        let add = |around: &mut HashMap<Key, Around>, unit: &Unit<'_>| {
             for key in self.keys(unit) {
-                let Some(Ok(Group { traces: [_, found, _], .. })) = groups.get(&key) else { continue };
+                let Some(Ok(Group { traces: [lower, found, upper], .. })) = groups.get(&key) else { continue };
+                let around = around.entry(key).or_default();
                 let (mut below, mut all) = (0.0, 0.0);
-                for value in unit.values(self.column) {
-                    below += f64::from(u8::from(ordered(value) <= found.bits));
+                for bits in unit.values(self.column).map(ordered) {
+                    below += f64::from(u8::from(bits <= found.bits));
                     all += 1.0;
+                    if (lower.bits..=upper.bits).contains(&bits) {
+                        around.tell_apart(bits);
+                    }
                 }
                 if all > 0.0 {
-                    let observation = Observation { outcome: below, denominator: all, covariate: 0.0 };
-                    sums.entry(key).or_default().add(observation)?;
+                    around.clusters.add(Observation { outcome: below, denominator: all, covariate: 0.0 })?;
                 }
             }
             Ok(())
         };
-        let merge = |mut sums: HashMap<Key, Sums>, others: HashMap<Key, Sums>| {
+        let merge = |mut around: HashMap<Key, Around>, others: HashMap<Key, Around>| {
             for (key, others) in others {
-                sums.entry(key).or_default().merge(&others)?;
+                let around = around.entry(key).or_default();
+                others.distinct.iter().for_each(|bits| around.tell_apart(*bits));
+                around.clusters.merge(&others.clusters)?;
             }
-            Ok(sums)
+            Ok(around)
         };
         self.table.fold(HashMap::new, add, merge)
     }

@@ -51,13 +51,22 @@ impl Shape {
 /// Something to know about a metric before an experiment is judged by it.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Advice {
-    /// `fixed_exceeds`, `group_sequential_exceeds`, `anytime_exceeds`, `anytime_horizon_exceeds` or `not_uniform`.
+    /// `cannot_be_tested`, `fixed_exceeds`, `group_sequential_exceeds`, `anytime_exceeds`, `anytime_horizon_exceeds` or `not_uniform`.
     pub(super) code: &'static str,
     /// What it is, and what to do.
     pub(super) text: String,
 }
 
+/// The code of [`Advice::untested`].
+pub(super) const CANNOT_BE_TESTED: &str = "cannot_be_tested";
+
 impl Advice {
+    /// Of a metric of which no replay could test anything, or that is the same in all units.
+    pub(super) fn untested(why: &str) -> Self {
+        let text = format!("it cannot be tested ({why}), so no plan was: is it the right column?");
+        Self { code: CANNOT_BE_TESTED, text }
+    }
+
     /// All of a metric.
     pub(super) fn all(rates: &[Rate], uniformity: Option<&Uniformity>, shape: &Shape, kind: Kind) -> Vec<Self> {
         let remedy = remedy(shape, kind);

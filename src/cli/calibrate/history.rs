@@ -3,7 +3,7 @@
 use anyhow::bail;
 
 use crate::analysis::Kind;
-use crate::cli::units::{self, Arrivals, Measures, Table, Unit, Wanted};
+use crate::cli::units::{self, Arrivals, Measures, Table, Unit, Wanted, check_covariate};
 use crate::experiment::{Purpose, bucket};
 use crate::statistics::{Observation, Sums, Variable};
 
@@ -61,6 +61,7 @@ impl History {
                 );
             }
         }
+        check_covariate(&arguments.metrics, arguments.covariate.as_deref())?;
         let measures = Measures::new(&arguments.metrics, arguments.covariate.as_deref());
         let wanted = Wanted {
             unit: arguments.unit.clone(),

@@ -37,7 +37,7 @@ const LOOKS: std::ops::RangeInclusive<i64> = 2..=MAX_LOOKS as i64;
 ///
 /// A unit's half in a replay depends on its id, the replay and --seed alone: the same file gives the same numbers on any machine.
 ///
-/// Exit code 1: a plan claims more often than alpha, beyond what chance explains (99.9 %).
+/// Exit code 1: a plan claims more often than alpha, beyond what chance explains (99.9 %), or a metric has nothing to test.
 #[derive(Debug, Parser)]
 #[command(after_help = "Examples:
   segue calibrate visitors.csv --unit visitor --metric order --metric spend --time first_seen

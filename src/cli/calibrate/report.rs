@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use crate::analysis::words::percent;
+use crate::analysis::words::{self, percent};
 use crate::cli::power::{Asked, Baseline, Correction, Plan};
 use crate::statistics::calibration::{self, rate_interval, uniformity};
-use crate::statistics::{Interval, Undefined, real};
+use crate::statistics::{Interval, Undefined, Variable, real};
 
 use super::Arguments;
-use super::advice::{Advice, Shape};
+use super::advice::{Advice, CANNOT_BE_TESTED, Shape};
 use super::history::History;
 use super::judge::{Judge, Judged};
 use super::rates::{Claim, Counts, Tally};
@@ -99,7 +99,7 @@ pub(super) struct StartUp {
 
 #[derive(Serialize)]
 pub(super) struct Verdict {
-    /// `calibrated` or `exceeds`.
+    /// `calibrated`, `exceeds` or `untested`.
     pub(super) code: &'static str,
     pub(super) text: String,
 }
@@ -125,9 +125,9 @@ impl Report {
         })
     }
 
-    /// Whether a plan claims more often than it promises.
+    /// Whether a plan claims more often than it promises, or could not be held to it.
     pub(super) fn has_findings(&self) -> bool {
-        self.metrics.iter().any(Metric::exceeds)
+        self.metrics.iter().any(|metric| metric.exceeds() || metric.is_untested())
     }
 }
 
@@ -156,12 +156,20 @@ impl Metric {
             Found { plan, lift: lift.ok() }
         };
         let shape = Shape::of(history.outcomes(judged.metric));
+        // A level of 0 is named first, and here it is not what is wrong.
+        let varies = known.sums.variance(Variable::Outcome) != Ok(0.0);
+        let why = baseline.err().filter(|_| varies).unwrap_or(Undefined::ZeroVariance);
+        let findings = if counts.p_values.is_empty() || baseline == Err(Undefined::ZeroVariance) {
+            vec![Advice::untested(&why.to_string())]
+        } else {
+            Advice::all(&rates, uniformity.as_ref(), &shape, known.kind)
+        };
         Ok(Self {
             metric: known.name.clone(),
             kind: known.kind.code(),
             adjusted: judged.is_adjusted,
             level: baseline.map(|baseline| baseline.value).ok(),
-            findings: Advice::all(&rates, uniformity.as_ref(), &shape, known.kind),
+            findings,
             rates,
             uniformity: uniformity.map(|calibration::Uniformity { distance, p_value }| Uniformity {
                 distance,
@@ -176,6 +184,11 @@ impl Metric {
             detectable: Plan::ALL.into_iter().map(found).collect(),
             shape,
         })
+    }
+
+    /// Whether there was nothing to test.
+    pub(super) fn is_untested(&self) -> bool {
+        self.findings.iter().any(|finding| finding.code == CANNOT_BE_TESTED)
     }
 
     fn exceeds(&self) -> bool {
@@ -203,6 +216,15 @@ impl Verdict {
                 format!("{}{adjusted} ({} in {})", metric.metric, rate.plan.word(), percent(rate.rate))
             })
             .collect();
+        let untested: Vec<&str> =
+            metrics.iter().filter(|metric| metric.is_untested()).map(|metric| metric.metric.as_str()).collect();
+        if named.is_empty() && !untested.is_empty() {
+            let text = format!(
+                "Nothing can be said of {}: there was nothing to test, and a plan that never could claim has kept no promise.",
+                words::list(&untested)
+            );
+            return Self { code: "untested", text };
+        }
         if named.is_empty() {
             let text = format!(
                 "Every plan keeps its promise on this history: none claims a difference that is none in more than {} of the experiments, \

@@ -47,6 +47,9 @@ impl Metric {
             _ => format!(", mean {}", plain(level)),
         });
         writeln!(out, "{} ({}{}{adjusted})", self.metric, self.kind, level.unwrap_or_default())?;
+        if self.is_untested() {
+            return self.write_findings(out);
+        }
         let names: Vec<String> = self.rates.iter().map(|rate| rate.plan.name(report.looks)).collect();
         let widest = names.iter().map(String::len).max().unwrap_or_default();
         writeln!(out, "  {:widest$}  {:>12}  {:>17}", "", "false alarms", "99.9 % interval")?;
@@ -85,6 +88,10 @@ impl Metric {
             let found = format!("{units} units find, with a chance of {power}, a lift of: {}", found.join("; "));
             paragraph(&found, "  ", width(), out)?;
         }
+        self.write_findings(out)
+    }
+
+    fn write_findings(&self, out: &mut Output) -> io::Result<()> {
         self.findings.iter().try_for_each(|finding| paragraph(&format!("! {}", finding.text), "  ", width(), out))
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::bail;
 
 use crate::analysis::Kind;
-use crate::cli::units::{Arrivals, Input, Measures, MetricColumn, Table, Wanted};
+use crate::cli::units::{Arrivals, Input, Measures, MetricColumn, Table, Wanted, check_covariate};
 use crate::statistics::{Sums, Undefined, Variable, real};
 
 use super::Arguments;
@@ -38,6 +38,7 @@ impl History {
                 metric.name()
             );
         }
+        check_covariate(std::slice::from_ref(metric), arguments.covariate.as_deref())?;
         let measures = Measures::new([metric], arguments.covariate.as_deref());
         let wanted = Wanted {
             unit: arguments.unit.clone(),

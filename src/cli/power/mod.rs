@@ -32,6 +32,8 @@ use self::report::Report;
 ///
 /// The metric is told by its numbers (--baseline; --mean and --deviation), or read from a file of history, one row a visitor or an event,
 /// which also tells what a covariate saves and how many visitors come a day.
+///
+/// Exit code 1: no plan has an answer.
 #[derive(Debug, Parser)]
 #[command(
     group = ArgGroup::new("metric_known_by").required(true).args(["baseline", "mean", "history"]),
@@ -114,5 +116,5 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
         Format::Json => out.json(&report)?,
         Format::Text => report.write(out)?,
     }
-    Ok(Ending::Fine)
+    Ok(Ending::from_findings(report.is_unsolved()))
 }

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::statistics::Undefined;
 use crate::statistics::anytime::Tuning;
 use crate::statistics::group_sequential::{Bounds, Spending};
 use crate::statistics::power::{self, Design, Rates, Stopping};
+use crate::statistics::{Undefined, real};
 
 use super::baseline::Baseline;
 use super::correction::Correction;
@@ -49,7 +49,7 @@ pub(super) struct Needed {
 }
 
 /// More visitors than this are no experiment.
-const MOST_VISITORS: f64 = 1e12;
+pub(super) const MOST_VISITORS: u64 = 1_000_000_000_000;
 
 impl Plan {
     pub(in crate::cli) const ALL: [Self; 4] = [Self::Fixed, Self::GroupSequential, Self::AnytimeHorizon, Self::Anytime];
@@ -151,10 +151,10 @@ impl Asked {
             design.units_for_difference(rates, power)?.control * baseline.left_share()
         } else {
             let deviation = baseline.deviation() * baseline.left_share().sqrt();
-            design.units_for_means(baseline.value * effect / deviation, power)?.control
+            design.units_for_means(baseline.value.abs() * effect / deviation, power)?.control
         };
         let visitors = control / self.control_share;
-        if visitors <= MOST_VISITORS { Ok(visitors) } else { Err(Undefined::NoSolution) }
+        if visitors <= real(MOST_VISITORS) { Ok(visitors) } else { Err(Undefined::NoSolution) }
     }
 
     fn design(&self) -> Result<Design, Undefined> {

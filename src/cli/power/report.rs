@@ -90,8 +90,9 @@ impl Report {
         };
         let change = |relative: f64| Change {
             relative,
-            absolute: relative * baseline.value,
-            level: baseline.value * (1.0 + relative),
+            // As the scorecard has it: by the size of the baseline, so that a rise is one of a negative mean too.
+            absolute: relative * baseline.value.abs(),
+            level: baseline.value + relative * baseline.value.abs(),
         };
         let minimum_effect = arguments.minimum_effect.map(change);
         if let Some(effect) = minimum_effect.filter(|effect| baseline.is_share && effect.level >= 1.0) {
@@ -113,7 +114,7 @@ impl Report {
                     found.and_then(|effect| Ok((effect, plan.ends(visitors, &asked)?)))
                 }
             };
-            price.row(plan, answer)
+            price.row(plan, answer, minimum_effect.is_some())
         };
         Ok(Self {
             metric,
@@ -130,6 +131,13 @@ impl Report {
             plans: Plan::ALL.into_iter().map(row).collect(),
             variants: weights,
         })
+    }
+}
+
+impl Report {
+    /// Whether no plan has an answer.
+    pub(super) fn is_unsolved(&self) -> bool {
+        self.plans.iter().all(|row| row.undefined.is_some())
     }
 }
 

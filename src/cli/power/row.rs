@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use crate::analysis::words::percent;
+use crate::analysis::words::{count, percent};
 use crate::statistics::Undefined;
 
-use super::plans::{Asked, Needed, Plan};
+use super::plans::{Asked, MOST_VISITORS, Needed, Plan};
 use super::report::Change;
 
 /// One plan.
@@ -23,8 +23,10 @@ pub(super) struct Row {
     pub(super) read: String,
     /// What happens to those who look more often.
     pub(super) peeking: String,
-    /// Why there is no number.
+    /// Why there is no number, as a code.
     pub(super) undefined: Option<&'static str>,
+    /// The same in words.
+    pub(super) because: Option<String>,
 }
 
 /// When the experiment ends.
@@ -48,13 +50,20 @@ pub(super) struct Price<'a> {
 }
 
 impl Price<'_> {
-    /// A plan and what it finds with how many visitors, or why that has no number.
-    pub(super) fn row(&self, plan: Plan, answer: Result<(Change, Needed), Undefined>) -> Row {
+    /// A plan and what it finds with how many visitors, or why that has no number; asked was for the visitors, or else for what they find.
+    pub(super) fn row(&self, plan: Plan, answer: Result<(Change, Needed), Undefined>, asks_visitors: bool) -> Row {
         let (read, peeking) = self.words(plan);
         let answer = match answer {
             Ok(answer) => answer,
             Err(reason) => {
                 let undefined = Some(reason.code());
+                let because = Some(match (reason, asks_visitors) {
+                    (Undefined::NoSolution, true) => {
+                        format!("more than {} visitors would be needed", count(MOST_VISITORS))
+                    }
+                    (Undefined::NoSolution, false) => "so few visitors find no effect, however large".to_owned(),
+                    _ => reason.to_string(),
+                });
                 return Row {
                     plan,
                     effect: None,
@@ -64,6 +73,7 @@ impl Price<'_> {
                     read,
                     peeking,
                     undefined,
+                    because,
                 };
             }
         };
@@ -90,6 +100,7 @@ impl Price<'_> {
             read,
             peeking,
             undefined: None,
+            because: None,
         }
     }
 

@@ -42,8 +42,8 @@ impl Report {
         }
         for row in &self.plans {
             writeln!(out, "\n{}\n  read     {}\n  peeking  {}", row.plan.word(), row.read, row.peeking)?;
-            if let Some(reason) = row.undefined {
-                writeln!(out, "  no number: {reason}; so few visitors find no effect, however large")?;
+            if let Some(why) = &row.because {
+                writeln!(out, "  no number: {why}")?;
             }
         }
         Ok(())

@@ -46,7 +46,25 @@ fn is_with_comma(text: &str) -> bool {
 /// # Errors
 /// What to write instead.
 pub(super) fn time(cell: &str) -> Result<i64, &'static str> {
-    const LATEST: &str = "times end with 9999-12-30; leave rows out whose time stands for none";
+    let moment = any_time(cell)?;
+    match moment {
+        _ if moment < EARLIEST => Err(
+            "it would be before 1990: is it the right column, and does it hold times? Leave rows out whose time stands for none",
+        ),
+        _ if moment >= LATEST => Err(
+            "it would be after 2099: is it the right column, and does it hold times? Leave rows out whose time stands for none",
+        ),
+        _ => Ok(moment),
+    }
+}
+
+/// 1990 and 2100, in microseconds since 1970: no experiment was before, and other numbers, read as times, lie outside. The bounds are fixed, so that
+/// a table says the same on any day.
+const EARLIEST: i64 = 631_152_000_000_000;
+const LATEST: i64 = 4_102_444_800_000_000;
+
+fn any_time(cell: &str) -> Result<i64, &'static str> {
+    const NEVER: &str = "it would be after 2099; leave rows out whose time stands for none";
     const HELP: &str = "write a time such as 2026-11-20T10:00:00Z, a date, or seconds since 1970";
     let text = cell.trim();
     if let Ok(epoch) = text.parse::<f64>() {
@@ -56,8 +74,8 @@ pub(super) fn time(cell: &str) -> Result<i64, &'static str> {
         return Ok(instant.as_microsecond());
     }
     let civil = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(|date| date.at(0, 0, 0, 0)));
-    let civil = civil.map_err(|_| if text.starts_with(BEYOND) { LATEST } else { HELP })?;
-    civil.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp().as_microsecond()).map_err(|_| LATEST)
+    let civil = civil.map_err(|_| if text.starts_with(BEYOND) { NEVER } else { HELP })?;
+    civil.to_zoned(TimeZone::UTC).map(|zoned| zoned.timestamp().as_microsecond()).map_err(|_| NEVER)
 }
 
 /// What programs write for "never".
@@ -122,9 +140,12 @@ mod tests {
             assert_eq!(time(cell), Ok(1_795_168_800_000_000), "{cell}");
         }
         assert_eq!(time("2026-11-20"), Ok(1_795_132_800_000_000));
-        assert_eq!(time("9999-12-30"), Ok(253_402_128_000_000_000));
-        for never in ["9999-12-31", "9999-12-31 23:59:59", "9999-12-31T23:59:59Z"] {
-            assert!(time(never).unwrap_err().contains("times end"), "{never}");
+        for never in ["2100-01-01", "9999-12-30", "9999-12-31", "9999-12-31 23:59:59", "9999-12-31T23:59:59Z"] {
+            assert!(time(never).unwrap_err().contains("after 2099"), "{never}");
+        }
+        assert_eq!(time("1990-01-01"), Ok(EARLIEST));
+        for no_time in ["12.50", "0", "1989-12-31", "-5", "48213"] {
+            assert!(time(no_time).unwrap_err().contains("before 1990"), "{no_time}");
         }
         assert!(time("yesterday").is_err() && time("").is_err() && time("NaN").is_err());
     }

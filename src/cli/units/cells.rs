@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 
 use super::blocks::Block;
@@ -70,9 +71,13 @@ pub(super) fn for_each_row(
                     continue;
                 }
                 cells.iter_mut().for_each(String::clear);
-                match object(bytes, Picking { wanted, cells: &mut cells, seen }) {
+                let mut nested = None;
+                match object(bytes, Picking { wanted, cells: &mut cells, seen, nested: &mut nested }) {
                     Ok(()) => row(line, Ok(Cells::Json(&cells))),
-                    Err(message) => row(line, Err(Fault::of_object(line, message))),
+                    Err(message) => {
+                        let message = nested.map_or(message, |key| format!("`{key}` is neither a text nor a number"));
+                        row(line, Err(Fault::of_object(line, message)));
+                    }
                 }
             }
         }
@@ -90,7 +95,11 @@ fn object(bytes: &[u8], picking: Picking<'_>) -> Result<(), String> {
     let text = std::str::from_utf8(bytes).map_err(|_| "the line is not UTF-8".to_owned())?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let read = reader.deserialize_map(picking).and_then(|()| reader.end());
-    read.map_err(|error| format!("the line is no JSON object as wanted: {error}"))
+    read.map_err(|error| match error.classify() {
+        Category::Eof => "the line ends in the middle of an object".to_owned(),
+        Category::Data => "the line is JSON, but no object".to_owned(),
+        Category::Syntax | Category::Io => format!("the line is no JSON from its letter {} on", error.column()),
+    })
 }
 
 /// Takes the values of the wanted keys out of an object.
@@ -98,6 +107,8 @@ struct Picking<'p> {
     wanted: &'p [&'p str],
     cells: &'p mut [String],
     seen: &'p mut [bool],
+    /// The key of a value that is no cell.
+    nested: &'p mut Option<String>,
 }
 
 impl<'de> Visitor<'de> for Picking<'_> {
@@ -114,8 +125,10 @@ impl<'de> Visitor<'de> for Picking<'_> {
                 continue;
             }
             let raw: &RawValue = map.next_value()?;
-            let text = scalar(raw.get())
-                .ok_or_else(|| serde::de::Error::custom(format!("`{key}` is neither a text nor a number")))?;
+            let Some(text) = scalar(raw.get()) else {
+                *self.nested = Some(key.into_owned());
+                return Err(serde::de::Error::custom("no cell"));
+            };
             // A column may be wanted twice, as metric and as covariate.
             for (place, _) in self.wanted.iter().enumerate().filter(|(_, wanted)| **wanted == &*key) {
                 if let (Some(cell), Some(seen)) = (self.cells.get_mut(place), self.seen.get_mut(place)) {

@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use anyhow::bail;
+
 use crate::analysis::Kind;
 use crate::diagnostic::nearest;
 
@@ -19,6 +21,11 @@ pub(in crate::cli) struct MetricColumn {
 const KINDS: [&str; 4] = ["conversion", "sum", "ratio", "quantile"];
 
 impl MetricColumn {
+    /// Whether it is made of this column.
+    pub fn has(&self, column: &str) -> bool {
+        self.column == column || self.denominator.as_deref() == Some(column)
+    }
+
     /// As it is written, so that the same column may stand for several metrics: `spend`, `spend:quantile=0.9`.
     pub fn name(&self) -> String {
         match (self.kind, &self.denominator) {
@@ -27,6 +34,16 @@ impl MetricColumn {
             (_, None) => self.column.clone(),
         }
     }
+}
+
+/// Refuses a covariate that is measured by a metric: it would take the effect out with the noise.
+pub(in crate::cli) fn check_covariate(metrics: &[MetricColumn], covariate: Option<&str>) -> anyhow::Result<()> {
+    if let Some(column) = covariate.filter(|column| metrics.iter().any(|metric| metric.has(column))) {
+        bail!(
+            "--covariate names `{column}`, which is a metric\nhelp: name a number that was known of each unit before the experiment, such as the same metric in the weeks before"
+        );
+    }
+    Ok(())
 }
 
 impl FromStr for MetricColumn {
@@ -57,6 +74,9 @@ fn kind(said: &str) -> Result<(Kind, Option<String>), String> {
         ("ratio", _) => Err("a ratio names the column below the line: `clicks:ratio=views`".into()),
         ("quantile", Some(share)) => match share.parse::<f64>() {
             Ok(share) if share > 0.0 && share < 1.0 => Ok((Kind::Quantile(share), None)),
+            Ok(percent) if percent > 1.0 && percent < 100.0 => {
+                Err(format!("`{share}` is no share between 0 and 1; did you mean `quantile={}`?", percent / 100.0))
+            }
             _ => Err(format!("`{share}` is no share between 0 and 1: `latency:quantile=0.9`")),
         },
         ("quantile", None) => Err("a quantile names its share: `latency:quantile=0.9`".into()),
@@ -85,6 +105,7 @@ mod tests {
         assert!(read("visit:summ").unwrap_err().contains("did you mean `sum`?"));
         assert!(read("clicks:ratio").unwrap_err().contains("clicks:ratio=views"));
         assert!(read("ms:quantile=90").unwrap_err().contains("between 0 and 1"));
+        assert!(read("ms:quantile=90").unwrap_err().contains("did you mean `quantile=0.9`?"));
         assert!(read(":sum").unwrap_err().contains("needs a column"));
     }
 }

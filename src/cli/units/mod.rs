@@ -36,7 +36,7 @@ use std::path::PathBuf;
 
 pub(super) use arrivals::Arrivals;
 pub(super) use measure::{Measure, Measures};
-pub(super) use metric::MetricColumn;
+pub(super) use metric::{MetricColumn, check_covariate};
 pub(super) use table::Table;
 pub(super) use unit::Unit;
 

@@ -185,6 +185,7 @@ impl Histogram {
             value: value.middle(),
             lower: at(ranks.lower)?.0.lower,
             upper: at(ranks.upper)?.0.upper,
+            distinct: None,
             clusters,
         })
     }

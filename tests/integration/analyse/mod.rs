@@ -64,8 +64,8 @@ fn sample() -> String {
 
 /// What is asked of the sample where everything shall be asked.
 const EVERYTHING: &str = "--unit visitor --variant variant --control control --metric bought --metric revenue \
-    --metric clicks:ratio=views --metric load_ms:quantile=0.9 --lower-is-better load_ms --guardrail refunded:50% \
-    --lower-is-better refunded --breakdown device --strata device --plan anytime --time first_seen --format json";
+    --metric clicks:ratio=views --metric load_ms:quantile=0.9 --lower-is-better load_ms --guardrail refunded:down:50% \
+    --breakdown device --strata device --plan anytime --time first_seen --format json";
 
 /// [`EVERYTHING`] with the sample's own names, which have no blanks.
 fn everything(files: &str) -> String {

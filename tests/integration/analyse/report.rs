@@ -6,7 +6,7 @@ fn tables() -> Tables {
     Tables::with("checkout.csv", sample().replace("spend_before", "before").replace("load_ms", "load"))
 }
 
-const LINE: &str = "checkout.csv --unit visitor --variant variant --control control --metric bought --metric revenue --covariate before --guardrail refunded:50% --lower-is-better refunded --breakdown device --plan anytime";
+const LINE: &str = "checkout.csv --unit visitor --variant variant --control control --metric bought --metric revenue --covariate before --guardrail refunded:down:50% --breakdown device --plan anytime";
 
 #[test]
 fn a_report_says_first_what_to_do() {
@@ -20,12 +20,13 @@ fn a_report_says_first_what_to_do() {
     refunded is not shown to be within its margin of 50 %.
       short: bought is up 35 % (5 % to 75 %): better than chance explains (adjusted p = 0.02).
       short: revenue is up 43 % (3.6 % to 100 %): better than chance explains (adjusted p = 0.022).
-      short: refunded waits for more data (11 of 50 effective units in the smaller variant).
+      short: guardrail refunded (lower is better) waits for more data (11 of 50 effective units in the
+        smaller variant).
 
       variant            units    share  planned
       control (control)  1,217  50.71 %  50.00 %
       short              1,183  49.29 %  50.00 %
-      split of the traffic: as planned, as far as chance tells (p = 0.49)
+      split of the traffic: as planned, as far as chance tells (p = 1 at every look)
 
     bought: share of units; primary metric; higher is better
       variant                   value  difference      lift         95 % interval        p
@@ -49,7 +50,7 @@ fn a_report_says_first_what_to_do() {
       short: chance to win 99.97 %, expected loss if shipped under 0.01 % of its value; p adjusted for
         all tests 0.022; the covariate explains 4.32 % of the variance
 
-    refunded: share of units; guardrail, may be 50 % worse; lower is better
+    refunded: share of units; guardrail, may be 50 % higher; lower is better
       variant                  value  difference      lift          95 % interval     p
       control (control)       0.90 %
       short                   1.52 %
@@ -151,4 +152,21 @@ fn an_effect_of_any_size_is_said_in_numbers_that_mean_something() {
     }
     // Three of six have no interval yet, and the table says so where it would stand.
     assert!(huge("--plan anytime --breakdown size").contains("too few yet"));
+}
+
+#[test]
+fn the_p_value_of_the_split_is_the_one_that_judges() {
+    let line = "checkout.csv --unit visitor --variant variant --control control --metric bought";
+    let (once, always) = (tables().run(line).out, tables().run(&format!("{line} --plan anytime")).out);
+    assert!(once.contains("as far as chance tells (p = 0.49)"), "{once}");
+    assert!(always.contains("as far as chance tells (p = 1 at every look)"), "{always}");
+}
+
+#[test]
+fn a_planned_look_that_stops_shows_the_estimate_without_the_bias_of_stopping() {
+    let line = "checkout.csv --unit visitor --variant variant --control control --metric bought --plan group-sequential --earlier-looks 0.25";
+    let said = tables().run(&format!("{line} --visitors 4800")).out;
+    assert!(said.contains("(median-unbiased) +5."), "{said}");
+    let open = tables().run(&format!("{line} --visitors 9000")).out;
+    assert!(!open.contains("median-unbiased"), "{open}");
 }

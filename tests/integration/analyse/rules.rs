@@ -234,10 +234,11 @@ fn strata_lower_the_noise_that_they_explain() {
 #[test]
 fn a_quantile_is_of_all_rows_and_its_units_are_clusters() {
     let event = |number: u32| {
-        format!("{},{},{}\n", number / 4, if (number / 4).is_multiple_of(2) { "a" } else { "b" }, number * 7919 % 1000)
+        let arm = if (number / 4).is_multiple_of(2) { "a" } else { "b" };
+        format!("{},{arm},{},{arm}\n", number / 4, number * 7919 % 1000)
     };
-    let text: String = std::iter::once("id,arm,ms\n".to_owned()).chain((0..2000).map(event)).collect();
-    let found = analysed(&text, "--metric ms:quantile=0.9 --breakdown arm");
+    let text: String = std::iter::once("id,arm,ms,half\n".to_owned()).chain((0..2000).map(event)).collect();
+    let found = analysed(&text, "--metric ms:quantile=0.9 --breakdown half");
     for (place, arm) in [0, 1].into_iter().enumerate() {
         let mut values: Vec<u32> =
             (0..2000).filter(|number| number / 4 % 2 == arm).map(|number| number * 7919 % 1000).collect();
@@ -276,4 +277,101 @@ fn the_last_look_of_the_history_is_the_scorecard() {
     // Without times the rows are drawn; what is printed does not depend on their order then.
     let plain = tables.run(&line.replace("--time seen", ""));
     assert_eq!((plain.code, plain.json().get("history")), (0, None));
+}
+
+/// 4,000 units in two arms; `x` is higher in b by so much, and so is `y`, which goes with it.
+fn moved_by(shift: f64) -> String {
+    let row = |id: u32| {
+        let (arm, noise) = (id % 2, f64::from(id.wrapping_mul(2_654_435_761) >> 16 & 1023) / 100.0);
+        let x = noise + shift * f64::from(arm);
+        let y = x + f64::from(id.wrapping_mul(40_503) >> 4 & 255) / 20.0;
+        format!("{id},{},{y},{x}\n", ["a", "b"][arm as usize])
+    };
+    std::iter::once("id,arm,y,x\n".to_owned()).chain((0..4000).map(row)).collect()
+}
+
+#[test]
+fn a_covariate_that_the_variant_has_changed_fails() {
+    for plan in ["fixed", "anytime", "group-sequential --visitors 4000"] {
+        let line = format!("--metric y --metric y:quantile=0.5 --covariate x --plan {plan}");
+        let found = analysed(&moved_by(1.0), &line);
+        assert_eq!(found["verdict"]["code"], "check_data", "{plan}");
+        let flags = found["flags"].as_array().unwrap();
+        let flag = flags.iter().find(|flag| flag["code"] == "covariate_differs").unwrap();
+        assert_eq!(flag["fails"], true);
+        let text = flag["text"].as_str().unwrap();
+        assert!(text.contains("was not known before the exposure"), "{text}");
+        // What lies within chance is no reason to doubt.
+        assert_eq!(analysed(&moved_by(0.0), &line)["flags"], json!([]), "{plan}");
+    }
+    // Nor does it help that nothing varies within a variant.
+    let row = |id: u32| format!("{id},{},{},{}\n", ["a", "b"][id as usize % 2], id % 7, id % 2);
+    let parted: String = std::iter::once("id,arm,y,x\n".to_owned()).chain((0..400).map(row)).collect();
+    assert_eq!(analysed(&parted, "--metric y --covariate x")["flags"][0]["code"], "covariate_differs");
+}
+
+#[test]
+fn a_guardrail_that_doubles_keeps_the_control() {
+    let row = |id: u32| {
+        let (arm, number) = (id % 2, id / 2);
+        let (bought, error) = (number % 10 < 1 + 2 * arm, number % 100 < 2 + 2 * arm);
+        format!("{id},{},{},{}\n", ["a", "b"][arm as usize], u8::from(bought), u8::from(error))
+    };
+    let text: String = std::iter::once("id,arm,bought,errors\n".to_owned()).chain((0..20_000).map(row)).collect();
+    let verdict = |guardrail: &str| {
+        analysed(&text, &format!("--metric bought --guardrail {guardrail}"))["verdict"]["code"].clone()
+    };
+    assert_eq!(verdict("errors:down"), "keep_control");
+    assert_eq!(verdict("errors:down:1%"), "keep_control");
+    assert_eq!(verdict("errors:up"), "ship");
+    // The report says which way was meant.
+    let tables = Tables::with("t.csv", &text);
+    let said = tables
+        .run("t.csv --unit id --variant arm --control a --metric bought --guardrail errors:conversion:down:1%")
+        .out;
+    assert!(said.contains("errors: share of units; guardrail, may be 1 % higher; lower is better"), "{said}");
+    assert!(said.contains("guardrail errors (lower is better) is up 100 %"), "{said}");
+}
+
+#[test]
+fn a_metric_says_its_own_direction() {
+    let text = sample();
+    let tables = Tables::with("t.csv", &text);
+    let line = "t.csv --unit visitor --variant variant --control control --format json --metric";
+    let said = tables.run(&format!("{line} bought:down"));
+    assert_eq!(said.json(), tables.run(&format!("{line} bought --lower-is-better bought")).json());
+    assert_eq!(said.json()["verdict"]["code"], "keep_control");
+}
+
+#[test]
+fn an_arm_that_is_planned_to_be_empty_takes_no_part() {
+    let tables = Tables::with("t.csv", sample());
+    let line =
+        "t.csv --unit visitor --variant variant --control control --metric bought --breakdown device --format json";
+    let plain = tables.run(line).json();
+    let idle = tables.run(&format!("{line} --weights control=1,off=0,short=1")).json();
+    assert_eq!(idle["variants"][1]["variant"], "off");
+    for part in ["metrics", "verdict", "sample_ratio", "breakdowns"] {
+        assert_eq!(idle[part], plain[part], "{part}");
+    }
+}
+
+#[test]
+fn a_mark_says_what_judged() {
+    // Nine of ten units are in the small part, where four conversions are too few for the start-up rule, and all in b.
+    let row = |id: u32| {
+        let (arm, part) = (id % 2, if id % 10 < 2 { "small" } else { "large" });
+        let y = if part == "small" { arm == 1 && id % 100 < 10 } else { id / 10 % 5 < 1 + arm };
+        format!("{id},{},{},{part}\n", ["a", "b"][arm as usize], u8::from(y))
+    };
+    let text: String = std::iter::once("id,arm,y,part\n".to_owned()).chain((0..4000).map(row)).collect();
+    let found = analysed(&text, "--metric y --breakdown part");
+    let part = |place: usize| &found["breakdowns"][0]["values"][place]["metrics"][1];
+    assert_eq!((&part(0)["e_bh"], &part(0)["e_bh_by"]), (&json!(true), &json!("anytime")));
+    assert!(part(0)["e_bh_waiting"].is_null());
+    assert!(part(1)["fixed"]["p_value"].as_f64().unwrap() < 1e-6 && part(1)["e_bh"] == false, "{}", part(1));
+    assert!(part(1)["e_bh_waiting"].as_str().unwrap().contains("of 50 effective units"), "{}", part(1));
+    let said =
+        Tables::with("t.csv", &text).run("t.csv --unit id --variant arm --control a --metric y --breakdown part").out;
+    assert!(said.contains("p always") && said.contains("never marked, however small its p"), "{said}");
 }

@@ -56,7 +56,8 @@ fn beliefs_are_of_the_comparison_that_decides() {
     let a = with_covariate(&[(100, 10.0, 10.0), (100, 11.0, 10.0), (100, 30.0, 30.0), (100, 31.0, 30.0)]);
     let b = with_covariate(&[(120, 11.0, 10.0), (120, 12.0, 10.0), (80, 31.0, 30.0), (80, 32.0, 30.0)]);
     let metric = Metric { has_covariate: true, ..Metric::new("spend", Kind::Sum) };
-    let plan = Plan { metrics: vec![metric], ..Plan::default() };
+    // So unlike is one split in two hundred: here it is taken for chance.
+    let plan = Plan { metrics: vec![metric], sample_ratio_alpha: 1e-3, ..Plan::default() };
     let found = scorecard(&plan, &two_variants(vec![a, b])).unwrap();
     let row = &found.metrics[1];
     assert_eq!((row.decides, found.verdict.code), (Some(Basis::AdjustedFixed), Code::Ship));

@@ -128,6 +128,24 @@ fn a_metric_that_four_visitors_bring_is_caught_with_what_to_do() {
 }
 
 #[test]
+fn a_metric_that_never_varies_keeps_no_promise() {
+    let shop = Shop::empty();
+    let rows: String = (0..500).map(|visitor| format!("v{visitor},0,3.5,{}\n", visitor % 9)).collect();
+    shop.write("same.csv", &format!("visitor,none,same,spend\n{rows}"));
+    for metric in ["none", "same"] {
+        let line = format!("calibrate same.csv --unit visitor --metric {metric} --metric spend --runs 100 --looks 4");
+        let ran = shop.run(&format!("{line} --format json"));
+        let json = ran.json();
+        assert_eq!((ran.code, &json["verdict"]["code"]), (1, &"untested".into()), "{}", ran.out);
+        assert_eq!(json["metrics"][0]["findings"][0]["code"], "cannot_be_tested");
+        assert_eq!(json["metrics"][1]["findings"], Value::Array(Vec::new()));
+        let text = shop.run(&line).out;
+        assert!(text.contains("it cannot be tested (nothing varies"), "{text}");
+        assert!(!text.contains("keeps its promise"), "{text}");
+    }
+}
+
+#[test]
 fn units_come_in_the_order_of_their_times() {
     let shop = Shop::empty();
     let late = "visitor,at,spend\n".to_owned()

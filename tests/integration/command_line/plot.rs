@@ -64,12 +64,12 @@ fn there_is_a_panel_for_each_metric_and_treatment_with_what_it_says() {
     for said in [
         "<title id=\"chart-title\">Difference to the control at each look, with 95 % anytime-valid intervals</title>",
         "<title>order: b against a: at the last look +",
-        "(percentage points), without 0 since 2026-09-",
+        "(percentage points), excludes 0 from 2026-09-",
         "spend &lt;net&gt; &amp; tax: c against a",
         "prefers-color-scheme: dark",
         "time (UTC), 2026",
         "percentage points",
-        "0 left out: 2026-09-",
+        ">\nexcludes 0 from 2026-09-",
         "role=\"img\"",
     ] {
         assert!(svg.contains(said), "`{said}` is not in\n{}", &svg[..3000]);
@@ -78,7 +78,7 @@ fn there_is_a_panel_for_each_metric_and_treatment_with_what_it_says() {
     let summary = |name: &str| {
         svg.split("<title>").find(|part| part.starts_with(name)).unwrap().split("</title>").next().unwrap()
     };
-    assert!(!summary("order: c against a").contains("without 0"), "{}", summary("order: c against a"));
+    assert!(!summary("order: c against a").contains("excludes 0"), "{}", summary("order: c against a"));
 }
 
 #[test]

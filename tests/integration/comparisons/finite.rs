@@ -134,7 +134,8 @@ proptest! {
     ) {
         let quantile = Quantile::new(level).unwrap();
         let ([events, sampled], [value, lower, upper]) = (counts, numbers);
-        let estimate = QuantileEstimate { events, sampled, value, lower, upper, clusters: is_clustered.then_some(clusters) };
+        let clusters = is_clustered.then_some(clusters);
+        let estimate = QuantileEstimate { events, sampled, value, lower, upper, distinct: Some(4), clusters };
         for floor in [None, Some(Floor::GBSTATS)] {
             check(quantile.level_of(&estimate, floor).map(|level| level.variance));
             check_comparison(quantile.compare(&estimate, &estimate, floor));

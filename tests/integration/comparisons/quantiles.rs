@@ -196,6 +196,27 @@ fn buckets_that_no_values_give_are_refused() {
     }
 }
 
+/// Two samples of whole numbers, of which nothing differs: where their quantiles are a step apart, the step would be 2.8 standard errors.
+#[test]
+fn whole_numbers_that_are_few_at_the_quantile_are_no_proof_of_anything() {
+    let mut random = StdRng::seed_from_u64(12);
+    let median = Quantile::new(0.5).unwrap();
+    let mut sample = |step: f64| {
+        let mut events: Vec<f64> =
+            (0..4_000).map(|_| (random.random_range(0.0..9.0_f64) / step).floor() * step).collect();
+        median.of_events(&mut events).unwrap()
+    };
+    let coarse = median.compare(&sample(1.0), &sample(1.0), None);
+    assert!(matches!(coarse, Err(Undefined::TiedValues | Undefined::ZeroVariance)), "{coarse:?}");
+    assert!(median.compare(&sample(0.01), &sample(0.01), None).is_ok());
+    let rejected = (0..1_000).filter(|_| {
+        let found = median.compare(&sample(0.08), &sample(0.08), None);
+        found.is_ok_and(|found| found.difference.p_value().value <= 0.05)
+    });
+    let rejected = rejected.count();
+    assert!(rejected <= 80, "{rejected} of 1000 at 5 %");
+}
+
 /// Units whose events are alike: the variance of independent events would be far too small.
 #[test]
 fn a_quantile_of_clustered_events_moves_as_far_as_its_variance_says() {

@@ -10,10 +10,18 @@ pub fn compare(case: &Case, found: &mut Found) {
     let arms: Vec<(f64, f64)> = means.into_iter().zip(deviations).collect();
     let inverse = case.has("inverse") && case.flag("inverse");
     let belief = best_arm(&arms, inverse);
-    found.status(&belief);
-    let Ok(belief) = belief else { return };
+    let belief = match belief {
+        Ok(belief) => belief,
+        Err(why) => return found.refused(why),
+    };
+    found.status(&Ok(()));
     found.numbers("best_arm_probability", &belief.best);
     found.numbers("second_best_probability", &belief.second_best);
     found.numbers("top_two_weight", &belief.top_two_weights());
-    found.numbers("weights_with_floor", &belief.weights_with_floor(case.number("min_variation_weight")).unwrap());
+    if case.has("min_variation_weight") {
+        match belief.weights_with_floor(case.number("min_variation_weight")) {
+            Ok(weights) => found.numbers("weights_with_floor", &weights),
+            Err(why) => found.number("weights_with_floor", why),
+        }
+    }
 }

@@ -7,7 +7,10 @@ use super::found::Found;
 use super::two_proportion_z::counts;
 
 pub fn compare(case: &Case, found: &mut Found) {
-    let counts = counts(case);
+    let counts = match counts(case) {
+        Ok(counts) => counts,
+        Err(why) => return found.refused(why),
+    };
     let fisher = counts.fisher();
     found.status(&fisher);
     found.probability("p_value", fisher.map(|fisher| fisher.p_value));

@@ -17,6 +17,9 @@ use found::{Found, Tally};
 /// The folder of another set of tables.
 const FOLDER: &str = "SEGUE_STATISTICS_REFERENCE";
 
+/// The project's own tables: none of them may be missing.
+const OWN: &str = "reference";
+
 /// One test a table, in the module of its name; and the list of them.
 macro_rules! tables {
     ($list:ident: $($name:ident),+ $(,)?) => {
@@ -64,7 +67,12 @@ tables!(BELIEFS: bayesian_binomial, bayesian_normal, best_arm, power_means, powe
 /// Compares every case of a table, prints its line, and fails with all that is wrong.
 fn agree(name: &str, compare: fn(&Case, &mut Found)) {
     for folder in folders() {
-        let Some(table) = Table::read(&folder.join(format!("{name}.json"))) else { continue };
+        let path = folder.join(format!("{name}.json"));
+        if !path.exists() {
+            assert!(!folder.ends_with(OWN), "{} is missing", path.display());
+            continue;
+        }
+        let table = Table::read(&path);
         let mut tally = Tally::default();
         for case in &table.cases {
             let mut found = Found::new(case, &mut tally);
@@ -86,7 +94,7 @@ fn agree(name: &str, compare: fn(&Case, &mut Found)) {
 /// Where the tables are: the project's own, and its cases at the edges (`tests/oracles/statistics_edges.py`); or another folder.
 fn folders() -> Vec<PathBuf> {
     let own = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/statistics"));
-    std::env::var_os(FOLDER).map_or_else(|| vec![own.join("reference"), own.join("edges")], |other| vec![other.into()])
+    std::env::var_os(FOLDER).map_or_else(|| vec![own.join(OWN), own.join("edges")], |other| vec![other.into()])
 }
 
 /// Whether these are the tables that ship with the project.
@@ -94,11 +102,13 @@ fn is_own() -> bool {
     std::env::var_os(FOLDER).is_none()
 }
 
-/// A table that no module knows would be left out in silence.
+/// A table that no module knows would be left out in silence, and so would a folder without any.
 #[test]
 fn every_table_is_known() {
     let known: Vec<&str> = [MEANS, COUNTS, LOOKS, BELIEFS].concat();
     for folder in folders() {
+        let is_there = |name: &&str| folder.join(format!("{name}.json")).exists();
+        assert!(known.iter().any(is_there), "there is no table in {}", folder.display());
         for entry in std::fs::read_dir(&folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_stem().unwrap().to_str().unwrap();

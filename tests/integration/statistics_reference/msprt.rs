@@ -14,7 +14,7 @@ pub fn compare(case: &Case, found: &mut Found) {
     let effect = effect(case, "");
     let look = effect.and_then(|effect| look(case, &effect));
     found.status(&look);
-    found.number("estimate", effect.map(|effect| effect.estimate));
+    found.number("estimate", estimate(case, effect));
     found.number("standard_error", effect.map(|effect| effect.standard_error));
     found.number("log_likelihood_ratio", look.map(|look| look.ln_e_value));
     found.number("ci_low", look.map(|look| look.interval.lower));
@@ -52,4 +52,13 @@ fn effect(case: &Case, path: &str) -> Result<Effect, Undefined> {
 fn look(case: &Case, effect: &Effect) -> Result<Look, Undefined> {
     // This mixture does not ask for the units.
     Rule::new(case.number("alpha"), Tuning::Deviation(case.number("tau")))?.test(effect, 1.0, Sides::Two)
+}
+
+/// The estimate alone may be known where no test is.
+fn estimate(case: &Case, effect: Result<Effect, Undefined>) -> Result<f64, Undefined> {
+    let is_asked = case.expected_number("estimate").is_some();
+    let alone = |why| {
+        if is_asked { Measure::Mean.difference(&sums(case, "control"), &sums(case, "treatment")) } else { Err(why) }
+    };
+    effect.map(|effect| effect.estimate).or_else(alone)
 }

@@ -41,6 +41,7 @@ fn estimate(case: &Case, variant: &str) -> QuantileEstimate {
         value: of("quantile_hat"),
         lower: of("quantile_lower"),
         upper: of("quantile_upper"),
+        distinct: None,
         clusters,
     }
 }

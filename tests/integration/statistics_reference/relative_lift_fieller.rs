@@ -20,8 +20,14 @@ pub fn compare(case: &Case, found: &mut Found) {
     let is_negative = comparison.as_ref().is_ok_and(|comparison| comparison.baseline < 0.0);
     let sign = if is_negative { -1.0 } else { 1.0 };
     found.number("ratio_of_means", ratio);
-    found.number("g", with(&|comparison| comparison.fieller_g(critical)));
-    found.number("delta_lift", with(&|comparison| Ok(sign * comparison.lift()?.estimate)));
+    match with(&|comparison| comparison.fieller_g(critical)) {
+        Err(Undefined::ZeroVariance) if case.expected_number("g") == Some(0.0) => found.part_of_refusal("g"),
+        g => found.number("g", g),
+    }
+    // The lift alone may be known where nothing says how sure it is.
+    let alone =
+        |why| if case.expected_number("delta_lift").is_some() { ratio.map(|ratio| ratio - 1.0) } else { Err(why) };
+    found.number("delta_lift", with(&|comparison| Ok(sign * comparison.lift()?.estimate)).or_else(alone));
     found.number("delta_standard_error", with(&|comparison| Ok(comparison.lift()?.standard_error)));
     let mut ends = |name: &str, interval: Result<Interval, Undefined>| {
         let (low, high) = if is_negative { ("high", "low") } else { ("low", "high") };

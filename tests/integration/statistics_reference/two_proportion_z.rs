@@ -6,7 +6,10 @@ use super::case::Case;
 use super::found::Found;
 
 pub fn compare(case: &Case, found: &mut Found) {
-    let counts = counts(case);
+    let counts = match counts(case) {
+        Ok(counts) => counts,
+        Err(why) => return found.refused(why),
+    };
     let alpha = case.number("alpha");
     found.number("rate_control", counts.control.rate());
     found.number("rate_treatment", counts.treatment.rate());
@@ -30,9 +33,9 @@ pub fn compare(case: &Case, found: &mut Found) {
     interval(found, "lift_ci", lift.and_then(|lift| lift.interval(lift.critical(alpha)?)));
 }
 
-pub fn counts(case: &Case) -> TwoProportions {
+pub fn counts(case: &Case) -> Result<TwoProportions, Undefined> {
     let of = |arm: &str| (case.count(&format!("{arm}.n")), case.count(&format!("{arm}.conversions")));
-    TwoProportions::new(of("control"), of("treatment")).unwrap()
+    TwoProportions::new(of("control"), of("treatment"))
 }
 
 fn interval(found: &mut Found, name: &str, interval: Result<Interval, Undefined>) {

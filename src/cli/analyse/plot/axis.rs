@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 
-use crate::analysis::Point;
+use crate::analysis::{Point, words};
 use crate::statistics::real;
 
 /// What the looks are ordered by, left to right.
@@ -63,8 +63,8 @@ impl Along {
     /// What a look is called.
     pub(super) fn name(self, point: &Point) -> String {
         match self {
-            Self::Units => format!("{} units", short_count(real(point.n))),
-            Self::Time => point.label.clone(),
+            Self::Units => format!("{} units", words::count(point.n)),
+            Self::Time => to_the_second(&point.label),
         }
     }
 
@@ -156,6 +156,11 @@ fn moment(label: &str) -> Option<f64> {
     // A date would also be read from the beginning of a longer text, so that moments come first.
     let moment = label.parse::<Timestamp>().ok().or_else(of_date)?;
     Some(seconds(moment.as_second()))
+}
+
+/// A moment without parts of a second; a date as it is.
+fn to_the_second(label: &str) -> String {
+    label.parse::<Timestamp>().map_or_else(|_| label.to_owned(), |at| at.strftime("%Y-%m-%d %H:%M:%S").to_string())
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a fraction of a second is not shown")]

@@ -52,7 +52,7 @@ pub(super) fn draw(panels: &[Panel], alpha: f64) -> Result<String, Fault> {
     let height = HEIGHT * u32::try_from(panels.len()).unwrap_or(1).max(1);
     // Without the trace that 1 less a decimal leaves.
     let confidence = ((1.0 - alpha) * 1e6).round() / 1e4;
-    let description: Vec<String> = panels.iter().map(Panel::summary).collect();
+    let description: Vec<String> = panels.iter().map(|panel| panel.summary(along)).collect();
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" width=\"{WIDTH}\" height=\"{height}\" \
          role=\"img\" aria-labelledby=\"chart-title chart-description\">\n\
@@ -71,7 +71,7 @@ pub(super) fn draw(panels: &[Panel], alpha: f64) -> Result<String, Fault> {
             svg,
             "<svg class=\"panel\" y=\"{top}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" viewBox=\"0 0 {fine_width} {fine_height}\">\n\
              <title>{}</title>{inner}",
-            escaped(&panel.summary()),
+            escaped(&panel.summary(along)),
         );
     }
     svg.push_str("</svg>\n");

@@ -30,8 +30,8 @@ struct Look {
 
 impl Panel {
     /// One line for those who cannot see it.
-    pub(super) fn summary(&self) -> String {
-        let found = self.looks(Along::Units).into_iter().rev().find_map(|look| Some((look.estimate?, look.anytime?)));
+    pub(super) fn summary(&self, along: Along) -> String {
+        let found = self.looks(along).into_iter().rev().find_map(|look| Some((look.estimate?, look.anytime?)));
         let found = found.map_or_else(
             || "no anytime-valid interval yet".to_owned(),
             |(estimate, (lower, upper))| {
@@ -43,8 +43,9 @@ impl Panel {
                 )
             },
         );
-        let first =
-            self.first_without_zero().map_or_else(String::new, |point| format!(", without 0 since {}", point.label));
+        let first = self
+            .first_without_zero()
+            .map_or_else(String::new, |point| format!(", excludes 0 from {} on", along.name(point)));
         format!("{}: {found}{first}", self.name())
     }
 
@@ -115,7 +116,11 @@ impl Panel {
             let (side, gap) = if at - from > (to - from) / 2.0 { (HPos::Right, -6) } else { (HPos::Left, 6) };
             let (x, y) = chart.backend_coord(&(at, top));
             let style = letters(TEXT, DECISION).pos(Pos::new(side, VPos::Top));
-            sheet.draw(&Text::new(format!("0 left out: {}", along.name(point)), (x + px(gap), y + px(4)), style))?;
+            sheet.draw(&Text::new(
+                format!("excludes 0 from {} on", along.name(point)),
+                (x + px(gap), y + px(4)),
+                style,
+            ))?;
         }
         if looks.iter().all(|look| look.anytime.is_none()) {
             let (x, y) = chart.backend_coord(&(from + (to - from) / 2.0, top));
