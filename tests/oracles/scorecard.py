@@ -260,12 +260,14 @@ def compare(metric, arms, control, treatment, covariate):
     }
     effective = min(a.effective(), b.effective())
     row["anytime"] = anytime(difference, error, ((va, a.n), (vb, b.n)), effective, baseline, var_baseline, cov)
-    if metric["kind"] == "conversion":
+    if covariate:
+        # What decides is what is believed in.
+        row["cuped"] = cuped(arms, a, b, effective, baseline)
+        believe(row, (row["cuped"]["estimate"], row["cuped"]["fixed"]["standard_error"]))
+    elif metric["kind"] == "conversion":
         believe_shares(row, a, b)
     else:
         believe(row, (difference, error))
-    if covariate:
-        row["cuped"] = cuped(arms, a, b, effective, baseline)
     return row
 
 

@@ -36,6 +36,20 @@ pub struct Bound {
     pub nominal: Probability,
 }
 
+/// A test on its way to its last look, of which the bound is not known yet.
+pub(super) struct Approach {
+    /// The looks before it.
+    pub looks: Vec<Bound>,
+    /// Through all of them.
+    pub walk: Walk,
+    /// What has been spent by the last look, on one side.
+    pub spent: Probability,
+    /// How much of it at the last look itself; `None` where the looks before count for nothing.
+    pub increment: Option<f64>,
+    /// Of the last look.
+    pub fraction: f64,
+}
+
 /// The bounds up to the last look known.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bounds {
@@ -55,36 +69,50 @@ impl Design {
     ///
     /// Source: Lan, DeMets (1983), Biometrika 70, 659-663; the integrals: Jennison, Turnbull (2000), chapter 19.
     pub fn bounds(&self, fractions: &[f64]) -> Result<Bounds, Undefined> {
+        let Approach { mut looks, walk, spent, increment, fraction } = self.approach(fractions)?;
+        let z = critical(&walk, fraction, spent, increment)?;
+        looks.push(self.bound(fraction, z, spent));
+        Ok(Bounds { alpha: self.alpha, sides: self.sides, looks, walk })
+    }
+
+    /// All but the bound of the last look.
+    pub(super) fn approach(&self, fractions: &[f64]) -> Result<Approach, Undefined> {
         check(fractions)?;
-        let share = match self.sides {
-            Sides::Two => 2.0,
-            Sides::One => 1.0,
-        };
         let mut walk = Walk::from(0.0, 0.0);
         let mut looks: Vec<Bound> = Vec::with_capacity(fractions.len());
         let mut spent_before = 0.0;
         for (index, fraction) in fractions.iter().copied().enumerate() {
-            let spent = self.spending.spent(self.alpha / share, fraction)?;
+            let spent = self.spending.spent(self.alpha / self.share(), fraction)?;
             if spent.value <= spent_before && spent.log10 >= NOTHING_LOG10 {
                 return Err(Undefined::OutOfRange);
             }
-            let z = if index == 0 || spent.log10 < NOTHING_LOG10 {
-                normal::upper_quantile_of_log10(spent.log10)
-            } else {
-                let probability = spent.value - spent_before;
-                let from = normal::upper_quantile(probability) * fraction.sqrt();
-                walk.exceeded(fraction, probability, from)? / fraction.sqrt()
+            let is_alone = index == 0 || spent.log10 < NOTHING_LOG10;
+            let increment = (!is_alone).then_some(spent.value - spent_before);
+            let Some(next) = fractions.get(index + 1) else {
+                return Ok(Approach { looks, walk, spent, increment, fraction });
             };
+            let z = critical(&walk, fraction, spent, increment)?;
             spent_before = spent.value;
-            let nominal = normal::upper_tail(z).times(share);
-            looks.push(Bound { fraction, z, spent: spent.times(share), nominal });
-            if let Some(next) = fractions.get(index + 1) {
-                let upper = z * fraction.sqrt();
-                let lower = (self.sides == Sides::Two).then_some(-upper);
-                walk.go_on(fraction, lower, upper, *next);
-            }
+            looks.push(self.bound(fraction, z, spent));
+            let upper = z * fraction.sqrt();
+            let lower = (self.sides == Sides::Two).then_some(-upper);
+            walk.go_on(fraction, lower, upper, *next);
         }
-        Ok(Bounds { alpha: self.alpha, sides: self.sides, looks, walk })
+        // INVARIANT: there is a last look.
+        Err(Undefined::OutOfRange)
+    }
+
+    /// By how many sides alpha is shared.
+    fn share(&self) -> f64 {
+        match self.sides {
+            Sides::Two => 2.0,
+            Sides::One => 1.0,
+        }
+    }
+
+    fn bound(&self, fraction: f64, z: f64, spent: Probability) -> Bound {
+        let share = self.share();
+        Bound { fraction, z, spent: spent.times(share), nominal: normal::upper_tail(z).times(share) }
     }
 }
 
@@ -132,6 +160,13 @@ impl Bounds {
     pub fn looks(&self) -> &[Bound] {
         &self.looks
     }
+}
+
+/// The z that is exceeded with what is spent at a look.
+fn critical(walk: &Walk, fraction: f64, spent: Probability, increment: Option<f64>) -> Result<f64, Undefined> {
+    let Some(increment) = increment else { return Ok(normal::upper_quantile_of_log10(spent.log10)) };
+    let from = normal::upper_quantile(increment) * fraction.sqrt();
+    Ok(walk.exceeded(fraction, increment, from)? / fraction.sqrt())
 }
 
 fn check(fractions: &[f64]) -> Result<(), Undefined> {

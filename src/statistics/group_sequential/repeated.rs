@@ -1,6 +1,6 @@
 //! A p-value that holds at all looks together.
 
-use super::bounds::{Bounds, Design};
+use super::bounds::{Approach, Bounds, Design};
 use crate::statistics::distribution::normal;
 use crate::statistics::{Probability, Undefined};
 
@@ -26,32 +26,52 @@ impl Design {
     /// 311-320.
     pub fn repeated_p_value(&self, bounds: &Bounds, single_log10: f64) -> Result<Probability, Undefined> {
         let fractions: Vec<f64> = bounds.looks().iter().map(|bound| bound.fraction).collect();
-        let last = |bounds: &Bounds| bounds.looks().last().map(|bound| bound.z).ok_or(Undefined::NoUnits);
+        let own = bounds.looks().last().map(|bound| bound.z).ok_or(Undefined::NoUnits)?;
         let wanted = normal::upper_quantile_of_log10(single_log10 - std::f64::consts::LOG10_2);
-        // Both as what a single test of that alpha asks for.
-        let bound_at = |single: f64| {
+        // Alpha as what a single test of it asks for: how far it is too small to stop here.
+        let excess_at = |single: f64| {
             let alpha = normal::two_sided(single).value;
-            last(&Self { alpha, ..*self }.bounds(&fractions)?)
+            Self { alpha, ..*self }.approach(&fractions)?.excess(wanted)
         };
         let (least, most) = (normal::upper_quantile(CERTAIN / 2.0), normal::upper_quantile(SMALLEST / 2.0));
-        if wanted <= bound_at(least)? {
+        // What is beyond the design's own bound need not be asked whether it is far within.
+        if wanted < own && excess_at(least)? >= 0.0 {
             return Ok(Probability::ONE);
         }
-        let (mut before, mut before_bound) = (normal::upper_quantile(self.alpha / 2.0), last(bounds)?);
-        let mut single = (before + wanted - before_bound).clamp(least, most);
+        let mut single = (normal::upper_quantile(self.alpha / 2.0) + wanted - own).clamp(least, most);
+        let mut before = None;
         for _ in 0..ROUNDS {
-            let bound = bound_at(single)?;
+            let excess = excess_at(single)?;
             // Of two points that differ by rounding alone there is none.
-            let slope =
-                Some((bound - before_bound) / (single - before)).filter(|slope| slope.is_finite() && *slope > 0.0);
-            let next = (single + (wanted - bound) / slope.unwrap_or(1.0)).clamp(least, most);
-            (before, before_bound) = (single, bound);
+            let slope = before.map(|(place, other): (f64, f64)| (excess - other) / (single - place));
+            let slope = slope.filter(|slope| slope.is_finite() && *slope > 0.0);
+            let next = (single - excess / slope.unwrap_or(1.0)).clamp(least, most);
             if (next - single).abs() <= 1e-12 * single.abs().max(1.0) {
                 return Ok(normal::two_sided(next));
             }
+            before = Some((single, excess));
             single = next;
         }
         Err(Undefined::NoSolution)
+    }
+}
+
+impl Approach {
+    /// How far the last bound lies above a z: not in z, but as what single tests of the probabilities would ask for. That has the same sign and
+    /// nearly the same size, and the bound itself, which is found in many steps, is not needed.
+    fn excess(&self, wanted: f64) -> Result<f64, Undefined> {
+        let level = wanted * self.fraction.sqrt();
+        let exceeded = self.walk.above(self.looks.len(), self.fraction, level, 0.0);
+        match self.increment {
+            Some(increment) if exceeded > f64::MIN_POSITIVE => {
+                Ok(normal::upper_quantile(increment) - normal::upper_quantile(exceeded))
+            }
+            Some(increment) => {
+                let from = normal::upper_quantile(increment) * self.fraction.sqrt();
+                Ok(self.walk.exceeded(self.fraction, increment, from)? / self.fraction.sqrt() - wanted)
+            }
+            None => Ok(normal::upper_quantile_of_log10(self.spent.log10) - wanted),
+        }
     }
 }
 
@@ -71,6 +91,29 @@ mod tests {
                 let bound = bounds.looks().last().unwrap().z;
                 assert!((at(bound) / alpha - 1.0).abs() < 1e-8, "{spending:?} {alpha} {}", at(bound));
                 assert!(at(bound + 0.1) < alpha && at(bound - 0.1) > alpha && at(0.0) == 1.0);
+            }
+        }
+    }
+
+    /// By the definition: at that alpha the bound of the last look is the statistic itself.
+    #[test]
+    fn at_the_repeated_p_value_the_bound_is_what_was_found() {
+        for spending in [Spending::ObrienFleming, Spending::Pocock, Spending::Power(3.0)] {
+            for fractions in [&[0.5][..], &[0.25, 0.5], &[0.01, 0.6, 1.0], &[0.1, 0.2, 0.3, 0.4, 0.5, 0.6]] {
+                for sides in [Sides::One, Sides::Two] {
+                    let design = |alpha| Design { spending, alpha, sides };
+                    let bounds = design(0.05).bounds(fractions).unwrap();
+                    for z in [1.0, 1.7, 2.4, 3.3, 6.0, 12.0, 25.0, 36.0] {
+                        let repeated = design(0.05).repeated_p_value(&bounds, normal::two_sided(z).log10).unwrap();
+                        if repeated.value < 0.98 && repeated.value > 1e-280 {
+                            let bound = design(repeated.value).bounds(fractions).unwrap().looks().last().unwrap().z;
+                            assert!(
+                                (bound / z - 1.0).abs() < 1e-9,
+                                "{spending:?} {fractions:?} {sides:?} {z}: {bound}"
+                            );
+                        }
+                    }
+                }
             }
         }
     }

@@ -65,7 +65,7 @@ impl Walk {
         let scale = FRAC_1_SQRT_2 / step.sqrt();
         let passed = 0.5 * drift * drift * (stage.fraction - first.fraction);
         let part = |(place, mass): &(f64, f64)| {
-            let weight = mass * (drift * (place - self.start) - passed).exp();
+            let weight = if drift == 0.0 { *mass } else { mass * (drift * (place - self.start) - passed).exp() };
             0.5 * weight * libm::erfc(distance(place + drift * step) * scale)
         };
         stage.nodes.iter().map(part).sum()
