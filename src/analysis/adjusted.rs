@@ -32,16 +32,15 @@ pub struct Adjusted {
     pub group_sequential: Option<Answer<GroupSequential>>,
 }
 
+/// The sums of all variants, of a metric whose sums hold a covariate.
+pub(super) fn covariate_sums<'a>(metric: &Metric, by_variant: &'a [Measured]) -> Option<Vec<&'a Sums>> {
+    if metric.has_covariate { by_variant.iter().map(Measured::sums).collect() } else { None }
+}
+
 /// How a metric is adjusted in all variants; `None` if it has no covariate.
 pub(super) fn adjustment(metric: &Metric, by_variant: &[Measured]) -> Option<Result<Adjustment, Undefined>> {
-    let sums: Vec<&Sums> = by_variant
-        .iter()
-        .filter_map(|measured| match measured {
-            Measured::Sums(sums) => Some(&**sums),
-            Measured::Quantile(_) => None,
-        })
-        .collect();
-    (metric.has_covariate && sums.len() == by_variant.len()).then(|| Adjustment::of(metric.kind.measure(), sums))
+    let sums = covariate_sums(metric, by_variant)?;
+    Some(Adjustment::of(metric.kind.measure(), sums))
 }
 
 /// One treatment beside the control, and how a plan reads it.
@@ -107,10 +106,7 @@ impl Setting<'_> {
     }
 
     fn sums(&self) -> Result<(&Sums, &Sums), Undefined> {
-        match self.pair {
-            (Measured::Sums(control), Measured::Sums(treatment)) => Ok((control, treatment)),
-            _ => Err(Undefined::OutOfRange),
-        }
+        self.pair.0.sums().zip(self.pair.1.sums()).ok_or(Undefined::OutOfRange)
     }
 }
 
@@ -124,11 +120,7 @@ pub(super) fn cells(
     if strata.is_empty() || !matches!(kind, Kind::Conversion | Kind::Sum) {
         return None;
     }
-    let sums =
-        |cell: &Cell, variant: usize| match cell.metrics.get(metric).and_then(|by_variant| by_variant.get(variant)) {
-            Some(Measured::Sums(sums)) => Some(Sums::clone(sums)),
-            _ => None,
-        };
+    let sums = |cell: &Cell, variant: usize| cell.metrics.get(metric)?.get(variant)?.sums().cloned();
     let cell = |cell| Some(statistics::Cell { control: sums(cell, variants.0)?, treatment: sums(cell, variants.1)? });
     strata.iter().map(cell).collect()
 }

@@ -3,9 +3,10 @@
 //! One that the variant has changed takes out, or puts in, a part of the effect itself, and the adjusted numbers, which decide, are wrong in silence.
 //! The sums hold it by variant, so that its means can be compared as those of a metric.
 
+use super::adjusted::covariate_sums;
 use super::compare::real;
 use super::flag::Flag;
-use super::{Data, Measured, Plan, Stop, words};
+use super::{Data, Plan, Stop, words};
 use crate::statistics::anytime::{Rule, Sides, Tuning};
 use crate::statistics::{Comparison, Effect, Level, Probability, Sums, Undefined, Variable};
 
@@ -55,24 +56,19 @@ pub(super) fn flags(plan: &Plan, data: &Data) -> Vec<Flag> {
 
 /// The sums by variant that hold each different covariate, with the first metric that has it.
 fn covariates<'a>(plan: &'a Plan, data: &'a Data) -> Vec<(&'a str, Vec<&'a Sums>)> {
-    let mut different: Vec<(&str, Vec<&Sums>)> = Vec::new();
-    for (metric, by_variant) in plan.metrics.iter().zip(&data.metrics).filter(|(metric, _)| metric.has_covariate) {
-        let sums: Vec<&Sums> = by_variant
-            .iter()
-            .filter_map(|measured| match measured {
-                Measured::Sums(sums) => Some(&**sums),
-                Measured::Quantile(_) => None,
-            })
-            .collect();
-        let seen = |sums: &[&Sums]| -> Vec<(u64, u64, u64)> {
-            let bits = |sums: &&Sums| {
-                let squares = sums.sum_of_products(Variable::Covariate, Variable::Covariate);
-                (sums.units(), sums.sum(Variable::Covariate).to_bits(), squares.to_bits())
-            };
-            sums.iter().map(bits).collect()
-        };
-        if sums.len() == by_variant.len() && !different.iter().any(|(_, known)| seen(known) == seen(&sums)) {
-            different.push((&metric.name, sums));
+    // Of each: units, sum and sum of squares by variant, which tell covariates apart.
+    let mut known: Vec<Vec<(u64, u64, u64)>> = Vec::new();
+    let mut different = Vec::new();
+    for (metric, by_variant) in plan.metrics.iter().zip(&data.metrics) {
+        let Some(sums) = covariate_sums(metric, by_variant) else { continue };
+        let marks = sums.iter().map(|sums| {
+            let squares = sums.sum_of_products(Variable::Covariate, Variable::Covariate);
+            (sums.units(), sums.sum(Variable::Covariate).to_bits(), squares.to_bits())
+        });
+        let marks = marks.collect();
+        if !known.contains(&marks) {
+            known.push(marks);
+            different.push((&*metric.name, sums));
         }
     }
     different

@@ -104,6 +104,16 @@ pub enum Measured {
     Quantile(Result<Level, Undefined>),
 }
 
+impl Measured {
+    /// The sums; `None` of a quantile.
+    pub(super) fn sums(&self) -> Option<&Sums> {
+        match self {
+            Self::Sums(sums) => Some(sums),
+            Self::Quantile(_) => None,
+        }
+    }
+}
+
 impl From<Sums> for Measured {
     fn from(sums: Sums) -> Self {
         Self::Sums(Box::new(sums))

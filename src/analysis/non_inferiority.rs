@@ -35,6 +35,18 @@ impl NonInferiority {
         })
     }
 
+    /// By a one-sided test's p-value, held to its level.
+    fn tested(margin: f64, p_value: Probability, bound: Option<Number>, level: f64) -> Result<Self, Undefined> {
+        Ok(Self {
+            margin: Number::of(margin)?,
+            p_value: Some(Number::of(p_value.value)?),
+            log10_p_value: Some(Number::of(p_value.log10)?),
+            bound,
+            level: Some(Number::of(level)?),
+            holds: p_value.value <= level,
+        })
+    }
+
     /// Of conversions, by the score test against the margin; nothing where so few are expected that equality would ask for an exact test.
     pub(super) fn of_counts(
         margin: f64,
@@ -57,14 +69,7 @@ impl NonInferiority {
                 Direction::Down => 1.0 / bound - 1.0,
             })
         });
-        Ok(Self {
-            margin: Number::of(margin)?,
-            p_value: Some(Number::of(p_value.value)?),
-            log10_p_value: Some(Number::of(p_value.log10)?),
-            bound: bound.ok(),
-            level: Some(Number::of(level)?),
-            holds: p_value.value <= level,
-        })
+        Self::tested(margin, p_value, bound.ok(), level)
     }
 
     /// By a one-sided test with this p-value, whose interval of the lift reaches so many standard errors.
@@ -83,14 +88,7 @@ impl NonInferiority {
                 Direction::Down => interval.upper,
             })
         });
-        Ok(Self {
-            margin: Number::of(margin)?,
-            p_value: Some(Number::of(p_value.value)?),
-            log10_p_value: Some(Number::of(p_value.log10)?),
-            bound: bound.ok(),
-            level: Some(Number::of(level)?),
-            holds: p_value.value <= level,
-        })
+        Self::tested(margin, p_value, bound.ok(), level)
     }
 }
 

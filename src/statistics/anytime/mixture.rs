@@ -27,10 +27,12 @@ pub enum Sides {
 /// Ramdas (2023), arXiv 2103.06476v7, eq. 9 and section B.
 pub fn ln_e_value(z: f64, g: f64, sides: Sides) -> f64 {
     let x = scaled(z, g);
-    let two = 0.5 * x * x - 0.5 * g.ln_1p();
+    let spread = 0.5 * g.ln_1p();
     let ln = match sides {
-        Sides::Two => two,
-        Sides::One => two + LN_2 + normal::upper_tail(-x).ln(),
+        Sides::Two => 0.5 * x * x - spread,
+        // Below 0 the square and the tail cancel: what is left is the tail by the density.
+        Sides::One if x < 0.0 => LN_2 + normal::mills(-x).ln() + normal::ln_density(0.0) - spread,
+        Sides::One => 0.5 * x * x - spread + LN_2 + normal::upper_tail(-x).ln(),
     };
     ln.clamp(-f64::MAX, f64::MAX)
 }
@@ -88,6 +90,17 @@ mod tests {
             assert!((ln_e_value(z, g, Sides::Two) - both.ln()).abs() < 1e-12, "{z} {g}");
             assert!((ln_e_value(z, g, Sides::One) - upper.ln()).abs() < 1e-9, "{z} {g}");
         }
+    }
+
+    /// Far below 0 the ratio falls as `2 / (sqrt(2 π) x)`, and not to nothing.
+    #[test]
+    fn one_sided_far_on_the_wrong_side_no_digit_is_lost() {
+        for x in [-1e3, -1e8, -1e100] {
+            let found = ln_e_value(x * f64::sqrt(2.0), 1.0, Sides::One);
+            let expected = 2.0_f64.ln() - 0.5 * std::f64::consts::TAU.ln() - x.abs().ln() - 0.5 * 2.0_f64.ln();
+            assert!((found - expected).abs() < 2.0 / (x * x) + 1e-13, "{x}: {found}, not {expected}");
+        }
+        assert!(ln_e_value(-1.432e308, 7.868e299, Sides::One).is_finite());
     }
 
     #[test]

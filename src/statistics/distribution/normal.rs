@@ -61,9 +61,9 @@ pub fn ln_density(z: f64) -> f64 {
     ln_density_wide(z).value()
 }
 
-/// The tail by the density, for `z` at least 0.
-fn mills(z: f64) -> f64 {
-    decay::quadratic(z, 1.0, |_| 1.0)
+/// The tail by the density, for `z` at least 0: Mills' ratio, of which no digit is lost far out.
+pub fn mills(z: f64) -> f64 {
+    decay::quadratic(z.min(1e150), 1.0, |_| 1.0)
 }
 
 fn ln_density_wide(z: f64) -> Wide {

@@ -69,8 +69,9 @@ impl Design {
     ///
     /// Source: Lan, DeMets (1983), Biometrika 70, 659-663; the integrals: Jennison, Turnbull (2000), chapter 19.
     pub fn bounds(&self, fractions: &[f64]) -> Result<Bounds, Undefined> {
-        let Approach { mut looks, walk, spent, increment, fraction } = self.approach(fractions)?;
-        let z = critical(&walk, fraction, spent, increment)?;
+        let approach = self.approach(fractions)?;
+        let z = approach.critical()?;
+        let Approach { mut looks, walk, spent, fraction, .. } = approach;
         looks.push(self.bound(fraction, z, spent));
         Ok(Bounds { alpha: self.alpha, sides: self.sides, looks, walk })
     }
@@ -113,6 +114,13 @@ impl Design {
     fn bound(&self, fraction: f64, z: f64, spent: Probability) -> Bound {
         let share = self.share();
         Bound { fraction, z, spent: spent.times(share), nominal: normal::upper_tail(z).times(share) }
+    }
+}
+
+impl Approach {
+    /// The z of the last look's bound.
+    pub(super) fn critical(&self) -> Result<f64, Undefined> {
+        critical(&self.walk, self.fraction, self.spent, self.increment)
     }
 }
 

@@ -66,11 +66,7 @@ impl Approach {
             Some(increment) if exceeded > f64::MIN_POSITIVE => {
                 Ok(normal::upper_quantile(increment) - normal::upper_quantile(exceeded))
             }
-            Some(increment) => {
-                let from = normal::upper_quantile(increment) * self.fraction.sqrt();
-                Ok(self.walk.exceeded(self.fraction, increment, from)? / self.fraction.sqrt() - wanted)
-            }
-            None => Ok(normal::upper_quantile_of_log10(self.spent.log10) - wanted),
+            _ => Ok(self.critical()? - wanted),
         }
     }
 }
