@@ -18,6 +18,7 @@
 //! | `language` | rule text -> tree -> checked tree, and back to text | pest (in `language/parse` alone) |
 //! | `rules` | compiles a checked program, and evaluates it against a visitor | |
 //! | `measurement` | what of a visitor counts in which experiment: exposures, outcomes, and the exact sums over all | |
+//! | `trial` | the life of an experiment: its start, looks, breaker and batches; its result and verdict | |
 //! | `release` | one compiled, immutable set of all files a team edits, and its cases | sha2 |
 //! | `decision` | what each slot shows this visitor, and the reasons | |
 //! | `ingest` | the bytes of a tracking call -> checked messages; what a kept message means under a schema | ipnet, maxminddb |
@@ -96,5 +97,6 @@ pub mod rules;
 pub mod server;
 pub mod statistics;
 pub mod store;
+pub mod trial;
 pub mod visitors;
 pub mod yaml;

@@ -192,7 +192,7 @@ impl Interval {
 }
 
 /// The nearest `f64` of a decimal: that of its text, as every program reads it.
-pub(super) fn number(decimal: &Decimal) -> f64 {
+pub fn number(decimal: &Decimal) -> f64 {
     decimal.to_string().parse().unwrap_or_default()
 }
 

@@ -31,7 +31,7 @@ struct Gathered {
 }
 
 impl Totals {
-    /// What room `analysis` takes. Looks, batches, changes of the plan and a breaker are for [`Watched`](super::Watched), which knows of them.
+    /// What room `analysis` takes. Looks, batches, changes of the plan and a breaker are for room `trial`, which knows of them.
     ///
     /// `experiment` must have the fingerprint under which everybody was counted. What counts only from some day on counts from `now` on.
     pub fn data(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Data {

@@ -10,7 +10,7 @@ use prometheus::{GaugeVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry}
 use super::metrics::register;
 use super::readings::Reading;
 use crate::analysis::{Kind, Number, Row, Scorecard};
-use crate::measurement::Results;
+use crate::trial::Results;
 
 /// More pairs of metric and variant, over all experiments, are left out of a scrape, and counted.
 pub const MAX_SCRAPED_ROWS: usize = 20_000;

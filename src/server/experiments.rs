@@ -17,8 +17,9 @@ use super::error::{ApiError, Code};
 use crate::analysis::Scorecard;
 use crate::diagnostic::nearest;
 use crate::experiment::{Experiment, Split, Stop};
-use crate::measurement::{ExperimentKey, Point, Results};
+use crate::measurement::ExperimentKey;
 use crate::release::Release;
+use crate::trial::{Point, Results};
 use crate::visitors::{NoResults, Visitors};
 
 type Shared = web::Data<App>;

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use crate::experiment::{Experiment, Status};
-use crate::measurement::Results;
 use crate::release::{Release, ReleaseId};
+use crate::trial::Results;
 use crate::visitors::{Error, NoResults, Visitors};
 
 /// For so long at most a listing and a scrape say what was read before, unless reading takes more than a tenth of it.

@@ -9,13 +9,13 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::PoisonError;
 
-use super::counts::{Counts, is_count};
+use super::experiments::counts::{Counts, is_count};
+use super::experiments::tallies::Tallies;
 use super::id::VisitorHash;
 use super::open::Watch;
 use super::people::{PERSON_ROWS, People};
 use super::sizes::Sizes;
 use super::state::{STATE_KEY, State};
-use super::tallies::Tallies;
 use super::{Core, Error};
 use crate::measurement::Caps;
 use crate::profile::Schema;

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::id::VisitorHash;
 use crate::ingest::Marks;
-use crate::measurement::Happening;
 use crate::measurement::{ExperimentKey, Exposure};
+use crate::trial::Happening;
 
 /// The version that this program writes.
 const VERSION: u8 = 1;

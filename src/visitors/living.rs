@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::exposing::PendingExposure;
+use super::experiments::exposing::PendingExposure;
 use super::person::Person;
 
 /// Of a person whose row was not written yet, about.

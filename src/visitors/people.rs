@@ -13,7 +13,7 @@ use foldhash::fast::RandomState;
 
 use super::Error;
 use super::entry::Id;
-use super::exposing::Strangers;
+use super::experiments::exposing::Strangers;
 use super::id::{Hashes, VisitorHash};
 use super::living::Living;
 use super::person::Person;

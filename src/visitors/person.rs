@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Id, decode_as, encode_as};
-use super::exposing::expose_to;
+use super::experiments::exposing::expose_to;
 use super::id::VisitorHash;
 use crate::behaviour::Memory;
 use crate::measurement::Exposures;

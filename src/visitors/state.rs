@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Error;
-use super::counts::Counts;
 use super::entry::{decode_as, encode_as};
+use super::experiments::counts::Counts;
 use super::sizes::Sizes;
 use crate::behaviour::CellId;
 use crate::store::journal::Position;

@@ -17,10 +17,11 @@ use crate::cli::output::{Format, Output};
 use crate::cli::progress::while_running;
 use crate::cli::server::Server;
 use crate::cli::width::width;
-use crate::measurement::{ExperimentKey, PointRow, Results};
+use crate::measurement::ExperimentKey;
 use crate::release::Release;
 use crate::server::VERDICT_HEADER;
 use crate::store::{Error, Store};
+use crate::trial::{PointRow, Results};
 use crate::visitors::{Limits, Visitors};
 
 use super::history::write_chart;

@@ -11,11 +11,10 @@ use serde_json::json;
 
 use super::{House, at, track};
 use crate::experiment::Terms;
-use crate::measurement::{
-    Asked, Contribution, ExperimentKey, Happening, Outcome, Point, Results, Standing, Totals, Watched, due_terms,
-};
+use crate::measurement::{Contribution, ExperimentKey, Outcome, Totals};
 use crate::release::{FileSet, Release};
 use crate::statistics::Observation;
+use crate::trial::{Asked, Happening, Point, Results, Standing, Watched, due_terms};
 use crate::visitors::Limits;
 
 const NOW: &str = "2026-11-20T10:00:00Z";

@@ -9,9 +9,10 @@ use jiff::Timestamp;
 use segue::analysis::scorecard;
 use segue::behaviour::Memory;
 use segue::diagnostic::draw;
-use segue::measurement::{Exposure, Outcome, Totals, plan};
+use segue::measurement::{Exposure, Outcome, Totals};
 use segue::profile::{Context, Event};
 use segue::release::{FileSet, Release};
+use segue::trial::plan;
 
 use super::{DAY, Did, Life};
 

@@ -1,9 +1,9 @@
 //! The plan of an experiment, as room `analysis` takes it.
 
-use super::metric::number;
-use super::{MeasuredExperiment, MeasuredMetric};
 use crate::analysis::{Kind, Metric, Plan, Role, Stop};
 use crate::experiment::{self, Experiment, MetricKind};
+use crate::measurement::number;
+use crate::measurement::{MeasuredExperiment, MeasuredMetric};
 
 /// The plan of an experiment; `measured` is the same experiment.
 pub fn plan(experiment: &Experiment, measured: &MeasuredExperiment) -> Plan {

@@ -12,24 +12,24 @@ use dashmap::DashMap;
 use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
-use super::entry::{Entry, ExposureBody, ExposureEntry, Id, encode};
-use super::id::VisitorHash;
-use super::living::Held;
-use super::submit::Attachment;
-use super::{Core, Error};
 use crate::decision::{Answer, NewExposure};
 use crate::measurement::{ExperimentKey, Exposure};
 use crate::profile::{ExposedTo, Visitor};
+use crate::visitors::entry::{Entry, ExposureBody, ExposureEntry, Id, encode};
+use crate::visitors::id::VisitorHash;
+use crate::visitors::living::Held;
+use crate::visitors::submit::Attachment;
+use crate::visitors::{Core, Error};
 
 /// More strangers are not exposed before some of them are known: about 40 MB.
 const MAX_STRANGERS: usize = 100_000;
 
 /// An exposure that is not folded yet.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct PendingExposure {
-    pub(super) experiment: ExperimentKey,
-    pub(super) exposure: Exposure,
-    pub(super) nonce: u64,
+pub(in crate::visitors) struct PendingExposure {
+    pub(in crate::visitors) experiment: ExperimentKey,
+    pub(in crate::visitors) exposure: Exposure,
+    pub(in crate::visitors) nonce: u64,
 }
 
 impl PendingExposure {
@@ -54,7 +54,7 @@ impl PendingExposure {
 }
 
 /// Notes in the visitor of a decision what they were shown, unless it is noted already.
-pub(super) fn expose_to(visitor: &mut Visitor, experiment: &ExperimentKey, exposure: &Exposure) {
+pub(in crate::visitors) fn expose_to(visitor: &mut Visitor, experiment: &ExperimentKey, exposure: &Exposure) {
     let is_known = |known: &ExposedTo| known.experiment == experiment.name && known.salt == experiment.salt;
     if !visitor.exposed.iter().any(is_known) {
         visitor.exposed.push(ExposedTo {
@@ -68,7 +68,7 @@ pub(super) fn expose_to(visitor: &mut Visitor, experiment: &ExperimentKey, expos
 
 /// Pending exposures of ids of whom nothing is known yet.
 #[derive(Debug, Default)]
-pub(super) struct Strangers {
+pub(in crate::visitors) struct Strangers {
     pending: DashMap<VisitorHash, Vec<PendingExposure>, RandomState>,
     /// Of the map, which takes all its locks to tell its length.
     ids: AtomicUsize,
@@ -76,7 +76,7 @@ pub(super) struct Strangers {
 
 impl Strangers {
     /// Notes in the visitor of a decision what is pending.
-    pub(super) fn complete(&self, hash: VisitorHash, visitor: &mut Visitor) {
+    pub(in crate::visitors) fn complete(&self, hash: VisitorHash, visitor: &mut Visitor) {
         if self.ids.load(Ordering::Acquire) > 0
             && let Some(pending) = self.pending.get(&hash)
         {
@@ -101,7 +101,7 @@ impl Strangers {
     }
 
     /// Forgets one that was folded, or could not be kept.
-    pub(super) fn remove(&self, hash: VisitorHash, nonce: u64) {
+    pub(in crate::visitors) fn remove(&self, hash: VisitorHash, nonce: u64) {
         if self.ids.load(Ordering::Acquire) == 0 {
             return;
         }
@@ -115,7 +115,7 @@ impl Strangers {
 
     /// Whether nothing is pending.
     #[cfg(test)]
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::visitors) fn is_empty(&self) -> bool {
         self.ids.load(Ordering::Acquire) == 0
     }
 
@@ -126,7 +126,7 @@ impl Strangers {
 
 /// What the thread that journals exposures of strangers is asked for.
 #[derive(Debug)]
-pub(super) enum Job {
+pub(in crate::visitors) enum Job {
     /// To journal a pending exposure.
     Expose { hash: VisitorHash, nonce: u64 },
     /// To end when all before is done.
@@ -135,22 +135,22 @@ pub(super) enum Job {
 
 /// The thread that journals exposures of strangers.
 #[derive(Debug)]
-pub(super) struct Exposing {
+pub(in crate::visitors) struct Exposing {
     jobs: SyncSender<Job>,
 }
 
 impl Exposing {
-    pub(super) fn new() -> (Self, Receiver<Job>) {
+    pub(in crate::visitors) fn new() -> (Self, Receiver<Job>) {
         let (jobs, receiver) = sync_channel(MAX_STRANGERS);
         (Self { jobs }, receiver)
     }
 
-    pub(super) fn end(&self) {
+    pub(in crate::visitors) fn end(&self) {
         drop(self.jobs.send(Job::End));
     }
 
     /// The thread's work, until [`Exposing::end`].
-    pub(super) fn run(core: &Core, jobs: &Receiver<Job>) {
+    pub(in crate::visitors) fn run(core: &Core, jobs: &Receiver<Job>) {
         while let Ok(Job::Expose { hash, nonce }) = jobs.recv() {
             let Some(pending) = core.people.strangers.get(hash, nonce) else { continue };
             let schema = &core.course.load().release.schema;
@@ -165,7 +165,14 @@ impl Exposing {
 
 impl Core {
     /// Exposes somebody who is known to what an answer shows for the first time.
-    pub(super) fn expose(&self, held: &mut Held, hash: VisitorHash, id: &Arc<str>, answer: &Answer, now: Timestamp) {
+    pub(in crate::visitors) fn expose(
+        &self,
+        held: &mut Held,
+        hash: VisitorHash,
+        id: &Arc<str>,
+        answer: &Answer,
+        now: Timestamp,
+    ) {
         for new in answer.exposures() {
             // Two slots may show one experiment, and another request may have been faster.
             if held.pending_exposures.iter().any(|pending| pending.is_of(new)) {
@@ -182,7 +189,13 @@ impl Core {
     }
 
     /// The same of an id of whom nothing is known.
-    pub(super) fn expose_stranger(&self, hash: VisitorHash, id: &Arc<str>, answer: &Answer, now: Timestamp) {
+    pub(in crate::visitors) fn expose_stranger(
+        &self,
+        hash: VisitorHash,
+        id: &Arc<str>,
+        answer: &Answer,
+        now: Timestamp,
+    ) {
         for new in answer.exposures() {
             let nonce = self.nonce.fetch_add(1, Ordering::Relaxed);
             let is_new = self.people.strangers.add(hash, PendingExposure::new(new, id, now, nonce));
@@ -218,7 +231,7 @@ impl Core {
     }
 
     /// What of a visitor is pending counts as known.
-    pub(super) fn complete_pending(&self, held: Option<&Held>, hash: VisitorHash, visitor: &mut Visitor) {
+    pub(in crate::visitors) fn complete_pending(&self, held: Option<&Held>, hash: VisitorHash, visitor: &mut Visitor) {
         for pending in held.into_iter().flat_map(|held| &held.pending_exposures) {
             expose_to(visitor, &pending.experiment, &pending.exposure);
         }

@@ -7,22 +7,23 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 
-use super::id::VisitorHash;
-use super::people::PERSON_ROWS;
 use super::tallies::is_counted;
 use super::totals::LiveTotals;
 use super::watch::Note;
-use super::{Core, Error};
-use crate::measurement::{ExperimentKey, Happening, MeasuredMetric, Standing};
+use crate::measurement::{ExperimentKey, MeasuredMetric};
+use crate::trial::{Happening, Standing};
+use crate::visitors::id::VisitorHash;
+use crate::visitors::people::PERSON_ROWS;
+use crate::visitors::{Core, Error};
 
 /// More values of a metric are not kept: of more every second one counts, or every fourth, ...
 const MAX_VALUES: usize = 2_000_000;
 
 /// Experiments whose caps are being fixed.
-pub(super) type Busy = Arc<Mutex<BTreeSet<ExperimentKey>>>;
+pub(in crate::visitors) type Busy = Arc<Mutex<BTreeSet<ExperimentKey>>>;
 
 /// Caps that an experiment which started lacks: the metric and the percentile, as a share.
-pub(super) fn due_caps(live: &LiveTotals, standing: &Standing) -> Vec<(MeasuredMetric, f64)> {
+pub(in crate::visitors) fn due_caps(live: &LiveTotals, standing: &Standing) -> Vec<(MeasuredMetric, f64)> {
     let is_fixed = |metric: &MeasuredMetric| standing.caps.contains_key(&*metric.definition.name);
     let lacking = live.experiment.percentiles().filter(|(metric, _)| !is_fixed(metric));
     lacking.map(|(metric, share)| (metric.clone(), share)).collect()
@@ -30,7 +31,7 @@ pub(super) fn due_caps(live: &LiveTotals, standing: &Standing) -> Vec<(MeasuredM
 
 impl Core {
     /// Fixes caps in a thread of its own, which reads every visitor; `started` is when the experiment did. Nothing where that is under way.
-    pub(super) fn fix_caps(
+    pub(in crate::visitors) fn fix_caps(
         self: &Arc<Self>,
         experiment: &ExperimentKey,
         started: i64,

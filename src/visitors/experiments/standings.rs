@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use super::Error;
-use super::entry::{decode, encode};
-use super::fold::Folding;
 use crate::experiment::{Batch, Steering};
-use crate::measurement::{Caps, ExperimentKey, Happening, Point, Standing};
+use crate::measurement::{Caps, ExperimentKey};
 use crate::store::{Changes, Shelf};
+use crate::trial::{Happening, Point, Standing};
+use crate::visitors::Error;
+use crate::visitors::entry::{decode, encode};
+use crate::visitors::fold::Folding;
 
 /// Rows of what happened but points, and of points: each by experiment, then by journal entry.
 const NOTE_ROWS: &[u8] = b"Vn";
@@ -24,7 +25,7 @@ const ORDER_BYTES: usize = 8;
 
 /// Where all experiments stand.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Standings {
+pub(in crate::visitors) struct Standings {
     standings: BTreeMap<ExperimentKey, Arc<Standing>>,
 }
 
@@ -33,7 +34,7 @@ impl Standings {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub(super) fn load(shelf: &Shelf) -> Result<Self, Error> {
+    pub(in crate::visitors) fn load(shelf: &Shelf) -> Result<Self, Error> {
         let mut found: BTreeMap<ExperimentKey, Vec<(u64, i64, Happening)>> = BTreeMap::new();
         let mut damaged = false;
         for prefix in [NOTE_ROWS, POINT_ROWS] {
@@ -60,7 +61,7 @@ impl Standings {
     }
 
     /// Folds in what happened to an experiment; sled is told by `changes`. Whether it is new.
-    pub(super) fn fold(
+    pub(in crate::visitors) fn fold(
         &mut self,
         experiment: ExperimentKey,
         (order, at): (u64, i64),
@@ -78,7 +79,7 @@ impl Standings {
     }
 
     /// What all of it means for decisions.
-    pub(super) fn steering(&self) -> Steering {
+    pub(in crate::visitors) fn steering(&self) -> Steering {
         let mut steering = Steering::default();
         self.standings.keys().for_each(|experiment| self.steer(experiment, &mut steering));
         steering
@@ -99,19 +100,24 @@ impl Standings {
     }
 
     /// What percentile caps of an experiment came to.
-    pub(super) fn caps(&self, experiment: &ExperimentKey) -> Caps {
+    pub(in crate::visitors) fn caps(&self, experiment: &ExperimentKey) -> Caps {
         self.standings.get(experiment).map(|standing| standing.caps.clone()).unwrap_or_default()
     }
 
     /// Where one stands; `None` where nothing happened to it.
-    pub(super) fn get(&self, experiment: &ExperimentKey) -> Option<&Arc<Standing>> {
+    pub(in crate::visitors) fn get(&self, experiment: &ExperimentKey) -> Option<&Arc<Standing>> {
         self.standings.get(experiment)
     }
 }
 
 impl Folding {
     /// Folds in what happened to an experiment: decisions know it at once.
-    pub(super) fn fold_note(&mut self, (order, at): (u64, i64), experiment: ExperimentKey, what: &Happening) {
+    pub(in crate::visitors) fn fold_note(
+        &mut self,
+        (order, at): (u64, i64),
+        experiment: ExperimentKey,
+        what: &Happening,
+    ) {
         if !self.standings.fold(experiment.clone(), (order, at), what, &mut self.removals) {
             return;
         }
@@ -131,7 +137,7 @@ impl Folding {
 ///
 /// # Errors
 /// [`Error::Store`].
-pub(super) fn points(shelf: &Shelf, experiment: &ExperimentKey) -> Result<Vec<(i64, Point)>, Error> {
+pub(in crate::visitors) fn points(shelf: &Shelf, experiment: &ExperimentKey) -> Result<Vec<(i64, Point)>, Error> {
     let mut points = Vec::new();
     shelf.each(&[POINT_ROWS, &experiment_bytes(experiment)].concat(), &mut |_, row| {
         if let Some((at, Happening::Point(point))) = decode::<(i64, Happening)>(row) {

@@ -5,10 +5,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::plan;
 use super::standing::Standing;
-use super::{MeasuredExperiment, Totals, plan};
 use crate::analysis::{Batch, Change, Data, Plan, Tripped};
 use crate::experiment::{Experiment, Stop};
+use crate::measurement::{MeasuredExperiment, Totals};
 
 /// Terms whose change parts the units into some who cannot be compared with the others.
 const BREAKING_TERMS: [&str; 3] = ["variants", "unit", "assignment"];

@@ -8,30 +8,30 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Error;
-use super::entry::{decode, encode};
-use super::fold::Folding;
-use super::sizes::Sizes;
 use super::tallies::{Tallies, with_caps};
 use super::tally::{Extent, Tally};
 use crate::measurement::{Caps, ExperimentKey, Measured, Totals, TotalsRow};
 use crate::store::{Changes, Shelf};
+use crate::visitors::Error;
+use crate::visitors::entry::{decode, encode};
+use crate::visitors::fold::Folding;
+use crate::visitors::sizes::Sizes;
 
 /// The row of what is not of an experiment.
-pub(super) const COUNTS_KEY: &[u8] = b"Vc";
+pub(in crate::visitors) const COUNTS_KEY: &[u8] = b"Vc";
 /// Rows that say which totals sled holds, by number.
-pub(super) const TALLY_ROWS: &[u8] = b"Vk";
+pub(in crate::visitors) const TALLY_ROWS: &[u8] = b"Vk";
 /// Their rows, by number.
-pub(super) const TOTALS_ROWS: &[u8] = b"Vt";
+pub(in crate::visitors) const TOTALS_ROWS: &[u8] = b"Vt";
 
 /// What is not of an experiment.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Counts {
-    pub(super) sizes: Sizes,
+pub(in crate::visitors) struct Counts {
+    pub(in crate::visitors) sizes: Sizes,
     /// The journal entry up to which everything is counted.
-    pub(super) sized: u64,
+    pub(in crate::visitors) sized: u64,
     /// Somebody may be counted who was erased: everybody is counted anew at the next start.
-    pub(super) is_wrong: bool,
+    pub(in crate::visitors) is_wrong: bool,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -41,7 +41,7 @@ struct TallyRow {
 }
 
 impl Counts {
-    pub(super) fn put(&self, changes: &mut Changes) {
+    pub(in crate::visitors) fn put(&self, changes: &mut Changes) {
         changes.put(COUNTS_KEY.to_vec(), encode(self));
     }
 
@@ -49,20 +49,20 @@ impl Counts {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub(super) fn read(shelf: &Shelf) -> Result<Option<Self>, Error> {
+    pub(in crate::visitors) fn read(shelf: &Shelf) -> Result<Option<Self>, Error> {
         let read = |row: Vec<u8>| decode(&row).ok_or_else(|| shelf.give_up("the row of what is counted").into());
         shelf.get(COUNTS_KEY)?.map(read).transpose()
     }
 }
 
 /// Whether a row holds something that is counted, so that it can be counted anew.
-pub(super) fn is_count(key: &[u8]) -> bool {
+pub(in crate::visitors) fn is_count(key: &[u8]) -> bool {
     [COUNTS_KEY, TALLY_ROWS, TOTALS_ROWS].iter().any(|prefix| key.starts_with(prefix))
 }
 
 impl Folding {
     /// What is counted now, for a batch that holds persons as they are now or were before.
-    pub(super) fn count_into(&mut self, changes: &mut Changes) {
+    pub(in crate::visitors) fn count_into(&mut self, changes: &mut Changes) {
         let counts = Counts { sizes: self.sizes.clone(), sized: self.position.entry, is_wrong: self.must_recount };
         counts.put(changes);
         self.tallies.save(changes);
@@ -74,7 +74,7 @@ impl Tallies {
     ///
     /// # Errors
     /// [`Error::Store`].
-    pub(super) fn read(
+    pub(in crate::visitors) fn read(
         shelf: &Shelf,
         measured: &Measured,
         caps: impl Fn(&ExperimentKey) -> Caps,
@@ -116,7 +116,7 @@ impl Tallies {
     }
 
     /// What sled does not know yet of totals that are whole.
-    pub(super) fn save(&mut self, changes: &mut Changes) {
+    pub(in crate::visitors) fn save(&mut self, changes: &mut Changes) {
         for (number, rows) in self.given_up.drain(..) {
             changes.remove(tally_key(number));
             rows.iter().for_each(|key| changes.remove(totals_key(number, key)));

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::fold::Folding;
 use super::tally::{Stage, Tally};
-use super::{Core, Error, Visitors};
 use crate::measurement::{ExperimentKey, MeasuredExperiment, Totals};
+use crate::visitors::fold::Folding;
+use crate::visitors::{Core, Error, Visitors};
 
 /// What is counted in one experiment, all of one moment. The fold goes on meanwhile: its next change copies the totals once.
 #[derive(Debug, Clone)]
@@ -54,7 +54,7 @@ impl Visitors {
 
 impl Core {
     /// See [`Visitors::totals`].
-    pub(super) fn totals(&self, key: &ExperimentKey) -> Result<Option<LiveTotals>, Error> {
+    pub(in crate::visitors) fn totals(&self, key: &ExperimentKey) -> Result<Option<LiveTotals>, Error> {
         let key = key.clone();
         Ok(self
             .committer()?
@@ -63,13 +63,13 @@ impl Core {
     }
 
     /// See [`Visitors::changed_totals`].
-    pub(super) fn changed_totals(&self, since: u64) -> Result<ChangedTotals, Error> {
+    pub(in crate::visitors) fn changed_totals(&self, since: u64) -> Result<ChangedTotals, Error> {
         Ok(self.committer()?.between(move |_, folding| folding.changed_totals(since)).wait()?)
     }
 }
 
 impl Folding {
-    pub(super) fn changed_totals(&self, since: u64) -> ChangedTotals {
+    pub(in crate::visitors) fn changed_totals(&self, since: u64) -> ChangedTotals {
         let changed = self.tallies.by_key.values().filter(|tally| tally.changed > since);
         ChangedTotals { clock: self.tallies.clock, totals: changed.map(LiveTotals::from).collect() }
     }

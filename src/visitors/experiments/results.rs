@@ -7,11 +7,12 @@ use jiff::Timestamp;
 use super::standings::points;
 use super::tally::Stage;
 use super::totals::LiveTotals;
-use super::{Error, Visitors};
 use crate::analysis;
 use crate::experiment::{Status, Terms};
-use crate::measurement::{ExperimentKey, Point, Results, Standing, Watched};
+use crate::measurement::ExperimentKey;
 use crate::release::Release;
+use crate::trial::{Point, Results, Standing, Watched};
+use crate::visitors::{Error, Visitors};
 
 /// Why an experiment has no result.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +55,7 @@ impl Visitors {
     /// [`Error::Store`].
     pub fn history(&self, experiment: &ExperimentKey) -> Result<Vec<(Timestamp, Point)>, Error> {
         let points = points(&self.core.people.shelf, experiment)?;
-        Ok(points.into_iter().map(|(at, point)| (super::person::moment(at), point)).collect())
+        Ok(points.into_iter().map(|(at, point)| (crate::visitors::person::moment(at), point)).collect())
     }
 
     /// An experiment's result at an instant, by the definition of a release. May wait for the fold.

@@ -10,34 +10,34 @@ use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 
-use super::id::VisitorHash;
-use super::person::Person;
 use super::tally::{Extent, Tally};
 use crate::behaviour::CellId;
 use crate::experiment::MetricKind;
 use crate::measurement::{Caps, Contribution, ExperimentKey, Measured, MeasuredExperiment, NotCounted};
+use crate::visitors::id::VisitorHash;
+use crate::visitors::person::Person;
 
 /// The event that is none of its own: the first one of a visit.
 const VISIT_START: &str = "visit_start";
 
 /// What is counted in all experiments.
 #[derive(Debug, Default)]
-pub(super) struct Tallies {
-    pub(super) by_key: BTreeMap<ExperimentKey, Tally>,
+pub(in crate::visitors) struct Tallies {
+    pub(in crate::visitors) by_key: BTreeMap<ExperimentKey, Tally>,
     /// The experiments whose metrics name an event, in the order of their keys.
-    pub(super) by_event: HashMap<Arc<str>, Vec<ExperimentKey>, RandomState>,
+    pub(in crate::visitors) by_event: HashMap<Arc<str>, Vec<ExperimentKey>, RandomState>,
     /// Those whose metrics count visits, which any event may begin.
-    pub(super) of_every_event: Vec<ExperimentKey>,
+    pub(in crate::visitors) of_every_event: Vec<ExperimentKey>,
     /// Counts changes of all.
-    pub(super) clock: u64,
-    pub(super) next_number: u32,
+    pub(in crate::visitors) clock: u64,
+    pub(in crate::visitors) next_number: u32,
     /// The numbers of those that were given up and that sled still holds, each with the keys of its rows.
-    pub(super) given_up: Vec<(u32, Vec<Vec<u8>>)>,
+    pub(in crate::visitors) given_up: Vec<(u32, Vec<Vec<u8>>)>,
 }
 
 /// What may change with a message.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Touch<'a> {
+pub(in crate::visitors) enum Touch<'a> {
     /// Nothing that counts.
     Nothing,
     /// What the metrics of an event count.
@@ -50,11 +50,11 @@ pub(super) enum Touch<'a> {
 
 /// What one person brings to the experiments that count them.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Brought(Vec<(ExperimentKey, Contribution)>);
+pub(in crate::visitors) struct Brought(Vec<(ExperimentKey, Contribution)>);
 
 impl Brought {
     /// Adds what another person brings.
-    pub(super) fn extend(&mut self, other: Self) {
+    pub(in crate::visitors) fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }
 }
@@ -62,7 +62,7 @@ impl Brought {
 impl Tallies {
     /// Counts under another release from now on, or for the first time. What is counted just so already goes on; cells in `unfilled`
     /// lack something; `is_fresh`: nobody is known yet.
-    pub(super) fn follow(
+    pub(in crate::visitors) fn follow(
         &mut self,
         measured: &Measured,
         caps: impl Fn(&ExperimentKey) -> Caps,
@@ -105,7 +105,7 @@ impl Tallies {
     }
 
     /// The cells are filled: whoever waited for them begins to count.
-    pub(super) fn were_filled(&mut self) {
+    pub(in crate::visitors) fn were_filled(&mut self) {
         self.clock += 1;
         for tally in self.by_key.values_mut().filter(|tally| tally.extent == Extent::Filling) {
             (tally.extent, tally.changed) = (Extent::BEGINNING, self.clock);
@@ -113,7 +113,7 @@ impl Tallies {
     }
 
     /// Takes caps of an experiment that were fixed just now: its count begins anew.
-    pub(super) fn set_caps(&mut self, key: &ExperimentKey, caps: &Caps) {
+    pub(in crate::visitors) fn set_caps(&mut self, key: &ExperimentKey, caps: &Caps) {
         let Some(known) = self.by_key.get(key) else { return };
         let experiment = with_caps(&known.experiment, caps);
         if experiment.fingerprint != known.experiment.fingerprint {
@@ -122,7 +122,7 @@ impl Tallies {
     }
 
     /// Empties those that are whole, for everybody to be added again.
-    pub(super) fn empty(&mut self) {
+    pub(in crate::visitors) fn empty(&mut self) {
         let whole: Vec<_> = self.by_key.values().filter(|tally| tally.extent == Extent::Whole).cloned().collect();
         for tally in whole {
             self.begin_anew(Arc::clone(&tally.experiment));
@@ -155,7 +155,7 @@ impl Tallies {
     }
 
     /// What a person brings to the experiments that count them, as far as it may change.
-    pub(super) fn brought(&self, person: &Person, touch: Touch<'_>) -> Brought {
+    pub(in crate::visitors) fn brought(&self, person: &Person, touch: Touch<'_>) -> Brought {
         let Some(root) = person.root() else { return Brought::default() };
         if person.exposures.is_empty() || !is_counted(person) {
             return Brought::default();
@@ -175,7 +175,7 @@ impl Tallies {
     }
 
     /// Takes out what was brought before a change, and adds what is brought after it.
-    pub(super) fn exchange(&mut self, before: Brought, mut after: Brought) {
+    pub(in crate::visitors) fn exchange(&mut self, before: Brought, mut after: Brought) {
         for was in before.0 {
             // Each once: two persons who are joined may have brought the same.
             match after.0.iter().position(|is| *is == was) {
@@ -189,12 +189,16 @@ impl Tallies {
     }
 
     /// Adds somebody who is counted nowhere yet.
-    pub(super) fn add(&mut self, person: &Person) {
+    pub(in crate::visitors) fn add(&mut self, person: &Person) {
         let brought = self.brought(person, Touch::Everything);
         self.exchange(Brought::default(), brought);
     }
 
-    pub(super) fn change(&mut self, key: &ExperimentKey, change: impl FnOnce(&mut Tally) -> Result<(), NotCounted>) {
+    pub(in crate::visitors) fn change(
+        &mut self,
+        key: &ExperimentKey,
+        change: impl FnOnce(&mut Tally) -> Result<(), NotCounted>,
+    ) {
         let Some(tally) = self.by_key.get_mut(key) else { return };
         self.clock += 1;
         tally.changed = self.clock;
@@ -207,7 +211,7 @@ impl Tallies {
 
     /// The smallest root from which on somebody is not counted, and the experiments that go on from there; up to the root from which on
     /// others do.
-    pub(super) fn next_stretch(&self) -> Option<(VisitorHash, Option<VisitorHash>, Vec<Tally>)> {
+    pub(in crate::visitors) fn next_stretch(&self) -> Option<(VisitorHash, Option<VisitorHash>, Vec<Tally>)> {
         let until = |tally: &Tally| match tally.extent {
             Extent::Counting { until } => Some(until),
             Extent::Filling | Extent::Whole => None,
@@ -220,12 +224,12 @@ impl Tallies {
 }
 
 /// Crawlers and the operator's own people count in no experiment.
-pub(super) fn is_counted(person: &Person) -> bool {
+pub(in crate::visitors) fn is_counted(person: &Person) -> bool {
     !person.is_bot && !person.is_internal
 }
 
 /// An experiment with what its percentile caps came to.
-pub(super) fn with_caps(experiment: &Arc<MeasuredExperiment>, caps: &Caps) -> Arc<MeasuredExperiment> {
+pub(in crate::visitors) fn with_caps(experiment: &Arc<MeasuredExperiment>, caps: &Caps) -> Arc<MeasuredExperiment> {
     if caps.is_empty() { Arc::clone(experiment) } else { Arc::new(experiment.with_caps(caps)) }
 }
 

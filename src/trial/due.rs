@@ -5,12 +5,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::MeasuredMetric;
 use super::happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow};
 use super::standing::Standing;
 use super::watched::{PlannedLooks, Watched, between};
 use crate::analysis::{self, Basis, Data, GroupSequential, Number, Plan, Row, Scorecard, bandit_weights, harms};
 use crate::experiment::{Experiment, Split, Status, Terms};
+use crate::measurement::MeasuredMetric;
 
 /// Between two points of an experiment.
 pub const POINT_TIME: SignedDuration = SignedDuration::from_hours(1);

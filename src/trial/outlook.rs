@@ -141,7 +141,7 @@ fn rounded(rate: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measurement::{Happening, Point};
+    use crate::trial::{Happening, Point};
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()

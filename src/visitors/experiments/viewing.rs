@@ -5,17 +5,17 @@
 
 use std::sync::Arc;
 
-use super::fold::Folding;
-use super::person::Person;
-use super::told::Told;
 use crate::experiment::{Experiment, Split, Status};
 use crate::ingest::{Viewed, traits_of};
 use crate::measurement::{ExperimentKey, Exposure};
 use crate::profile::Visitor;
+use crate::visitors::fold::Folding;
+use crate::visitors::person::Person;
+use crate::visitors::told::Told;
 
 impl Folding {
     /// Records in a person what they saw. Testers who are forced into a variant are no traffic, and nobody is counted in a draft.
-    pub(super) fn record_viewed(&self, person: &mut Person, told: &Told, viewed: &Viewed) {
+    pub(in crate::visitors) fn record_viewed(&self, person: &mut Person, told: &Told, viewed: &Viewed) {
         let release = &self.course.release;
         let Some(experiment) = viewed.experiment_of(&release.experiments) else { return };
         if experiment.status == Status::Draft || experiment.forced.contains_key(&told.visitor_text) {

@@ -9,16 +9,16 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::fold::Folding;
-use super::id::VisitorHash;
-use super::living::Living;
-use super::people::PERSON_ROWS;
-use super::person::Person;
-use super::sizes::Sizes;
 use super::tallies::is_counted;
 use super::tally::{Extent, Tally};
-use super::{Core, Error};
 use crate::measurement::Contribution;
+use crate::visitors::fold::Folding;
+use crate::visitors::id::VisitorHash;
+use crate::visitors::living::Living;
+use crate::visitors::people::PERSON_ROWS;
+use crate::visitors::person::Person;
+use crate::visitors::sizes::Sizes;
+use crate::visitors::{Core, Error};
 
 /// So many rows are read between two looks at the fold.
 const MAX_ROWS: usize = 256;
@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(1);
 
 /// Wakes the thread that counts.
 #[derive(Debug, Default)]
-pub(super) struct Counting {
+pub(in crate::visitors) struct Counting {
     wanted: Mutex<Wanted>,
     change: Condvar,
 }
@@ -40,12 +40,12 @@ struct Wanted {
 
 impl Counting {
     /// Has it look whether something is to be counted.
-    pub(super) fn wake(&self) {
+    pub(in crate::visitors) fn wake(&self) {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner).is_due = true;
         self.change.notify_one();
     }
 
-    pub(super) fn end(&self) {
+    pub(in crate::visitors) fn end(&self) {
         self.wanted.lock().unwrap_or_else(PoisonError::into_inner).is_over = true;
         self.change.notify_one();
     }
@@ -85,7 +85,7 @@ struct Row {
 
 impl Core {
     /// The thread's work, until the end.
-    pub(super) fn count_on(&self) {
+    pub(in crate::visitors) fn count_on(&self) {
         while self.counting.wait() {
             loop {
                 match self.count_some() {
@@ -210,7 +210,7 @@ impl Folding {
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Unreadable`].
-    pub(super) fn recount(&mut self) -> Result<(), Error> {
+    pub(in crate::visitors) fn recount(&mut self) -> Result<(), Error> {
         let (people, schema) = (Arc::clone(&self.people), Arc::clone(&self.course.release.schema));
         self.sizes = Sizes::default();
         self.tallies.empty();

@@ -11,14 +11,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::capping::{Busy, due_caps};
-use super::entry::Entry;
-use super::submit::Attachment;
 use super::tally::Stage;
 use super::totals::{ChangedTotals, LiveTotals};
-use super::{Core, Error};
 use crate::experiment::{Status, Terms};
-use crate::measurement::{Asked, ExperimentKey, Happening, Watched, due_terms, is_due_by_clock};
+use crate::measurement::ExperimentKey;
 use crate::release::Release;
+use crate::trial::{Asked, Happening, Watched, due_terms, is_due_by_clock};
+use crate::visitors::entry::Entry;
+use crate::visitors::submit::Attachment;
+use crate::visitors::{Core, Error};
 
 /// Between two looks.
 pub const WATCH_TIME: Duration = Duration::from_millis(200);
@@ -31,13 +32,13 @@ const MAX_POINTS: usize = 20;
 
 /// Ends the watch.
 #[derive(Debug, Default)]
-pub(super) struct WatchEnd {
+pub(in crate::visitors) struct WatchEnd {
     is_over: Mutex<bool>,
     change: Condvar,
 }
 
 impl WatchEnd {
-    pub(super) fn end(&self) {
+    pub(in crate::visitors) fn end(&self) {
         *self.is_over.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.change.notify_all();
     }
@@ -66,14 +67,14 @@ struct Memory {
 }
 
 /// Something that happens to an experiment now.
-pub(super) struct Note {
-    pub(super) experiment: ExperimentKey,
-    pub(super) what: Happening,
+pub(in crate::visitors) struct Note {
+    pub(in crate::visitors) experiment: ExperimentKey,
+    pub(in crate::visitors) what: Happening,
 }
 
 impl Core {
     /// The thread's work, until the end.
-    pub(super) fn watch_on(self: &Arc<Self>) {
+    pub(in crate::visitors) fn watch_on(self: &Arc<Self>) {
         let mut memory = Memory::default();
         while self.watch_end.wait() {
             let Err(error) = self.watch(&mut memory, Timestamp::now()) else { continue };
@@ -170,7 +171,7 @@ impl Core {
         failed.map_or(Ok(()), Err)
     }
 
-    pub(super) fn keep(&self, notes: &[Note], now: Timestamp) -> Result<(), Error> {
+    pub(in crate::visitors) fn keep(&self, notes: &[Note], now: Timestamp) -> Result<(), Error> {
         let entry = |note: &Note| {
             let ExperimentKey { name, salt } = &note.experiment;
             Entry::Note { experiment: name, salt, at: now.as_millisecond(), what: note.what.clone() }.encode()

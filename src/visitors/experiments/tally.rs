@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::id::VisitorHash;
 use crate::measurement::{Contribution, MeasuredExperiment, NotCounted, Totals};
+use crate::visitors::id::VisitorHash;
 
 /// How far the totals of an experiment are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -21,7 +21,7 @@ pub enum Stage {
 
 /// Who is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Extent {
+pub(in crate::visitors) enum Extent {
     /// Nobody.
     Filling,
     /// Those whose root is smaller: the count goes through everybody in the order of their roots.
@@ -35,29 +35,29 @@ pub(super) enum Extent {
 
 impl Extent {
     /// A count that begins.
-    pub(super) const BEGINNING: Self = Self::Counting { until: VisitorHash([0; 16]) };
+    pub(in crate::visitors) const BEGINNING: Self = Self::Counting { until: VisitorHash([0; 16]) };
 }
 
 /// What is counted in one experiment. One that begins anew has another number.
 #[derive(Debug, Clone)]
-pub(super) struct Tally {
-    pub(super) number: u32,
-    pub(super) experiment: Arc<MeasuredExperiment>,
-    pub(super) extent: Extent,
-    pub(super) totals: Arc<Totals>,
+pub(in crate::visitors) struct Tally {
+    pub(in crate::visitors) number: u32,
+    pub(in crate::visitors) experiment: Arc<MeasuredExperiment>,
+    pub(in crate::visitors) extent: Extent,
+    pub(in crate::visitors) totals: Arc<Totals>,
     /// The clock of all tallies when it changed last.
-    pub(super) changed: u64,
+    pub(in crate::visitors) changed: u64,
     /// What that was when sled was told last; `None` while sled does not hold it.
-    pub(super) saved: Option<u64>,
+    pub(in crate::visitors) saved: Option<u64>,
 }
 
 impl Tally {
-    pub(super) fn new(number: u32, experiment: Arc<MeasuredExperiment>, extent: Extent) -> Self {
+    pub(in crate::visitors) fn new(number: u32, experiment: Arc<MeasuredExperiment>, extent: Extent) -> Self {
         Self { number, experiment, extent, totals: Arc::default(), changed: 0, saved: None }
     }
 
     /// Whether a person of this root is counted.
-    pub(super) fn counts(&self, root: VisitorHash) -> bool {
+    pub(in crate::visitors) fn counts(&self, root: VisitorHash) -> bool {
         match self.extent {
             Extent::Filling => false,
             Extent::Counting { until } => root < until,
@@ -65,7 +65,7 @@ impl Tally {
         }
     }
 
-    pub(super) fn stage(&self) -> Stage {
+    pub(in crate::visitors) fn stage(&self) -> Stage {
         match self.extent {
             Extent::Filling => Stage::Filling,
             Extent::Counting { .. } => Stage::Counting,
@@ -73,12 +73,12 @@ impl Tally {
         }
     }
 
-    pub(super) fn add(&mut self, contribution: &Contribution) -> Result<(), NotCounted> {
+    pub(in crate::visitors) fn add(&mut self, contribution: &Contribution) -> Result<(), NotCounted> {
         // Whoever reads a result holds the totals for as long as that takes; then the next change copies them once.
         Arc::make_mut(&mut self.totals).add(contribution)
     }
 
-    pub(super) fn subtract(&mut self, contribution: &Contribution) -> Result<(), NotCounted> {
+    pub(in crate::visitors) fn subtract(&mut self, contribution: &Contribution) -> Result<(), NotCounted> {
         Arc::make_mut(&mut self.totals).subtract(contribution)
     }
 }

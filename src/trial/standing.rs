@@ -140,7 +140,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::measurement::{Decision, Point};
+    use crate::trial::{Decision, Point};
 
     fn terms(lines: &[(&str, &str)]) -> Vec<Term> {
         lines.iter().map(|(topic, text)| Term { topic: (*topic).into(), text: (*text).into() }).collect()
