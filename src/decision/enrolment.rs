@@ -41,8 +41,7 @@ impl<'a> Deciding<'a> {
             && experiment.exposure_of(&self.request.visitor).is_none()
         {
             decision.exposure = Some(NewExposure {
-                experiment: Arc::clone(&experiment.name),
-                salt: Arc::clone(&experiment.salt),
+                experiment: experiment.key(),
                 variant: Arc::clone(&assignment.variant.name),
                 probability,
                 batch,

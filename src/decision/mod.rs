@@ -19,6 +19,7 @@ pub use decide::{MAX_PASSED_OVER, Past, UnknownSlot, decide, decide_from};
 pub use request::{MAX_BODY_BYTES, MAX_SLOTS, Request, RequestError, not_json};
 pub use run_case::{CaseOutcome, Mismatch, run_case};
 
+use crate::profile::ExperimentKey;
 use crate::release::ReleaseId;
 
 /// All decisions of one request.
@@ -85,10 +86,8 @@ pub struct Decision {
 /// A visitor is shown, for the first time, what chance assigned.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewExposure {
-    /// The experiment's name.
-    pub experiment: Arc<str>,
-    /// The experiment's salt.
-    pub salt: Arc<str>,
+    /// To which experiment.
+    pub experiment: ExperimentKey,
     /// The variant's name.
     pub variant: Arc<str>,
     /// The probability with which an enrolled unit is assigned this variant now, in (0, 1].

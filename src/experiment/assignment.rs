@@ -146,7 +146,7 @@ impl Experiment {
 
     /// The first exposure of a visitor to this experiment, as long as its salt stands.
     pub fn exposure_of<'v>(&self, visitor: &'v Visitor) -> Option<&'v ExposedTo> {
-        let is_of = |exposed: &&ExposedTo| exposed.salt == self.salt && exposed.experiment == self.name;
+        let is_of = |exposed: &&ExposedTo| exposed.experiment.salt == self.salt && exposed.experiment.name == self.name;
         visitor.exposed.iter().find(is_of)
     }
 

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 
 use super::{Holdout, Placement, Plan, Range, Schedule, Share, Unit};
 use crate::content::{Place, Shown};
+use crate::profile::ExperimentKey;
 
 /// A comparison needs two.
 pub const MIN_VARIANTS: usize = 2;
@@ -144,6 +145,11 @@ impl Status {
 }
 
 impl Experiment {
+    /// Its name and salt: what visitors keep of it holds as long as both stand.
+    pub fn key(&self) -> ExperimentKey {
+        ExperimentKey { name: Arc::clone(&self.name), salt: Arc::clone(&self.salt) }
+    }
+
     /// The variant of this name.
     pub fn variant(&self, name: &str) -> Option<&Variant> {
         self.variants.iter().find(|variant| &*variant.name == name)

@@ -7,17 +7,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Experiment, Range, Share, Variant};
+use crate::profile::ExperimentKey;
 
 /// What steers the assignments of all experiments; nothing by default.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Steering {
-    /// By name; of each the salts that something is known of, few.
-    by_name: BTreeMap<Arc<str>, Vec<Steered>>,
-}
+pub struct Steering(BTreeMap<ExperimentKey, Steered>);
 
-#[derive(Debug, Clone, PartialEq)]
+/// What steers one experiment.
+#[derive(Debug, Clone, Default, PartialEq)]
 struct Steered {
-    salt: Arc<str>,
     is_tripped: bool,
     batch: Option<Batch>,
 }
@@ -33,13 +31,13 @@ pub struct Batch {
 
 impl Steering {
     /// Has a breaker send everybody back to the control.
-    pub fn trip(&mut self, experiment: &Arc<str>, salt: &Arc<str>) {
-        self.steered_mut(experiment, salt).is_tripped = true;
+    pub fn trip(&mut self, experiment: &ExperimentKey) {
+        self.0.entry(experiment.clone()).or_default().is_tripped = true;
     }
 
     /// Gives a bandit its current batch.
-    pub fn set_batch(&mut self, experiment: &Arc<str>, salt: &Arc<str>, batch: Batch) {
-        self.steered_mut(experiment, salt).batch = Some(batch);
+    pub fn set_batch(&mut self, experiment: &ExperimentKey, batch: Batch) {
+        self.0.entry(experiment.clone()).or_default().batch = Some(batch);
     }
 
     /// Whether a breaker tripped, for an experiment as it is defined now.
@@ -56,17 +54,8 @@ impl Steering {
     }
 
     fn steered(&self, experiment: &Experiment) -> Option<&Steered> {
-        self.by_name.get(&experiment.name)?.iter().find(|steered| steered.salt == experiment.salt)
-    }
-
-    fn steered_mut(&mut self, experiment: &Arc<str>, salt: &Arc<str>) -> &mut Steered {
-        let salts = self.by_name.entry(Arc::clone(experiment)).or_default();
-        let place = salts.iter().position(|steered| steered.salt == *salt).unwrap_or_else(|| {
-            salts.push(Steered { salt: Arc::clone(salt), is_tripped: false, batch: None });
-            salts.len() - 1
-        });
-        #[expect(clippy::indexing_slicing, reason = "the place was found or made just above")]
-        &mut salts[place]
+        // Nothing steers most experiments: decisions make no key then.
+        if self.0.is_empty() { None } else { self.0.get(&experiment.key()) }
     }
 }
 

@@ -8,17 +8,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::profile::ExperimentKey;
+
 /// More experiments of one visitor are not kept: the earliest by name are.
 pub const MAX_EXPOSURES: usize = 1_000;
-
-/// An experiment as long as its salt stands: another salt is another experiment of the same name.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct ExperimentKey {
-    /// Its name.
-    pub name: Arc<str>,
-    /// Its salt.
-    pub salt: Arc<str>,
-}
 
 /// A visitor was shown a variant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::metric::{Counted, number};
-use super::{Caps, ExperimentKey, MeasuredMetric};
+use super::{Caps, MeasuredMetric};
 use crate::behaviour::fingerprint;
 use crate::experiment::{Experiment, Experiments, MetricKind, Split, Status, Unit};
-use crate::profile::Schema;
+use crate::profile::{ExperimentKey, Schema};
 use crate::rules::CellPlan;
 
 /// Everything that a release measures.
@@ -91,7 +91,7 @@ impl MeasuredExperiment {
         // As text, so that it is the number that somebody would write for `segue analyse`.
         let weight = |weight: u64| number(&Decimal::from_i128_with_scale(i128::from(weight), 6).normalize());
         let mut measured = Self {
-            key: ExperimentKey { name: Arc::clone(&experiment.name), salt: Arc::clone(&experiment.salt) },
+            key: experiment.key(),
             fingerprint: 0,
             variants: variants.iter().map(|variant| Arc::clone(&variant.name)).collect(),
             weights: variants.iter().map(|variant| weight(variant.weight)).collect(),

@@ -14,7 +14,7 @@ mod totals_key;
 mod totals_row;
 
 pub use contribution::{Contribution, Outcome};
-pub use exposure::{ExperimentKey, Exposed, Exposure, Exposures, MAX_EXPOSURES};
+pub use exposure::{Exposed, Exposure, Exposures, MAX_EXPOSURES};
 pub use measured::{Measured, MeasuredExperiment};
 pub use metric::{Caps, Counted, MeasuredMetric, number};
 pub use totals::{MAX_KEPT_VALUES, NotCounted, Totals};

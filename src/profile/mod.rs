@@ -6,6 +6,7 @@
 mod context;
 mod declared;
 mod event;
+mod experiment_key;
 pub mod facts;
 mod field_error;
 mod moment;
@@ -28,6 +29,7 @@ mod zone;
 
 pub use context::Context;
 pub use event::{Event, PAGE_EVENT, SCREEN_EVENT};
+pub use experiment_key::ExperimentKey;
 pub use field_error::{FieldError, Ignored};
 pub use moment::{NotAMoment, parse_moment};
 pub use page::page_path;

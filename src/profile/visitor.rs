@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Event, Schema, TRACKING, Value};
+use super::{Event, ExperimentKey, Schema, TRACKING, Value};
 
 /// A visitor as a decision sees them.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -25,10 +25,8 @@ pub struct Visitor {
 /// A visitor was shown a variant of an experiment, and keeps it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ExposedTo {
-    /// The experiment's name.
-    pub experiment: Arc<str>,
-    /// The salt that it had: under another salt it is another experiment.
-    pub salt: Arc<str>,
+    /// Of which experiment: under another salt it is another one.
+    pub experiment: ExperimentKey,
     /// The variant's name.
     pub variant: Arc<str>,
     /// The probability with which the variant was assigned then, in (0, 1]; `None` where the split was made elsewhere.

@@ -17,7 +17,6 @@ use super::error::{ApiError, Code};
 use crate::analysis::Scorecard;
 use crate::diagnostic::nearest;
 use crate::experiment::{Experiment, Split, Stop};
-use crate::measurement::ExperimentKey;
 use crate::release::Release;
 use crate::trial::{Point, Results};
 use crate::visitors::{NoResults, Visitors};
@@ -166,7 +165,7 @@ pub(super) async fn history(
 ) -> Result<HttpResponse, ApiError> {
     let body = with(&app, &request, move |_, visitors, release| {
         let experiment = release.experiments.get(&name).ok_or_else(|| unknown(release, &name))?;
-        let key = ExperimentKey { name: Arc::clone(&experiment.name), salt: Arc::clone(&experiment.salt) };
+        let key = experiment.key();
         let points = visitors.history(&key)?.into_iter().map(|(at, point)| Dated { at: at.to_string(), point });
         serde_json::to_vec(&json!({ "experiment": experiment.name, "points": points.collect::<Vec<_>>() }))
             .map_err(|error| ApiError::internal(&error))

@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::id::VisitorHash;
 use crate::ingest::Marks;
-use crate::measurement::{ExperimentKey, Exposure};
+use crate::measurement::Exposure;
+use crate::profile::ExperimentKey;
 use crate::trial::Happening;
 
 /// The version that this program writes.
@@ -45,7 +46,7 @@ pub(super) enum Entry<'a> {
     /// A visitor was shown, for the first time, what an experiment assigned.
     Exposure(ExposureEntry<'a>),
     /// Something happened to an experiment. No personal value.
-    Note { experiment: &'a str, salt: &'a str, at: i64, what: Happening },
+    Note { experiment: ExperimentKey, at: i64, what: Happening },
 }
 
 /// A message that was accepted.
@@ -225,8 +226,7 @@ mod tests {
             Entry::Membership { visitor: id(1), segment: "high_value", entered: true, at: 1 },
             Entry::Refused { visitor: None, reason: "bad-time", received: 0, sealed: b"" },
             Entry::Note {
-                experiment: "banner",
-                salt: "banner",
+                experiment: ExperimentKey { name: "banner".into(), salt: "banner".into() },
                 at: 7,
                 what: Happening::Cap { metric: "spend".to_owned(), value: Some(12.5) },
             },

@@ -26,7 +26,6 @@ use super::sizes::Sizes;
 use super::told::{Told, open_sealed};
 use super::window::Window;
 use crate::experiment::Steering;
-use crate::measurement::ExperimentKey;
 use crate::rules::ShowKey;
 use crate::store::Changes;
 use crate::store::journal::Position;
@@ -75,8 +74,8 @@ impl Folding {
             Entry::Message(entry) => self.fold_message(order, &entry, told),
             Entry::Show(show) => self.fold_show(order, &show),
             Entry::Exposure(exposure) => self.fold_exposure(order, &exposure),
-            Entry::Note { experiment, salt, at, what } => {
-                self.fold_note((order, at), ExperimentKey { name: experiment.into(), salt: salt.into() }, &what);
+            Entry::Note { experiment, at, what } => {
+                self.fold_note((order, at), experiment, &what);
                 Ok(())
             }
             Entry::Erase { ids } => self.fold_erasure(order, &ids),

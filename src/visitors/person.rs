@@ -270,7 +270,8 @@ pub(super) fn moment(millis: i64) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measurement::{ExperimentKey, Exposure};
+    use crate::measurement::Exposure;
+    use crate::profile::ExperimentKey;
 
     fn person() -> Person {
         let id = Id { hash: VisitorHash([7; 16]), key: 3 };

@@ -8,8 +8,8 @@ use serde_json::Value as Json;
 
 use super::person::moment;
 use super::{Error, Visitors};
-use crate::measurement::{ExperimentKey, Exposed};
-use crate::profile::{Context, Visitor};
+use crate::measurement::Exposed;
+use crate::profile::{Context, ExperimentKey, Visitor};
 use crate::release::Release;
 use crate::rules::{LeafExplanation, Situation, Truth};
 

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use segue::behaviour::Memory;
 use segue::diagnostic::draw;
-use segue::measurement::{ExperimentKey, Exposed, Exposure, Exposures, MeasuredExperiment, Totals, TotalsRow};
-use segue::profile::{Context, Event, Value};
+use segue::measurement::{Exposed, Exposure, Exposures, MeasuredExperiment, Totals, TotalsRow};
+use segue::profile::{Context, Event, ExperimentKey, Value};
 use segue::release::{FileSet, Release};
 
 /// Metrics of every kind, with windows, caps and filters of every kind.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use segue::decision::{Decision, Past, Request, decide_from};
 use segue::diagnostic::draw;
 use segue::experiment::{Batch, Split, Steering};
-use segue::profile::ExposedTo;
+use segue::profile::{ExperimentKey, ExposedTo};
 use segue::release::{FileSet, Release};
 use serde_json::json;
 
@@ -62,8 +62,13 @@ fn german(release: &Release, id: &str) -> Request {
     Request::read(body.to_string().as_bytes(), &release.schema, now()).unwrap()
 }
 
+/// Of the experiment `noise` under a salt.
+fn key(salt: &str) -> ExperimentKey {
+    ExperimentKey { name: "noise".into(), salt: salt.into() }
+}
+
 fn exposed(variant: &str, probability: Option<f64>) -> ExposedTo {
-    ExposedTo { experiment: "noise".into(), salt: "noise".into(), variant: variant.into(), probability }
+    ExposedTo { experiment: key("noise"), variant: variant.into(), probability }
 }
 
 fn hero(release: &Release, request: &Request, steering: &Steering) -> Decision {
@@ -88,7 +93,7 @@ fn the_first_decision_of_somebody_is_an_exposure_with_what_is_known_of_them() {
     let mut request = dealt(&release, "loud");
     let decision = hero(&release, &request, &Steering::default());
     let exposure = decision.exposure.as_ref().unwrap();
-    assert_eq!((&*exposure.experiment, &*exposure.salt, &*exposure.variant), ("noise", "noise", "loud"));
+    assert_eq!((&exposure.experiment, &*exposure.variant), (&key("noise"), "loud"));
     assert_eq!((exposure.probability, exposure.batch), (0.5, 0));
     let traits = |decision: &Decision| -> Vec<String> {
         let traits = &decision.exposure.as_ref().unwrap().traits;
@@ -136,7 +141,7 @@ fn whoever_was_exposed_keeps_the_variant_and_is_not_exposed_again() {
     let decision = hero(&release, &request, &Steering::default());
     assert_eq!((decision.variant.as_deref(), decision.exposure), (Some("loud"), None));
     // The salt was another one: it is another experiment.
-    request.visitor.exposed = vec![ExposedTo { salt: "former".into(), ..exposed("control", None) }];
+    request.visitor.exposed = vec![ExposedTo { experiment: key("former"), ..exposed("control", None) }];
     let decision = hero(&release, &request, &Steering::default());
     assert_eq!((decision.variant.as_deref(), decision.exposure.is_some()), (Some("loud"), true));
 }
@@ -145,7 +150,7 @@ fn whoever_was_exposed_keeps_the_variant_and_is_not_exposed_again() {
 fn a_breaker_shows_the_control_and_counts_nobody() {
     let release = release();
     let mut steering = Steering::default();
-    steering.trip(&"noise".into(), &"noise".into());
+    steering.trip(&key("noise"));
     let mut request = dealt(&release, "loud");
     for was in [None, Some(exposed("loud", Some(0.5)))] {
         request.visitor.exposed = was.into_iter().collect();
@@ -168,7 +173,7 @@ fn a_bandit_deals_by_its_batch_and_the_exposure_says_which() {
     assert_eq!(notes(&before), ["a bandit before its first batch: every variant has the same share, 0.5"]);
     let mut steering = Steering::default();
     let batch = Batch::of_weights(12, [(&control, 0.0625), (&loud, 0.9375)]).unwrap();
-    steering.set_batch(&"noise".into(), &"noise".into(), batch);
+    steering.set_batch(&key("noise"), batch);
     let decision = hero(&release, &request, &steering);
     assert_eq!((decision.variant.as_deref(), decision.assignment_probability), (Some("loud"), Some(0.9375)));
     let exposure = decision.exposure.as_ref().unwrap();

@@ -17,7 +17,6 @@ use crate::cli::output::{Format, Output};
 use crate::cli::progress::while_running;
 use crate::cli::server::Server;
 use crate::cli::width::width;
-use crate::measurement::ExperimentKey;
 use crate::release::Release;
 use crate::server::VERDICT_HEADER;
 use crate::store::{Error, Store};
@@ -217,7 +216,7 @@ impl Opened {
 
     fn points(&self, name: &str) -> anyhow::Result<Vec<Value>> {
         let Some(experiment) = self.release.experiments.get(name) else { return Ok(Vec::new()) };
-        let key = ExperimentKey { name: Arc::clone(&experiment.name), salt: Arc::clone(&experiment.salt) };
+        let key = experiment.key();
         let points = self.visitors.history(&key)?;
         Ok(points.into_iter().map(|(at, point)| json!({"at": at.to_string(), "rows": point.rows})).collect())
     }

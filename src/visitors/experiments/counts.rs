@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::tallies::{Tallies, with_caps};
 use super::tally::{Extent, Tally};
-use crate::measurement::{Caps, ExperimentKey, Measured, Totals, TotalsRow};
+use crate::measurement::{Caps, Measured, Totals, TotalsRow};
+use crate::profile::ExperimentKey;
 use crate::store::{Changes, Shelf};
 use crate::visitors::Error;
 use crate::visitors::entry::{decode, encode};

@@ -13,8 +13,8 @@ use foldhash::fast::RandomState;
 use jiff::Timestamp;
 
 use crate::decision::{Answer, NewExposure};
-use crate::measurement::{ExperimentKey, Exposure};
-use crate::profile::{ExposedTo, Visitor};
+use crate::measurement::Exposure;
+use crate::profile::{ExperimentKey, ExposedTo, Visitor};
 use crate::visitors::entry::{Entry, ExposureBody, ExposureEntry, Id, encode};
 use crate::visitors::id::VisitorHash;
 use crate::visitors::living::Held;
@@ -44,22 +44,15 @@ impl PendingExposure {
             is_unexpected: false,
             traits: new.traits.clone(),
         };
-        let experiment = ExperimentKey { name: Arc::clone(&new.experiment), salt: Arc::clone(&new.salt) };
-        Self { experiment, exposure, nonce }
-    }
-
-    fn is_of(&self, new: &NewExposure) -> bool {
-        self.experiment.name == new.experiment && self.experiment.salt == new.salt
+        Self { experiment: new.experiment.clone(), exposure, nonce }
     }
 }
 
 /// Notes in the visitor of a decision what they were shown, unless it is noted already.
 pub(in crate::visitors) fn expose_to(visitor: &mut Visitor, experiment: &ExperimentKey, exposure: &Exposure) {
-    let is_known = |known: &ExposedTo| known.experiment == experiment.name && known.salt == experiment.salt;
-    if !visitor.exposed.iter().any(is_known) {
+    if !visitor.exposed.iter().any(|known| known.experiment == *experiment) {
         visitor.exposed.push(ExposedTo {
-            experiment: Arc::clone(&experiment.name),
-            salt: Arc::clone(&experiment.salt),
+            experiment: experiment.clone(),
             variant: Arc::clone(&exposure.variant),
             probability: exposure.probability,
         });
@@ -175,7 +168,7 @@ impl Core {
     ) {
         for new in answer.exposures() {
             // Two slots may show one experiment, and another request may have been faster.
-            if held.pending_exposures.iter().any(|pending| pending.is_of(new)) {
+            if held.pending_exposures.iter().any(|pending| pending.experiment == new.experiment) {
                 continue;
             }
             let pending = PendingExposure::new(new, id, now, self.nonce.fetch_add(1, Ordering::Relaxed));

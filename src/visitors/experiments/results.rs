@@ -9,7 +9,7 @@ use super::tally::Stage;
 use super::totals::LiveTotals;
 use crate::analysis;
 use crate::experiment::{Status, Terms};
-use crate::measurement::ExperimentKey;
+use crate::profile::ExperimentKey;
 use crate::release::Release;
 use crate::trial::{Point, Results, Standing, Watched};
 use crate::visitors::{Error, Visitors};
@@ -67,7 +67,7 @@ impl Visitors {
         if definition.status == Status::Draft {
             return Err(NoResults::Draft(name.to_owned()));
         }
-        let key = ExperimentKey { name: Arc::clone(&definition.name), salt: Arc::clone(&definition.salt) };
+        let key = definition.key();
         if release.measured.get(&key).is_none_or(|measured| measured.metrics.is_empty()) {
             return Err(NoResults::NoMetrics(name.to_owned()));
         }

@@ -9,7 +9,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use crate::experiment::{Batch, Steering};
-use crate::measurement::{Caps, ExperimentKey};
+use crate::measurement::Caps;
+use crate::profile::ExperimentKey;
 use crate::store::{Changes, Shelf};
 use crate::trial::{Happening, Point, Standing};
 use crate::visitors::Error;
@@ -89,13 +90,13 @@ impl Standings {
     fn steer(&self, experiment: &ExperimentKey, steering: &mut Steering) {
         let Some(standing) = self.standings.get(experiment) else { return };
         if standing.tripped.is_some() {
-            steering.trip(&experiment.name, &experiment.salt);
+            steering.trip(experiment);
         }
         let batch = standing.batches.last().and_then(|(_, batch)| {
             Batch::of_weights(batch.number, batch.weights.iter().map(|(variant, weight)| (variant, *weight)))
         });
         if let Some(batch) = batch {
-            steering.set_batch(&experiment.name, &experiment.salt, batch);
+            steering.set_batch(experiment, batch);
         }
     }
 

@@ -13,7 +13,8 @@ use foldhash::fast::RandomState;
 use super::tally::{Extent, Tally};
 use crate::behaviour::CellId;
 use crate::experiment::MetricKind;
-use crate::measurement::{Caps, Contribution, ExperimentKey, Measured, MeasuredExperiment, NotCounted};
+use crate::measurement::{Caps, Contribution, Measured, MeasuredExperiment, NotCounted};
+use crate::profile::ExperimentKey;
 use crate::visitors::id::VisitorHash;
 use crate::visitors::person::Person;
 

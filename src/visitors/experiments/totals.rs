@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::tally::{Stage, Tally};
-use crate::measurement::{ExperimentKey, MeasuredExperiment, Totals};
+use crate::measurement::{MeasuredExperiment, Totals};
+use crate::profile::ExperimentKey;
 use crate::visitors::fold::Folding;
 use crate::visitors::{Core, Error, Visitors};
 

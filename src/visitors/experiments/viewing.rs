@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::experiment::{Experiment, Split, Status};
 use crate::ingest::{Viewed, traits_of};
-use crate::measurement::{ExperimentKey, Exposure};
+use crate::measurement::Exposure;
 use crate::profile::Visitor;
 use crate::visitors::fold::Folding;
 use crate::visitors::person::Person;
@@ -21,7 +21,7 @@ impl Folding {
         if experiment.status == Status::Draft || experiment.forced.contains_key(&told.visitor_text) {
             return;
         }
-        let key = ExperimentKey { name: Arc::clone(&experiment.name), salt: Arc::clone(&experiment.salt) };
+        let key = experiment.key();
         let mut visitor = Visitor { id: Arc::clone(&told.visitor_text), ..Visitor::default() };
         person.complete(&mut visitor);
         let variant = viewed.variant_of(experiment).map_or(&viewed.variant, |variant| &variant.name);

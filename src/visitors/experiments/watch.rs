@@ -14,7 +14,7 @@ use super::capping::{Busy, due_caps};
 use super::tally::Stage;
 use super::totals::{ChangedTotals, LiveTotals};
 use crate::experiment::{Status, Terms};
-use crate::measurement::ExperimentKey;
+use crate::profile::ExperimentKey;
 use crate::release::Release;
 use crate::trial::{Asked, Happening, Watched, due_terms, is_due_by_clock};
 use crate::visitors::entry::Entry;
@@ -173,8 +173,8 @@ impl Core {
 
     pub(in crate::visitors) fn keep(&self, notes: &[Note], now: Timestamp) -> Result<(), Error> {
         let entry = |note: &Note| {
-            let ExperimentKey { name, salt } = &note.experiment;
-            Entry::Note { experiment: name, salt, at: now.as_millisecond(), what: note.what.clone() }.encode()
+            let Note { experiment, what } = note;
+            Entry::Note { experiment: experiment.clone(), at: now.as_millisecond(), what: what.clone() }.encode()
         };
         let entries = notes.iter().map(entry).collect();
         self.committer()?.submit(entries, Attachment::default())?.wait()?;
@@ -194,10 +194,7 @@ impl Core {
 fn terms(release: &Release) -> BTreeMap<ExperimentKey, Terms> {
     let experiments = &release.experiments;
     let measured = experiments.experiments.values().filter(|experiment| experiment.status != Status::Draft);
-    let terms = measured.map(|experiment| {
-        let key = ExperimentKey { name: Arc::clone(&experiment.name), salt: Arc::clone(&experiment.salt) };
-        (key, Terms::of(experiment, &experiments.metrics))
-    });
+    let terms = measured.map(|experiment| (experiment.key(), Terms::of(experiment, &experiments.metrics)));
     let is_measured =
         |key: &ExperimentKey| release.measured.get(key).is_some_and(|measured| !measured.metrics.is_empty());
     terms.filter(|(key, _)| is_measured(key)).collect()

@@ -12,7 +12,8 @@ use super::super::{LiveTotals, Stage};
 use super::*;
 use crate::behaviour::Memory;
 use crate::ingest::interpret;
-use crate::measurement::{ExperimentKey, Exposure, Exposures, Totals};
+use crate::measurement::{Exposure, Exposures, Totals};
+use crate::profile::ExperimentKey;
 use crate::store::Changes;
 
 pub(super) const NOW: &str = "2020-11-20T10:00:00Z";
@@ -95,7 +96,7 @@ impl Truth {
                 is_unexpected: false,
                 traits: new.traits.clone(),
             };
-            self.exposures.push((key(&new.experiment), exposure));
+            self.exposures.push((new.experiment.clone(), exposure));
         }
     }
 

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use super::{House, at, track};
 use crate::experiment::Terms;
-use crate::measurement::{Contribution, ExperimentKey, Outcome, Totals};
+use crate::measurement::{Contribution, Outcome, Totals};
+use crate::profile::ExperimentKey;
 use crate::release::{FileSet, Release};
 use crate::statistics::Observation;
 use crate::trial::{Asked, Happening, Point, Results, Standing, Watched, due_terms};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 use segue::experiment::{Assigned, Assignment, Batch, NotEnrolled, Split, Steering};
-use segue::profile::{ExposedTo, Visitor};
+use segue::profile::{ExperimentKey, ExposedTo, Visitor};
 use serde::Deserialize;
 
 use super::{Definition, Site, ids, now};
@@ -59,8 +59,7 @@ impl Case {
 
     fn visitor(&self) -> Visitor {
         let exposed = self.exposed.as_ref().map(|variant| ExposedTo {
-            experiment: NAME.into(),
-            salt: self.under.as_deref().unwrap_or(NAME).into(),
+            experiment: key(NAME, self.under.as_deref().unwrap_or(NAME)),
             variant: variant.as_str().into(),
             probability: self.probability.is_none().then_some(0.25),
         });
@@ -69,17 +68,21 @@ impl Case {
 
     fn steering(&self) -> Steering {
         let mut steering = Steering::default();
-        let (name, before) = (NAME.into(), "before".into());
+        let (now, before) = (key(NAME, NAME), key(NAME, "before"));
         for part in self.steering.split("; ").filter(|part| !part.is_empty()) {
             match part {
-                "tripped" => steering.trip(&name, &name),
-                "tripped before" => steering.trip(&name, &before),
-                "batch before" => steering.set_batch(&name, &before, batch("batch 7: control 0.9, reminder 0.1")),
-                _ => steering.set_batch(&name, &name, batch(part)),
+                "tripped" => steering.trip(&now),
+                "tripped before" => steering.trip(&before),
+                "batch before" => steering.set_batch(&before, batch("batch 7: control 0.9, reminder 0.1")),
+                _ => steering.set_batch(&now, batch(part)),
             }
         }
         steering
     }
+}
+
+fn key(name: &str, salt: &str) -> ExperimentKey {
+    ExperimentKey { name: name.into(), salt: salt.into() }
 }
 
 /// `batch 7: control 0.5, reminder 0.5`
@@ -125,8 +128,7 @@ fn the_first_that_applies_decides() {
 /// Somebody who was shown a variant of `probe`.
 fn exposed(site: &Site, id: &str, variant: &str) -> Visitor {
     let probe = site.get("probe");
-    let (experiment, salt) = (Arc::clone(&probe.name), Arc::clone(&probe.salt));
-    let exposed = vec![ExposedTo { experiment, salt, variant: variant.into(), probability: Some(0.5) }];
+    let exposed = vec![ExposedTo { experiment: probe.key(), variant: variant.into(), probability: Some(0.5) }];
     Visitor { id: id.into(), exposed, ..Visitor::default() }
 }
 
@@ -147,7 +149,7 @@ proptest! {
             let visitor = exposed(&new, &id, first);
             prop_assert_eq!(new.assign_visitor("probe", &visitor), Ok(first));
             let mut tripped = Steering::default();
-            tripped.trip(&"probe".into(), &"probe".into());
+            tripped.trip(&key("probe", "probe"));
             let control = new.get("probe").assign(&visitor, &new.schema, now(), &tripped).unwrap();
             prop_assert_eq!((&*control.variant.name, control.by), ("a", Assigned::Breaker));
         }
@@ -182,11 +184,11 @@ proptest! {
     fn a_bandit_deals_the_share_of_its_batch(weight in 0.05..0.95_f64) {
         let mut site = Site::of("", &[&Definition::new("probe", &[1, 1])]);
         site.experiments.experiments.get_mut("probe").unwrap().split = Split::Bandit;
-        let (name, first, second): (Arc<str>, Arc<str>, Arc<str>) = ("probe".into(), "a".into(), "b".into());
+        let (first, second): (Arc<str>, Arc<str>) = ("a".into(), "b".into());
         let mut steering = Steering::default();
         let batch = Batch::of_weights(3, [(&first, weight), (&second, 1.0 - weight)]).unwrap();
         let exact = batch.range("a").unwrap().share().to_f64();
-        steering.set_batch(&name, &name, batch);
+        steering.set_batch(&key("probe", "probe"), batch);
         let mut count = 0_u32;
         for id in ids(2_000) {
             let dealt = site.get("probe").deal(&id, &steering).unwrap();
