@@ -46,11 +46,27 @@ pub enum Outcome {
     Later(Observation),
     /// To a quantile: every value, in order of time.
     Values(Vec<f64>),
+    /// What it brought before, whatever that was: what happened is nothing that the metric counts.
+    Untouched,
 }
 
 impl MeasuredExperiment {
     /// What a visitor brings; `None` = nothing is counted of anybody, as what was assigned is no visitor.
     pub fn contribution(&self, exposed: &Exposed, memory: &Memory) -> Option<Contribution> {
+        self.bring(exposed, memory, |_| true)
+    }
+
+    /// The same before or after an event of this name, without what it cannot change: for [`super::Totals::exchange`].
+    pub fn touched(&self, exposed: &Exposed, memory: &Memory, event: &str) -> Option<Contribution> {
+        self.bring(exposed, memory, |metric| metric.is_touched_by(event))
+    }
+
+    fn bring(
+        &self,
+        exposed: &Exposed,
+        memory: &Memory,
+        is_asked: impl Fn(&MeasuredMetric) -> bool,
+    ) -> Option<Contribution> {
         if !self.is_of_visitors() {
             return None;
         }
@@ -58,13 +74,17 @@ impl MeasuredExperiment {
         let trait_of = |name: &Arc<str>| first.traits.get(name).map_or(EMPTY, |value| value);
         let value = |names: &Vec<Arc<str>>| Arc::from(names.iter().map(trait_of).collect::<Vec<_>>().join(", "));
         let truncated = self.metrics.iter().enumerate().filter(|(_, metric)| metric.is_truncated(memory));
+        let outcome = |metric: &MeasuredMetric| match is_asked(metric) {
+            true => self.outcome(metric, memory, first.at),
+            false => Outcome::Untouched,
+        };
         let goes_on = |metric: &MeasuredMetric| metric.goes_on(memory, self.window(metric, first.at), first.at);
         Some(Contribution {
             variant: self.variants.iter().position(|name| *name == first.variant),
             day: first.at.div_euclid(DAY_MS),
             batch: self.is_bandit.then_some(first.batch),
             values: self.breakdowns.iter().map(value).collect(),
-            outcomes: self.metrics.iter().map(|metric| self.outcome(metric, memory, first.at)).collect(),
+            outcomes: self.metrics.iter().map(outcome).collect(),
             is_mixed: exposed.variants.len() > 1,
             is_unexpected: exposed.is_unexpected,
             truncated: truncated.map(|(place, _)| place).collect(),

@@ -3,6 +3,7 @@
 //! In: what is remembered of the events, and an interval of time. Out: what the visitor brought in it. Instants are milliseconds since 1970.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 
@@ -20,6 +21,15 @@ pub type Caps = BTreeMap<String, Option<f64>>;
 const HISTORY_MS: i64 = 28 * DAY_MS;
 
 pub(super) const DAY_MS: i64 = 24 * 3_600_000;
+
+/// The event that is none of its own: the first one of a visit.
+const VISIT_START: &str = "visit_start";
+
+/// The powers of ten that are exact in `f64`.
+const POWERS_OF_TEN: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
+    1e21, 1e22,
+];
 
 /// The events that a metric counts.
 #[derive(Debug, Clone)]
@@ -84,38 +94,36 @@ impl MeasuredMetric {
         }
     }
 
-    /// Whether its cap is a percentile that was not fixed yet, or of which nothing came.
-    pub fn lacks_cap(&self) -> bool {
-        self.percentile().is_some() && self.cap.is_none()
-    }
-
     /// What a visitor brought in the time before an instant that is as long as the metric's window (28 days without one): of these numbers of
     /// all visitors a percentile is taken. Of a mean every value, else one number of each visitor who brought anything.
     pub fn history(&self, memory: &Memory, until: i64) -> Vec<f64> {
         let length = self.definition.within.map_or(HISTORY_MS, |within| milliseconds(within.as_millis()));
         let interval = Interval { from: until.saturating_sub(length), until };
-        let numbers = interval.numbers(memory, self.cell);
         match self.definition.kind {
-            MetricKind::Mean => numbers.values,
-            _ if numbers.count == 0 => Vec::new(),
-            _ => vec![self.amount(&numbers)],
+            MetricKind::Mean => self.values(memory, interval),
+            _ if interval.events(memory, self.cell).next().is_none() => Vec::new(),
+            _ => vec![self.amount(memory, interval)],
         }
     }
 
-    /// What a visitor brought.
-    pub(super) fn brought(&self, memory: &Memory, interval: Interval) -> (f64, f64) {
-        let numbers = interval.numbers(memory, self.cell);
+    /// What a visitor brought, above the line and below it.
+    fn brought(&self, memory: &Memory, interval: Interval) -> (f64, f64) {
         match &self.definition.kind {
-            MetricKind::Conversion | MetricKind::Retention(_) => (f64::from(u8::from(numbers.count > 0)), 0.0),
-            MetricKind::Count | MetricKind::Sum | MetricKind::Quantile(_) => (self.capped(self.amount(&numbers)), 0.0),
+            MetricKind::Conversion | MetricKind::Retention(_) => (self.any(memory, interval), 0.0),
+            MetricKind::Count | MetricKind::Sum | MetricKind::Quantile(_) => {
+                (self.capped(self.amount(memory, interval)), 0.0)
+            }
             MetricKind::Mean => {
-                let values: Vec<f64> = numbers.values.iter().map(|value| self.capped(*value)).collect();
-                (sum(&values), real(values.len()))
+                let values = interval.values(memory, self.cell).map(|value| self.capped(value));
+                (sum(values.clone()), real(values.count()))
             }
             MetricKind::Ratio { property, .. } => {
-                let below = self.below.map(|cell| interval.numbers(memory, cell)).unwrap_or_default();
-                let below = if property.is_some() { sum(&below.values) } else { real(below.count) };
-                (self.capped(self.amount(&numbers)), below)
+                let below = match (self.below, property) {
+                    (Some(cell), Some(_)) => sum(interval.values(memory, cell)),
+                    (Some(cell), None) => real(interval.events(memory, cell).count()),
+                    (None, _) => 0.0,
+                };
+                (self.capped(self.amount(memory, interval)), below)
             }
         }
     }
@@ -139,7 +147,7 @@ impl MeasuredMetric {
 
     /// Every value, for a quantile.
     pub(super) fn values(&self, memory: &Memory, interval: Interval) -> Vec<f64> {
-        interval.numbers(memory, self.cell).values
+        interval.values(memory, self.cell).collect()
     }
 
     /// Whether there may have been more events than are remembered.
@@ -149,17 +157,40 @@ impl MeasuredMetric {
 
     /// Whether anything that counts came after an instant.
     pub(super) fn goes_on(&self, memory: &Memory, interval: Interval, after: i64) -> bool {
-        let later = |known: &Measurement<'_>| interval.holds(known.at) && known.at > after;
-        self.cells().any(|cell| measurements(memory, cell).iter().any(later))
+        let later = Interval { from: interval.from.max(after.saturating_add(1)), ..interval };
+        self.cells().any(|cell| later.events(memory, cell).next().is_some())
+    }
+
+    /// The names of the events that it counts.
+    pub fn events(&self) -> impl Iterator<Item = &Arc<str>> {
+        let below = match &self.definition.kind {
+            MetricKind::Ratio { event, .. } => Some(event),
+            _ => None,
+        };
+        std::iter::once(&self.definition.event).chain(below)
+    }
+
+    /// Whether an event of this name may change what a visitor brings: any event may be the first of a visit, or join two.
+    pub(super) fn is_touched_by(&self, event: &str) -> bool {
+        self.events().any(|name| **name == *event || &**name == VISIT_START)
     }
 
     fn cells(&self) -> impl Iterator<Item = CellId> {
         std::iter::once(self.cell).chain(self.below)
     }
 
+    /// 1 with an event, else 0.
+    fn any(&self, memory: &Memory, interval: Interval) -> f64 {
+        f64::from(u8::from(interval.events(memory, self.cell).next().is_some()))
+    }
+
     /// The sum of the property, or without one the count.
-    fn amount(&self, numbers: &Numbers) -> f64 {
-        if self.definition.property.is_some() { sum(&numbers.values) } else { real(numbers.count) }
+    fn amount(&self, memory: &Memory, interval: Interval) -> f64 {
+        if self.definition.property.is_some() {
+            sum(interval.values(memory, self.cell))
+        } else {
+            real(interval.events(memory, self.cell).count())
+        }
     }
 
     fn capped(&self, amount: f64) -> f64 {
@@ -167,33 +198,36 @@ impl MeasuredMetric {
     }
 }
 
-/// How many events there were, and the numbers of those that have one.
-#[derive(Debug, Default)]
-struct Numbers {
-    count: usize,
-    values: Vec<f64>,
-}
-
 impl Interval {
-    fn holds(self, at: i64) -> bool {
-        self.from <= at && at < self.until
+    fn events(self, memory: &Memory, cell: CellId) -> impl Iterator<Item = Measurement<'_>> + Clone {
+        measurements(memory, cell, self.from, self.until)
     }
 
-    fn numbers(self, memory: &Memory, cell: CellId) -> Numbers {
-        let mut numbers = Numbers::default();
-        for known in measurements(memory, cell).into_iter().filter(|known| self.holds(known.at)) {
-            numbers.count += 1;
-            if let Some(Value::Number(value)) = known.value {
-                numbers.values.push(number(value));
-            }
-        }
-        numbers
+    /// The numbers of those events that have one.
+    fn values(self, memory: &Memory, cell: CellId) -> impl Iterator<Item = f64> + Clone {
+        self.events(memory, cell).filter_map(|known| match known.value {
+            Some(Value::Number(value)) => Some(number(value)),
+            _ => None,
+        })
     }
 }
 
 /// The nearest `f64` of a decimal: that of its text, as every program reads it.
 pub fn number(decimal: &Decimal) -> f64 {
-    decimal.to_string().parse().unwrap_or_default()
+    quotient(decimal).unwrap_or_else(|| decimal.to_string().parse().unwrap_or_default())
+}
+
+/// Where both parts of a decimal are exact in `f64`, their quotient is the nearest: so it is of whatever people measure.
+///
+/// Source: Clinger (1990), How to read floating point numbers accurately, the fast path.
+fn quotient(decimal: &Decimal) -> Option<f64> {
+    let is_exact = |mantissa: &i64| mantissa.unsigned_abs() <= 1 << f64::MANTISSA_DIGITS;
+    let mantissa = i64::try_from(decimal.mantissa()).ok().filter(is_exact)?;
+    let power = POWERS_OF_TEN.get(usize::try_from(decimal.scale()).ok()?)?;
+    #[expect(clippy::cast_precision_loss, reason = "at most 2^53")]
+    let quotient = mantissa as f64 / power;
+    // A decimal knows a zero below zero too, which an integer does not.
+    (mantissa != 0 || decimal.is_sign_positive()).then_some(quotient)
 }
 
 pub(super) fn milliseconds(wide: i128) -> i64 {
@@ -201,9 +235,9 @@ pub(super) fn milliseconds(wide: i128) -> i64 {
 }
 
 /// The exact sum, rounded once.
-fn sum(values: &[f64]) -> f64 {
+fn sum(values: impl Iterator<Item = f64>) -> f64 {
     let mut sum = Sum::default();
-    values.iter().for_each(|value| sum.add(*value));
+    values.for_each(|value| sum.add(value));
     sum.value()
 }
 
@@ -215,4 +249,30 @@ fn finite(number: f64) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "at most 4,096")]
 fn real(count: usize) -> f64 {
     count as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        /// Whether by a quotient or by its text.
+        #[test]
+        fn a_number_is_that_of_its_text(
+            mantissa in prop_oneof![
+                -100_000_i128..100_000, -(1_i128 << 54)..(1 << 54), (1_i128 << 53) - 2..(1 << 53) + 3, -(1_i128 << 95)..(1 << 95),
+            ],
+            scale in 0..29_u32,
+            below_zero in any::<bool>(),
+        ) {
+            let mut decimal = Decimal::from_i128_with_scale(mantissa, scale);
+            decimal.set_sign_negative(below_zero);
+            let of_text: f64 = decimal.to_string().parse().unwrap();
+            prop_assert_eq!(number(&decimal).to_bits(), of_text.to_bits(), "{}", decimal);
+        }
+    }
 }

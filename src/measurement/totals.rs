@@ -1,14 +1,15 @@
 //! The sums of everybody who is counted in one experiment.
 //!
-//! A flat map of numbers, each of which merges and subtracts exactly; what has become nothing is not there. So totals are a function of the set of
-//! those who are counted, with one exception that is said where it is made: a breakdown of too many values.
+//! By part of the units a map of numbers, each of which merges and subtracts exactly; what has become nothing is not there. So totals are a
+//! function of the set of those who are counted, with one exception that is said where it is made: a breakdown of too many values.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::totals_key::{Key, Note, Part, What};
+use super::number::{Number, One, Step};
+use super::totals_key::{Note, Part, What};
 use super::{Contribution, Outcome};
-use crate::statistics::{Histogram, Observation, Sums, Undefined};
+use crate::statistics::{Histogram, Undefined};
 
 /// A breakdown with more different values is given up: it parts nothing that a reader could act on.
 pub const MAX_KEPT_VALUES: usize = 1_000;
@@ -16,20 +17,14 @@ pub const MAX_KEPT_VALUES: usize = 1_000;
 /// Exact sums: in whatever order visitors are added and taken out again, of the same visitors they are the same.
 #[derive(Debug, Clone, Default)]
 pub struct Totals {
-    pub(super) numbers: BTreeMap<Key, Number>,
-    /// By breakdown, how many units have each value.
-    pub(super) values: BTreeMap<u16, BTreeMap<Arc<str>, u64>>,
+    /// None is empty. Whoever reads shares them: the next change copies the numbers of its own parts, and no others.
+    pub(super) parts: BTreeMap<Part, Arc<Numbers>>,
     /// Which numbers are not as they were when this was last asked.
-    pub(super) changed: BTreeSet<Key>,
+    pub(super) changed: BTreeMap<Part, BTreeSet<What>>,
 }
 
-/// One number, or several that go together.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Number {
-    Count(u64),
-    Sums(Box<Sums>),
-    Values(Histogram),
-}
+/// The numbers of a part of the units.
+pub(super) type Numbers = BTreeMap<What, Number>;
 
 /// A visitor who is taken out was not counted so, or more were counted than there are numbers: the count has to begin anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -39,15 +34,8 @@ pub struct NotCounted;
 impl PartialEq for Totals {
     /// Whether they say the same; what was asked of them before is not looked at.
     fn eq(&self, other: &Self) -> bool {
-        self.numbers == other.numbers
+        self.parts == other.parts
     }
-}
-
-/// What happens to a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Step {
-    Add,
-    Subtract,
 }
 
 impl Totals {
@@ -67,165 +55,209 @@ impl Totals {
         self.step(contribution, Step::Subtract)
     }
 
-    /// Whether nobody is counted.
-    pub fn is_empty(&self) -> bool {
-        self.numbers.is_empty()
+    /// Takes a visitor out as they were, and counts them as they are. Only numbers that differ are touched, so both sides may come from
+    /// [`super::MeasuredExperiment::touched`].
+    ///
+    /// # Errors
+    /// As [`Totals::subtract`] and [`Totals::add`].
+    pub fn exchange(&mut self, was: &Contribution, is: &Contribution) -> Result<(), NotCounted> {
+        let Some(variant) = is.variant.filter(|_| are_side_by_side(was, is)) else {
+            self.subtract(was)?;
+            return self.add(is);
+        };
+        let (notes_were, notes_are): (BTreeSet<Note>, BTreeSet<Note>) = (notes(was).collect(), notes(is).collect());
+        for gone in notes_were.difference(&notes_are) {
+            self.note(*gone, Step::Subtract)?;
+        }
+        for new in notes_are.difference(&notes_were) {
+            self.note(*new, Step::Add)?;
+        }
+        let by_metric = (0_u16..).zip(was.outcomes.iter().zip(&is.outcomes));
+        let changed: Vec<_> = by_metric.filter(|(_, (was, is))| was != is).collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        for part in self.parts_of(is) {
+            self.change(part, |open| {
+                changed.iter().try_for_each(|(metric, (was, is_now))| {
+                    let place = Place { metric: *metric, variant: place(variant), day: is.day };
+                    open.outcome(place, was, Step::Subtract)?;
+                    open.outcome(place, is_now, Step::Add)
+                })
+            })?;
+        }
+        Ok(())
+    }
+
+    /// The same for somebody who reads, while others are counted here: nothing of it counts as changed.
+    #[must_use]
+    pub fn reading(&self) -> Self {
+        Self { parts: self.parts.clone(), changed: BTreeMap::new() }
     }
 
     /// How many visitors are counted, by the place of their variant; none of variants behind the last that has any.
     pub fn units(&self) -> Vec<u64> {
         let mut units = Vec::new();
-        for (key, number) in self.of_part(&Part::All) {
-            let (What::Units(variant), Number::Count(count)) = (key.1, number) else { break };
-            units.resize(usize::from(variant), 0);
+        for (what, number) in self.of_part(&Part::All) {
+            let (What::Units(variant), Number::Count(count)) = (what, number) else { break };
+            units.resize(usize::from(*variant), 0);
             units.push(*count);
         }
         units
     }
 
     /// The numbers of some of the units; first how many they are.
-    pub(super) fn of_part<'t>(&'t self, part: &'t Part) -> impl Iterator<Item = (&'t Key, &'t Number)> {
-        let first = Key(part.clone(), What::Units(0));
-        self.numbers.range(first..).take_while(move |(key, _)| key.0 == *part)
+    pub(super) fn of_part(&self, part: &Part) -> impl Iterator<Item = (&What, &Number)> {
+        self.parts.get(part).into_iter().flat_map(|numbers| numbers.iter())
     }
 
-    pub(super) fn count(&self, key: &Key) -> u64 {
-        match self.numbers.get(key) {
+    /// Of how many units something is to be said.
+    pub(super) fn noted(&self, note: Note) -> u64 {
+        match self.parts.get(&Part::All).and_then(|numbers| numbers.get(&What::Noted(note))) {
             Some(Number::Count(count)) => *count,
             _ => 0,
         }
     }
 
+    /// The values of a breakdown that anybody has, each with its numbers.
+    pub(super) fn values(&self, breakdown: u16) -> impl Iterator<Item = (&Arc<str>, &Arc<Numbers>)> {
+        self.parts.range(Part::Value(breakdown, Arc::from(""))..).map_while(move |(part, numbers)| match part {
+            Part::Value(of, value) if *of == breakdown => Some((value, numbers)),
+            _ => None,
+        })
+    }
+
+    /// The batches of which anybody is, ascending.
+    pub(super) fn batch_numbers(&self) -> impl Iterator<Item = u32> {
+        self.parts.range(Part::Batch(0)..).map_while(|(part, _)| match part {
+            Part::Batch(number) => Some(*number),
+            _ => None,
+        })
+    }
+
     fn step(&mut self, contribution: &Contribution, step: Step) -> Result<(), NotCounted> {
-        let Contribution { variant, values, batch, .. } = contribution;
-        let Some(variant) = variant else {
-            return self.change(Key(Part::All, What::Noted(Note::Unknown)), step, &One::Unit);
-        };
-        let variant = place(*variant);
+        let Some(variant) = contribution.variant else { return self.note(Note::Unknown, step) };
+        let variant = place(variant);
         for note in notes(contribution) {
-            self.change(Key(Part::All, What::Noted(note)), step, &One::Unit)?;
+            self.note(note, step)?;
         }
-        self.part(&Part::All, variant, contribution, step)?;
-        for (breakdown, value) in (0_u16..).zip(values) {
-            if self.has_room(breakdown, value, step) {
-                self.part(&Part::Value(breakdown, Arc::clone(value)), variant, contribution, step)?;
-            }
+        if step == Step::Add {
+            self.make_room(contribution);
         }
-        if let Some(batch) = batch {
-            self.part(&Part::Batch(*batch), variant, contribution, step)?;
-        }
-        Ok(())
-    }
-
-    /// What a visitor brings to the numbers of some of the units.
-    fn part(&mut self, part: &Part, variant: u16, by: &Contribution, step: Step) -> Result<(), NotCounted> {
-        self.change(Key(part.clone(), What::Units(variant)), step, &One::Unit)?;
-        for (metric, outcome) in (0_u16..).zip(&by.outcomes) {
-            let key = |what| Key(part.clone(), what);
-            match outcome {
-                Outcome::Observed(observed) => {
-                    self.change(key(What::Sums(metric, variant)), step, &One::Observed(*observed))?;
-                }
-                Outcome::Later(observed) => {
-                    self.change(key(What::Day(metric, variant, by.day)), step, &One::Observed(*observed))?;
-                }
-                Outcome::Values(values) => {
-                    for (stripe, values) in Histogram::of_unit(values)?.stripes() {
-                        self.change(key(What::Values(metric, variant, stripe)), step, &One::Values(values))?;
-                    }
-                }
-            }
+        for part in self.parts_of(contribution) {
+            self.change(part, |open| {
+                open.change(What::Units(variant), step, &One::Unit)?;
+                let mut outcomes = (0_u16..).zip(&contribution.outcomes);
+                outcomes.try_for_each(|(metric, outcome)| {
+                    open.outcome(Place { metric, variant, day: contribution.day }, outcome, step)
+                })
+            })?;
         }
         Ok(())
     }
 
-    fn change(&mut self, key: Key, step: Step, one: &One) -> Result<(), NotCounted> {
+    fn note(&mut self, note: Note, step: Step) -> Result<(), NotCounted> {
+        self.change(Part::All, |open| open.change(What::Noted(note), step, &One::Unit))
+    }
+
+    fn change(
+        &mut self,
+        part: Part,
+        change: impl FnOnce(&mut Open<'_>) -> Result<(), NotCounted>,
+    ) -> Result<(), NotCounted> {
+        let numbers = Arc::make_mut(self.parts.entry(part.clone()).or_default());
+        let changed = self.changed.entry(part.clone()).or_default();
+        change(&mut Open { numbers, changed })?;
+        if numbers.is_empty() {
+            self.parts.remove(&part);
+        }
+        Ok(())
+    }
+
+    /// The parts that a visitor is of.
+    fn parts_of(&self, contribution: &Contribution) -> Vec<Part> {
+        let values = (0_u16..).zip(&contribution.values).filter(|(breakdown, _)| !self.is_given_up(*breakdown));
+        let values = values.map(|(breakdown, value)| Part::Value(breakdown, Arc::clone(value)));
+        std::iter::once(Part::All).chain(values).chain(contribution.batch.map(Part::Batch)).collect()
+    }
+
+    fn is_given_up(&self, breakdown: u16) -> bool {
+        self.parts.get(&Part::All).is_some_and(|numbers| numbers.contains_key(&What::GivenUp(breakdown)))
+    }
+
+    /// Gives breakdowns up of which a visitor has one value too many, until everybody is counted anew: what they would have to forget and
+    /// what to keep would depend on who came first.
+    fn make_room(&mut self, contribution: &Contribution) {
+        for (breakdown, value) in (0_u16..).zip(&contribution.values) {
+            let part = Part::Value(breakdown, Arc::clone(value));
+            let is_kept = self.parts.contains_key(&part) || self.values(breakdown).count() < MAX_KEPT_VALUES;
+            if is_kept || self.is_given_up(breakdown) {
+                continue;
+            }
+            let changed = &mut self.changed;
+            self.parts.retain(|part, numbers| {
+                let is_of = matches!(part, Part::Value(of, _) if *of == breakdown);
+                if is_of {
+                    changed.entry(part.clone()).or_default().extend(numbers.keys());
+                }
+                !is_of
+            });
+            let all = Arc::make_mut(self.parts.entry(Part::All).or_default());
+            all.insert(What::GivenUp(breakdown), Number::Count(1));
+            self.changed.entry(Part::All).or_default().insert(What::GivenUp(breakdown));
+        }
+    }
+}
+
+/// The numbers of a part while they change.
+struct Open<'t> {
+    numbers: &'t mut Numbers,
+    changed: &'t mut BTreeSet<What>,
+}
+
+/// Which outcome of a visitor.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    metric: u16,
+    variant: u16,
+    day: i64,
+}
+
+impl Open<'_> {
+    fn outcome(&mut self, place: Place, outcome: &Outcome, step: Step) -> Result<(), NotCounted> {
+        let Place { metric, variant, day } = place;
+        match outcome {
+            Outcome::Observed(observed) => self.change(What::Sums(metric, variant), step, &One::Observed(*observed)),
+            Outcome::Later(observed) => self.change(What::Day(metric, variant, day), step, &One::Observed(*observed)),
+            Outcome::Values(values) => {
+                for (stripe, values) in Histogram::of_unit(values)?.stripes() {
+                    self.change(What::Values(metric, variant, stripe), step, &One::Values(values))?;
+                }
+                Ok(())
+            }
+            // Nobody knows what that is.
+            Outcome::Untouched => Err(NotCounted),
+        }
+    }
+
+    fn change(&mut self, what: What, step: Step, one: &One) -> Result<(), NotCounted> {
         let number = match step {
-            Step::Add => self.numbers.entry(key.clone()).or_insert_with(|| one.nothing()),
-            Step::Subtract => self.numbers.get_mut(&key).ok_or(NotCounted)?,
+            Step::Add => self.numbers.entry(what).or_insert_with(|| one.nothing()),
+            Step::Subtract => self.numbers.get_mut(&what).ok_or(NotCounted)?,
         };
         number.step(step, one)?;
         if number.is_nothing() {
-            self.numbers.remove(&key);
+            self.numbers.remove(&what);
         }
-        self.changed.insert(key);
+        self.changed.insert(what);
         Ok(())
     }
-
-    /// Whether a breakdown goes on. One that had too many values is given up until everybody is counted anew: what it would have to forget and
-    /// what to keep would depend on who came first.
-    fn has_room(&mut self, breakdown: u16, value: &Arc<str>, step: Step) -> bool {
-        let given_up = Key(Part::All, What::GivenUp(breakdown));
-        if self.numbers.contains_key(&given_up) {
-            return false;
-        }
-        let known = self.values.entry(breakdown).or_default();
-        let units = known.entry(Arc::clone(value)).or_default();
-        *units = if step == Step::Add { *units + 1 } else { units.saturating_sub(1) };
-        if *units == 0 {
-            known.remove(value);
-        }
-        if known.len() <= MAX_KEPT_VALUES {
-            return true;
-        }
-        self.values.remove(&breakdown);
-        let changed = &mut self.changed;
-        self.numbers.retain(|key, _| {
-            let is_of = matches!(&key.0, Part::Value(of, _) if *of == breakdown);
-            if is_of {
-                changed.insert(key.clone());
-            }
-            !is_of
-        });
-        self.changed.insert(given_up.clone());
-        self.numbers.insert(given_up, Number::Count(1));
-        false
-    }
 }
 
-/// What one visitor brings to one number.
-enum One {
-    Unit,
-    Observed(Observation),
-    Values(Histogram),
-}
-
-impl One {
-    fn nothing(&self) -> Number {
-        match self {
-            Self::Unit => Number::Count(0),
-            Self::Observed(_) => Number::Sums(Box::default()),
-            Self::Values(_) => Number::Values(Histogram::default()),
-        }
-    }
-}
-
-impl Number {
-    fn step(&mut self, step: Step, one: &One) -> Result<(), NotCounted> {
-        match (self, one, step) {
-            (Self::Count(count), One::Unit, Step::Add) => *count = count.checked_add(1).ok_or(NotCounted)?,
-            (Self::Count(count), One::Unit, Step::Subtract) => *count = count.checked_sub(1).ok_or(NotCounted)?,
-            (Self::Sums(sums), One::Observed(observed), Step::Add) => sums.add(*observed)?,
-            (Self::Sums(sums), One::Observed(observed), Step::Subtract) => {
-                let mut unit = Sums::default();
-                unit.add(*observed)?;
-                sums.subtract(&unit)?;
-            }
-            (Self::Values(all), One::Values(values), Step::Add) => all.merge(values)?,
-            (Self::Values(all), One::Values(values), Step::Subtract) => all.subtract(values)?,
-            // Of another kind of metric: these totals are of another definition.
-            _ => return Err(NotCounted),
-        }
-        Ok(())
-    }
-
-    pub(super) fn is_nothing(&self) -> bool {
-        match self {
-            Self::Count(count) => *count == 0,
-            Self::Sums(sums) => sums.units() == 0,
-            Self::Values(values) => values.events() == 0,
-        }
-    }
+/// Whether what two contributions bring goes to the same numbers.
+fn are_side_by_side(was: &Contribution, is: &Contribution) -> bool {
+    let of = |one: &Contribution| (one.variant, one.day, one.batch, one.outcomes.len());
+    of(was) == of(is) && was.values == is.values
 }
 
 fn notes(contribution: &Contribution) -> impl Iterator<Item = Note> {

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::metric::DAY_MS;
-use super::totals::{Number, place};
-use super::totals_key::{Key, Note, Part, What};
+use super::number::Number;
+use super::totals::{Numbers, place};
+use super::totals_key::{Note, Part, What};
 use super::{MeasuredExperiment, Totals};
 use crate::analysis::{Breakdown, Cell, Data, Measured, Quality, Variant};
 use crate::experiment::MetricKind;
@@ -54,10 +55,6 @@ impl Totals {
         }
     }
 
-    fn noted(&self, note: Note) -> u64 {
-        self.count(&Key(Part::All, What::Noted(note)))
-    }
-
     fn quality(&self, experiment: &MeasuredExperiment, all: &Gathered) -> Quality {
         let name = |metric: usize| experiment.metrics.get(metric).map(|metric| metric.definition.name.to_string());
         let by_metric = |count: &dyn Fn(usize) -> u64| {
@@ -86,7 +83,7 @@ impl Totals {
         now: Timestamp,
     ) -> Option<Breakdown> {
         let mut values: Vec<(&Arc<str>, u64)> =
-            self.values.get(&breakdown)?.iter().map(|(value, units)| (value, *units)).collect();
+            self.values(breakdown).map(|(value, numbers)| (value, units(numbers))).collect();
         values.sort_by_key(|(value, units)| (Reverse(*units), *value));
         let others = values.split_off(values.len().min(MAX_SHOWN_VALUES));
         values.sort_unstable();
@@ -111,25 +108,23 @@ impl Totals {
 
     /// Of a bandit: the same units by the batch in which they were assigned, each with its number, oldest first.
     pub fn batches(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Vec<(u32, Cell)> {
-        let mut batches = Vec::new();
-        let mut next = experiment.is_bandit.then_some(0);
-        while let Some(number) = next.and_then(|from| self.batch_from(from)) {
+        let cell = |number: u32| {
             let mut gathered = Gathered::new(experiment);
             gathered.gather(self, experiment, &Part::Batch(number), now);
             let (value, units) = (number.to_string(), gathered.units.clone());
-            batches.push((number, Cell { value, units, metrics: gathered.measured(experiment) }));
-            next = number.checked_add(1);
-        }
-        batches
+            (number, Cell { value, units, metrics: gathered.measured(experiment) })
+        };
+        self.batch_numbers().filter(|_| experiment.is_bandit).map(cell).collect()
     }
+}
 
-    /// The first batch from a number on.
-    fn batch_from(&self, number: u32) -> Option<u32> {
-        match self.numbers.range(Key(Part::Batch(number), What::Units(0))..).next()? {
-            (Key(Part::Batch(number), _), _) => Some(*number),
-            _ => None,
-        }
-    }
+/// Units of all variants.
+fn units(numbers: &Numbers) -> u64 {
+    let count = |(what, number): (&What, &Number)| match (what, number) {
+        (What::Units(_), Number::Count(count)) => *count,
+        _ => 0,
+    };
+    numbers.iter().map(count).fold(0, u64::saturating_add)
 }
 
 impl Gathered {
@@ -145,8 +140,8 @@ impl Gathered {
 
     /// Takes up the numbers of a part.
     fn gather(&mut self, totals: &Totals, experiment: &MeasuredExperiment, part: &Part, now: Timestamp) {
-        for (key, number) in totals.of_part(part) {
-            match (key.1, number) {
+        for (what, number) in totals.of_part(part) {
+            match (*what, number) {
                 (What::Units(variant), Number::Count(count)) => {
                     if let Some(units) = self.units.get_mut(usize::from(variant)) {
                         *units = units.saturating_add(*count);

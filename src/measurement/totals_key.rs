@@ -61,6 +61,6 @@ pub(super) enum Note {
     Truncated(u16),
 }
 
-/// Which number.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// Which number: the key of its row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Key(pub Part, pub What);

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::Totals;
-use super::totals::Number;
-use super::totals_key::{Key, Part, What};
+use super::number::Number;
+use super::totals_key::{Key, What};
 use crate::statistics::{Histogram, Sums};
 
 /// No row is longer, key and value together.
@@ -28,6 +28,14 @@ pub struct TotalsRow {
 #[error("a row of an experiment's totals is damaged")]
 pub struct BadRow;
 
+/// A number as it came to be: made quickly while totals are held, and written down after it.
+#[derive(Debug, Clone)]
+pub struct TotalsChange {
+    key: Key,
+    /// `None`: it is nothing any more.
+    number: Option<Number>,
+}
+
 /// How a number is written down: what it is follows from its key.
 #[derive(Serialize)]
 #[serde(untagged)]
@@ -38,20 +46,32 @@ enum Written<'n> {
 }
 
 impl Totals {
-    /// The rows that changed since this was last asked, in the order of what they are of.
-    pub fn take_changed(&mut self) -> Vec<TotalsRow> {
+    /// The numbers that changed since this was last asked, in the order of what they are of.
+    pub fn take_changed(&mut self) -> Vec<TotalsChange> {
         let changed = std::mem::take(&mut self.changed);
-        changed.iter().map(|key| row(key, self.numbers.get(key))).collect()
+        let mut changes = Vec::new();
+        for (part, whats) in changed {
+            let numbers = self.parts.get(&part);
+            changes.extend(whats.into_iter().map(|what| TotalsChange {
+                number: numbers.and_then(|numbers| numbers.get(&what)).cloned(),
+                key: Key(part.clone(), what),
+            }));
+        }
+        changes
     }
 
-    /// Whether any row changed since [`Totals::take_changed`].
-    pub fn has_changed(&self) -> bool {
-        !self.changed.is_empty()
+    /// All numbers, in the order of what they are of.
+    pub fn numbers(&self) -> impl Iterator<Item = TotalsChange> {
+        self.parts.iter().flat_map(|(part, numbers)| {
+            numbers
+                .iter()
+                .map(|(what, number)| TotalsChange { key: Key(part.clone(), *what), number: Some(number.clone()) })
+        })
     }
 
     /// All rows, in the order of what they are of.
     pub fn rows(&self) -> Vec<TotalsRow> {
-        self.numbers.iter().map(|(key, number)| row(key, Some(number))).collect()
+        self.numbers().map(|change| change.row()).collect()
     }
 
     /// The totals of rows, keys and values, in any order; nothing of them counts as changed.
@@ -63,25 +83,24 @@ impl Totals {
         for (key, value) in rows {
             let key: Key = serde_json::from_slice(key).map_err(|_| BadRow)?;
             let number = number(&key, value).ok_or(BadRow)?;
-            if let (Part::Value(breakdown, value), What::Units(_), Number::Count(units)) = (&key.0, key.1, &number) {
-                let known = totals.values.entry(*breakdown).or_default().entry(Arc::clone(value)).or_default();
-                *known = known.checked_add(*units).ok_or(BadRow)?;
-            }
-            totals.numbers.insert(key, number);
+            Arc::make_mut(totals.parts.entry(key.0).or_default()).insert(key.1, number);
         }
         Ok(totals)
     }
 }
 
-fn row(key: &Key, number: Option<&Number>) -> TotalsRow {
-    let bytes = |number: &Number| {
-        json(&match number {
-            Number::Count(count) => Written::Count(*count),
-            Number::Sums(sums) => Written::Sums(sums),
-            Number::Values(values) => Written::Values(values),
-        })
-    };
-    TotalsRow { key: json(key), value: number.map(bytes) }
+impl TotalsChange {
+    /// The row of it.
+    pub fn row(&self) -> TotalsRow {
+        let bytes = |number: &Number| {
+            json(&match number {
+                Number::Count(count) => Written::Count(*count),
+                Number::Sums(sums) => Written::Sums(sums),
+                Number::Values(values) => Written::Values(values),
+            })
+        };
+        TotalsRow { key: json(&self.key), value: self.number.as_ref().map(bytes) }
+    }
 }
 
 /// Texts and numbers: nothing in them that JSON cannot say.
@@ -95,8 +114,8 @@ fn number(key: &Key, value: &[u8]) -> Option<Number> {
     }
     let number = match key.1 {
         What::Units(_) | What::Noted(_) | What::GivenUp(_) => Number::Count(read(value)?),
-        What::Sums(..) | What::Day(..) => Number::Sums(read(value)?),
-        What::Values(..) => Number::Values(read(value)?),
+        What::Sums(..) | What::Day(..) => Number::Sums(Arc::new(read(value)?)),
+        What::Values(..) => Number::Values(Arc::new(read(value)?)),
     };
     (!number.is_nothing()).then_some(number)
 }

@@ -5,7 +5,6 @@
 //! restarted, it begins anew: the course's epoch tells a person's half-filled cells from good ones.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use jiff::Timestamp;
@@ -50,7 +49,6 @@ impl Folding {
         let is_fresh = self.position.entry == 0 && self.sized == 0;
         let Self { tallies, standings, course, .. } = self;
         tallies.follow(&course.release.measured, |key| standings.caps(key), &course.unfilled, is_fresh);
-        self.counting.wake();
         // So that sled is told.
         self.entries += 1;
     }
@@ -94,7 +92,7 @@ impl Core {
     }
 
     fn is_followed(&self, course: &Course) -> bool {
-        self.course.load().epoch == course.epoch && !self.is_ending.load(Ordering::Acquire)
+        self.course.load().epoch == course.epoch && !self.ending.is_over()
     }
 
     fn fill(&self, course: &Course, view: &View, until: Position) -> Result<(), Error> {
@@ -140,7 +138,6 @@ impl Core {
                 partial.extend(begun.iter().flat_map(|begun| filled_now.iter().map(|id| (*id, *begun))));
                 folding.course.partial = Arc::new(partial);
                 folding.tallies.were_filled();
-                folding.counting.wake();
                 // So that sled is told.
                 folding.entries += 1;
             }

@@ -12,7 +12,6 @@ use foldhash::fast::RandomState;
 use super::Error;
 use super::course::Course;
 use super::entry::{Entry, ExposureBody, ExposureEntry, Id, MessageEntry, ShowEntry, decode};
-use super::experiments::counting::Counting;
 use super::experiments::standings::Standings;
 use super::experiments::tallies::{Brought, Tallies, Touch};
 use super::id::VisitorHash;
@@ -43,8 +42,6 @@ pub(super) struct Folding {
     pub(super) must_recount: bool,
     /// Whether nothing is served yet.
     pub(super) is_replaying: bool,
-    /// Wakes the thread that counts.
-    pub(super) counting: Arc<Counting>,
     pub(super) refused: RefusedMessages,
     /// What happened to experiments.
     pub(super) standings: Standings,

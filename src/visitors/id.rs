@@ -15,6 +15,11 @@ use crate::store::Secret;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct VisitorHash(pub(super) [u8; 16]);
 
+impl VisitorHash {
+    /// No other is smaller.
+    pub(super) const FIRST: Self = Self([0; 16]);
+}
+
 /// The keyed hash of a message id.
 pub(super) type MessageHash = u128;
 

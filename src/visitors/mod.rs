@@ -38,6 +38,7 @@ mod profile;
 mod ranking;
 mod refused;
 mod retention;
+mod signal;
 mod sizes;
 mod state;
 mod submit;
@@ -58,13 +59,12 @@ use crate::release::Release;
 use crate::store::journal::{Committer, JournalOptions, QueueLimits};
 use crate::store::{Changes, has_room};
 use course::Course;
-use experiments::counting::Counting;
 use experiments::exposing::Exposing;
-use experiments::watch::WatchEnd;
 use fold::Folding;
 use keeper::{Keeper, MAX_BATCH_PERSONS};
 use looks::Looks;
 use people::People;
+use signal::Signal;
 use sizes::Sizes;
 use submit::Attachment;
 
@@ -130,8 +130,10 @@ struct Core {
     committer: OnceLock<Committer<Folding, Attachment>>,
     keeper: Keeper,
     exposing: Exposing,
-    counting: Arc<Counting>,
-    watch_end: WatchEnd,
+    /// Wakes the thread that counts.
+    counting: Arc<Signal>,
+    /// Ends the watch over experiments, and early whatever reads all of the journal or of sled.
+    ending: Signal,
     saving: Mutex<()>,
     looks: Arc<Looks>,
     course: ArcSwap<Course>,
@@ -142,8 +144,6 @@ struct Core {
     sizes: ArcSwap<Sizes>,
     numbers: Arc<Numbers>,
     failed: Arc<AtomicBool>,
-    /// Fills from the journal end early then.
-    is_ending: AtomicBool,
     fills: Mutex<Vec<JoinHandle<()>>>,
     /// The disk has too little room for sled: events wait until there is more.
     is_full: AtomicBool,
@@ -250,7 +250,7 @@ impl Visitors {
 
 impl Drop for Visitors {
     fn drop(&mut self) {
-        self.core.watch_end.end();
+        self.core.ending.end();
         self.core.exposing.end();
         self.exposing.take().into_iter().for_each(|exposing| drop(exposing.join()));
         // Whatever was submitted is folded before the last round.
@@ -260,7 +260,6 @@ impl Drop for Visitors {
         self.core.keeper.end();
         self.core.looks.end();
         self.core.counting.end();
-        self.core.is_ending.store(true, Ordering::Release);
         self.join_fills();
         self.threads.drain(..).for_each(|thread| drop(thread.join()));
         // The watch may have begun one meanwhile.

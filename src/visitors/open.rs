@@ -14,7 +14,6 @@ use super::experiments::counts::Counts;
 use super::experiments::exposing::Exposing;
 use super::experiments::standings::Standings;
 use super::experiments::tallies::Tallies;
-use super::experiments::watch::WatchEnd;
 use super::fold::Folding;
 use super::id::Hashes;
 use super::keeper::{Keeper, MAX_BATCH_PERSONS, MAX_UNFLUSHED_ENTRIES};
@@ -22,6 +21,7 @@ use super::numbers::Numbers;
 use super::people::People;
 use super::person::moment;
 use super::refused::{NOBODY, RefusedMessages};
+use super::signal::Signal;
 use super::state::State;
 use super::submit::Attachment;
 use super::window::Window;
@@ -171,7 +171,6 @@ fn begin(
         sized: counts.sized,
         must_recount: counts.is_wrong,
         is_replaying: true,
-        counting: Arc::default(),
         refused: RefusedMessages::load(people)?,
         steering: Arc::new(ArcSwap::from_pointee(standings.steering())),
         standings,
@@ -249,8 +248,8 @@ fn start(mut folding: Folding, journal: Journal, data: &Path, limits: &Limits) -
         committer: std::sync::OnceLock::new(),
         keeper,
         exposing,
-        counting: Arc::clone(&folding.counting),
-        watch_end: WatchEnd::default(),
+        counting: Arc::clone(&folding.tallies.counting),
+        ending: Signal::default(),
         saving: std::sync::Mutex::default(),
         looks: Arc::clone(&folding.looks),
         course: ArcSwap::from_pointee(course.clone()),
@@ -259,7 +258,6 @@ fn start(mut folding: Folding, journal: Journal, data: &Path, limits: &Limits) -
         sizes: ArcSwap::from_pointee(folding.sizes.clone()),
         numbers: Arc::clone(&folding.numbers),
         failed: Arc::new(AtomicBool::new(false)),
-        is_ending: AtomicBool::new(false),
         fills: std::sync::Mutex::default(),
         is_full: AtomicBool::new(false),
         window: limits.window,

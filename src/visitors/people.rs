@@ -165,6 +165,31 @@ impl People {
         Person::decode(&bytes, schema).map(Some).ok_or(Error::Unreadable)
     }
 
+    /// Hands out everybody whom sled knows, from a root on, in the order of their roots, until `visit` says stop. Who was erased is passed over.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Unreadable`].
+    pub(super) fn each_person(
+        &self,
+        from: VisitorHash,
+        schema: &Schema,
+        visit: &mut dyn FnMut(VisitorHash, Person) -> ControlFlow<()>,
+    ) -> Result<(), Error> {
+        let mut failed = None;
+        self.shelf.each_from(PERSON_ROWS, &person_key(from), &mut |key, row| {
+            let Some(root) = root_of(key) else { return ControlFlow::Continue(()) };
+            match self.open_row(root, row, schema) {
+                Ok(Some(person)) => visit(root, person),
+                Ok(None) => ControlFlow::Continue(()),
+                Err(error) => {
+                    failed = Some(error);
+                    ControlFlow::Break(())
+                }
+            }
+        })?;
+        failed.map_or(Ok(()), Err)
+    }
+
     /// Puts somebody into memory, unless they are there already; `None` when that is not right any more.
     fn take_in(
         &self,
@@ -373,8 +398,7 @@ impl People {
     pub(super) fn roots(&self) -> Result<Vec<VisitorHash>, Error> {
         let mut roots = Vec::new();
         self.shelf.each(PERSON_ROWS, &mut |key, _| {
-            let root = key.get(PERSON_ROWS.len()..).and_then(|root| root.try_into().ok());
-            roots.extend(root.map(VisitorHash));
+            roots.extend(root_of(key));
             ControlFlow::Continue(())
         })?;
         Ok(roots)
@@ -385,6 +409,11 @@ impl People {
 pub(super) fn remove_rows(root: VisitorHash, ids: impl IntoIterator<Item = VisitorHash>, changes: &mut Changes) {
     changes.remove(person_key(root));
     ids.into_iter().for_each(|hash| changes.remove(joined_key(hash)));
+}
+
+/// Whose row a key is.
+fn root_of(key: &[u8]) -> Option<VisitorHash> {
+    key.strip_prefix(PERSON_ROWS).and_then(|root| root.try_into().ok()).map(VisitorHash)
 }
 
 fn person_key(root: VisitorHash) -> Vec<u8> {

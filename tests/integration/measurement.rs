@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use segue::behaviour::Memory;
 use segue::diagnostic::draw;
-use segue::measurement::{Exposed, Exposure, Exposures, MeasuredExperiment, Totals, TotalsRow};
+use segue::measurement::{Exposed, Exposure, Exposures, MeasuredExperiment, Totals, TotalsChange, TotalsRow};
 use segue::profile::{Context, Event, ExperimentKey, Value};
 use segue::release::{FileSet, Release};
 
@@ -145,8 +145,8 @@ fn read(rows: &BTreeMap<Vec<u8>, Vec<u8>>) -> Totals {
 }
 
 /// What happens to a store of rows.
-fn keep(rows: Vec<TotalsRow>, kept: &mut BTreeMap<Vec<u8>, Vec<u8>>) {
-    for TotalsRow { key, value } in rows {
+fn keep(changes: Vec<TotalsChange>, kept: &mut BTreeMap<Vec<u8>, Vec<u8>>) {
+    for TotalsRow { key, value } in changes.iter().map(TotalsChange::row) {
         assert!(key.len() + value.as_ref().map_or(0, Vec::len) <= segue::measurement::MAX_TOTALS_ROW_BYTES);
         match value {
             Some(value) => drop(kept.insert(key, value)),
@@ -174,6 +174,34 @@ proptest! {
         let batches = totals.batches(measured, now);
         let batches: Vec<(u32, Vec<u64>)> = batches.into_iter().map(|(number, cell)| (number, cell.units)).collect();
         prop_assert_eq!(batches, obvious::batches(&lives));
+    }
+
+    /// An event touches few numbers; by that the totals become what counting everybody anew gives, and whoever reads is not disturbed.
+    #[test]
+    fn what_an_event_touches_is_all_that_it_changes(
+        lives in prop::collection::vec(life(), 1..6), more in prop::collection::vec((any::<prop::sample::Index>(), did()), 0..20),
+    ) {
+        let release = release();
+        let measured = release.measured.named("test").unwrap();
+        let mut lives = lives;
+        let mut totals = total(&lives, &release, measured);
+        let mut kept: BTreeMap<_, _> = totals.rows().into_iter().map(|row| (row.key, row.value.unwrap())).collect();
+        totals.take_changed();
+        for (who, did) in more {
+            let (reading, rows) = (totals.reading(), totals.rows());
+            let who = who.index(lives.len());
+            let life = &mut lives[who];
+            let was = measured.touched(&life.exposed(), &life.memory(&release, 1), did.name).unwrap();
+            life.did.push(did.clone());
+            let is = measured.touched(&life.exposed(), &life.memory(&release, 1), did.name).unwrap();
+            totals.exchange(&was, &is).unwrap();
+            keep(totals.take_changed(), &mut kept);
+            prop_assert_eq!(reading.rows(), rows);
+        }
+        let expected = total(&lives, &release, measured);
+        prop_assert_eq!(totals.rows(), expected.rows());
+        prop_assert!(totals == expected);
+        prop_assert_eq!(read(&kept), expected);
     }
 
     /// In any order, with visitors who come in two halves that are joined, late events, and some who are erased.
@@ -240,7 +268,7 @@ fn who_was_not_counted_cannot_be_taken_out() {
     let mut totals = Totals::default();
     totals.add(&contribution).unwrap();
     totals.subtract(&contribution).unwrap();
-    assert!(totals.is_empty());
+    assert!(totals == Totals::default());
     assert!(totals.subtract(&contribution).is_err());
 }
 

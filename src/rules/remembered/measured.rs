@@ -58,18 +58,32 @@ impl CellPlan {
     }
 }
 
-/// What a cell of a metric remembers, oldest first.
-pub fn measurements(memory: &Memory, cell: CellId) -> Vec<Measurement<'_>> {
-    match memory.cell(cell) {
-        Some(Cell::Kept(kept)) => {
-            kept.occurrences().iter().map(|known| Measurement { at: known.at, value: known.value.as_ref() }).collect()
-        }
-        Some(Cell::Visits(visits)) => {
-            let fitting = visits.visits().iter().filter(|visit| visit.content.fits);
-            fitting.map(|visit| Measurement { at: visit.start, value: visit.content.value.as_ref() }).collect()
-        }
-        _ => Vec::new(),
-    }
+/// What a cell of a metric remembers of the time from one instant on until before another, oldest first.
+pub fn measurements(
+    memory: &Memory,
+    cell: CellId,
+    from: i64,
+    until: i64,
+) -> impl Iterator<Item = Measurement<'_>> + Clone {
+    let cell = memory.cell(cell);
+    let kept = match cell {
+        Some(Cell::Kept(kept)) => between(kept.occurrences(), |known| known.at, from, until),
+        _ => &[],
+    };
+    let visits = match cell {
+        Some(Cell::Visits(visits)) => between(visits.visits(), |visit| visit.start, from, until),
+        _ => &[],
+    };
+    let kept = kept.iter().map(|known| Measurement { at: known.at, value: known.value.as_ref() });
+    let fitting = visits.iter().filter(|visit| visit.content.fits);
+    kept.chain(fitting.map(|visit| Measurement { at: visit.start, value: visit.content.value.as_ref() }))
+}
+
+/// Those of a list in the order of time that lie from one instant on until before another.
+fn between<T>(list: &[T], at: impl Fn(&T) -> i64, from: i64, until: i64) -> &[T] {
+    let start = list.partition_point(|one| at(one) < from);
+    let end = list.partition_point(|one| at(one) < until);
+    list.get(start..end).unwrap_or_default()
 }
 
 /// Whether there may have been more than a cell of a metric remembers.

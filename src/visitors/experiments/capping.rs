@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -14,7 +13,6 @@ use crate::measurement::MeasuredMetric;
 use crate::profile::ExperimentKey;
 use crate::trial::{Happening, Standing};
 use crate::visitors::id::VisitorHash;
-use crate::visitors::people::PERSON_ROWS;
 use crate::visitors::{Core, Error};
 
 /// More values of a metric are not kept: of more every second one counts, or every fourth, ...
@@ -72,29 +70,20 @@ impl Core {
         let release = Arc::clone(&self.course.load().release);
         let mut caps: Vec<(MeasuredMetric, f64, Values)> =
             caps.into_iter().map(|(metric, share)| (metric, share, Values::default())).collect();
-        let mut failed = None;
-        self.people.shelf.each(PERSON_ROWS, &mut |key, row| {
-            if self.is_ending.load(Ordering::Acquire) {
-                failed = Some(Error::Stopped);
+        let mut is_cut_short = false;
+        self.people.each_person(VisitorHash::FIRST, &release.schema, &mut |_, person| {
+            is_cut_short = self.ending.is_over();
+            if is_cut_short {
                 return ControlFlow::Break(());
             }
-            let root = key.strip_prefix(PERSON_ROWS).and_then(|root| root.try_into().ok()).map(VisitorHash);
-            let Some(root) = root else { return ControlFlow::Continue(()) };
-            match self.people.open_row(root, row, &release.schema) {
-                Ok(Some(person)) if is_counted(&person) => {
-                    for (metric, _, values) in &mut caps {
-                        metric.history(&person.memory, started).into_iter().for_each(|value| values.push(value));
-                    }
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    failed = Some(error);
-                    return ControlFlow::Break(());
-                }
+            for (metric, _, values) in caps.iter_mut().filter(|_| is_counted(&person)) {
+                metric.history(&person.memory, started).into_iter().for_each(|value| values.push(value));
             }
             ControlFlow::Continue(())
         })?;
-        failed.map_or(Ok(()), Err)?;
+        if is_cut_short {
+            return Err(Error::Stopped);
+        }
         let cap = |(metric, share, values): (MeasuredMetric, f64, Values)| Happening::Cap {
             metric: metric.definition.name.to_string(),
             value: values.percentile(share),

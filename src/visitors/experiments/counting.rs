@@ -6,16 +6,15 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use super::tallies::is_counted;
+use super::tallies::{Wanted, is_counted};
 use super::tally::{Extent, Tally};
-use crate::measurement::Contribution;
+use crate::measurement::{Contribution, MeasuredExperiment};
 use crate::visitors::fold::Folding;
 use crate::visitors::id::VisitorHash;
 use crate::visitors::living::Living;
-use crate::visitors::people::PERSON_ROWS;
 use crate::visitors::person::Person;
 use crate::visitors::sizes::Sizes;
 use crate::visitors::{Core, Error};
@@ -25,53 +24,10 @@ const MAX_ROWS: usize = 256;
 /// Between two stretches.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Wakes the thread that counts.
-#[derive(Debug, Default)]
-pub(in crate::visitors) struct Counting {
-    wanted: Mutex<Wanted>,
-    change: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct Wanted {
-    is_due: bool,
-    is_over: bool,
-}
-
-impl Counting {
-    /// Has it look whether something is to be counted.
-    pub(in crate::visitors) fn wake(&self) {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).is_due = true;
-        self.change.notify_one();
-    }
-
-    pub(in crate::visitors) fn end(&self) {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).is_over = true;
-        self.change.notify_one();
-    }
-
-    /// Waits until something may be to be counted; `false` at the end.
-    fn wait(&self) -> bool {
-        let mut wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
-        while !wanted.is_due && !wanted.is_over {
-            wanted = self.change.wait(wanted).unwrap_or_else(PoisonError::into_inner);
-        }
-        wanted.is_due = false;
-        !wanted.is_over
-    }
-
-    fn is_over(&self) -> bool {
-        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).is_over
-    }
-}
-
 /// Persons whose roots follow one another.
 struct Stretch {
-    from: VisitorHash,
-    /// The first root behind them; `None`: they are the last.
-    end: Option<VisitorHash>,
-    /// The experiments that they are counted in.
-    tallies: Vec<Tally>,
+    wanted: Wanted,
+    /// As sled knows them.
     rows: Vec<Row>,
 }
 
@@ -107,65 +63,50 @@ impl Core {
         let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
         let committer = self.committer()?;
         let next = committer.between(|_, folding| folding.tallies.next_stretch()).wait()?;
-        let Some((from, end, tallies)) = next else { return Ok(false) };
-        let stretch = self.read_stretch(from, end, tallies)?;
+        let Some(wanted) = next else { return Ok(false) };
+        let stretch = self.read_stretch(wanted)?;
         committer.between(move |_, folding| folding.count_stretch(stretch)).wait()??;
         Ok(true)
     }
 
-    fn read_stretch(
-        &self,
-        from: VisitorHash,
-        mut end: Option<VisitorHash>,
-        tallies: Vec<Tally>,
-    ) -> Result<Stretch, Error> {
+    fn read_stretch(&self, mut wanted: Wanted) -> Result<Stretch, Error> {
         let schema = &self.course.load().release.schema;
-        let (mut rows, mut failed, mut read) = (Vec::new(), None, 0);
-        self.people.shelf.each_from(PERSON_ROWS, &[PERSON_ROWS, &from.0].concat(), &mut |key, row| {
-            let root = key.strip_prefix(PERSON_ROWS).and_then(|root| root.try_into().ok()).map(VisitorHash);
-            let Some(root) = root else { return ControlFlow::Continue(()) };
-            if end.is_some_and(|end| root >= end) {
+        let (mut rows, mut read) = (Vec::new(), 0);
+        self.people.each_person(wanted.from, schema, &mut |root, person| {
+            if wanted.end.is_some_and(|end| root >= end) {
                 return ControlFlow::Break(());
             }
             if read == MAX_ROWS {
-                end = Some(root);
+                wanted.end = Some(root);
                 return ControlFlow::Break(());
             }
             read += 1;
-            match self.people.open_row(root, row, schema) {
-                Ok(Some(person)) => rows.extend(brought(&person, &tallies)),
-                Ok(None) => {}
-                Err(error) => {
-                    failed = Some(error);
-                    return ControlFlow::Break(());
-                }
-            }
+            rows.extend(brought(&person, &wanted.counted));
             ControlFlow::Continue(())
         })?;
-        failed.map_or(Ok(Stretch { from, end, tallies, rows }), Err)
+        Ok(Stretch { wanted, rows })
     }
 }
 
-/// What a person in sled brings, if anything.
-fn brought(person: &Person, tallies: &[Tally]) -> Option<Row> {
+/// What a person brings, if anything.
+fn brought(person: &Person, counted: &[(u32, Arc<MeasuredExperiment>)]) -> Option<Row> {
     let (root, key) = (person.root()?, person.key()?);
     if !is_counted(person) {
         return None;
     }
-    let bring = |tally: &Tally| {
-        let exposed = person.exposures.get(&tally.experiment.key)?;
-        Some((tally.number, tally.experiment.contribution(exposed, &person.memory)?))
+    let bring = |(number, experiment): &(u32, Arc<MeasuredExperiment>)| {
+        let exposed = person.exposures.get(&experiment.key)?;
+        Some((*number, experiment.contribution(exposed, &person.memory)?))
     };
-    let brought: Vec<_> = tallies.iter().filter_map(bring).collect();
+    let brought: Vec<_> = counted.iter().filter_map(bring).collect();
     (!brought.is_empty()).then_some(Row { root, key, brought })
 }
 
 impl Folding {
     /// Counts some persons: as they are in memory, or as sled knows those who are not there.
     fn count_stretch(&mut self, stretch: Stretch) -> Result<(), Error> {
-        let Stretch { from, end, tallies, rows } = stretch;
+        let Stretch { wanted: Wanted { from, end, counted }, rows } = stretch;
         let is_in = |root: VisitorHash| from <= root && end.is_none_or(|end| root < end);
-        let is_current = |known: &Tally| tallies.iter().any(|tally| tally.number == known.number);
         let mut living: BTreeMap<VisitorHash, Arc<Living>> = BTreeMap::new();
         let mut found: Vec<Arc<Living>> = self.dirty.values().map(Arc::clone).collect();
         let mut brought: Vec<Row> = Vec::new();
@@ -186,17 +127,18 @@ impl Folding {
         }
         for one in living.into_values() {
             let held = one.lock();
-            brought.extend(self::brought(&held.person, &tallies));
+            brought.extend(self::brought(&held.person, &counted));
         }
         for Row { brought, .. } in brought {
             for (number, contribution) in brought {
                 let tally = self.tallies.by_key.values().find(|tally| tally.number == number);
                 let Some(key) = tally.map(|tally| tally.experiment.key.clone()) else { continue };
-                self.tallies.change(&key, |tally| tally.add(&contribution));
+                self.tallies.change(&key, |totals| totals.add(&contribution));
             }
         }
         let extent = end.map_or(Extent::Whole, |until| Extent::Counting { until });
-        for tally in self.tallies.by_key.values_mut().filter(|tally| is_current(tally)) {
+        let is_current = |known: &&mut Tally| counted.iter().any(|(number, _)| *number == known.number);
+        for tally in self.tallies.by_key.values_mut().filter(is_current) {
             tally.extent = extent;
             self.tallies.clock += 1;
             tally.changed = self.tallies.clock;
@@ -214,25 +156,14 @@ impl Folding {
         let (people, schema) = (Arc::clone(&self.people), Arc::clone(&self.course.release.schema));
         self.sizes = Sizes::default();
         self.tallies.empty();
-        let mut failed = None;
-        people.shelf.each(PERSON_ROWS, &mut |key, row| {
-            let root = key.strip_prefix(PERSON_ROWS).and_then(|root| root.try_into().ok()).map(VisitorHash);
-            match root.map(|root| people.open_row(root, row, &schema)) {
-                Some(Ok(Some(person))) => {
-                    if person.messages > 0 {
-                        self.sizes.add(&person);
-                    }
-                    self.tallies.add(&person);
-                }
-                Some(Err(error)) => {
-                    failed = Some(error);
-                    return ControlFlow::Break(());
-                }
-                _ => {}
+        people.each_person(VisitorHash::FIRST, &schema, &mut |_, person| {
+            if person.messages > 0 {
+                self.sizes.add(&person);
             }
+            self.tallies.add(&person);
             ControlFlow::Continue(())
         })?;
         self.entries += 1;
-        failed.map_or(Ok(()), Err)
+        Ok(())
     }
 }

@@ -4,13 +4,12 @@
 //! than what is counted, and a replay counts each entry that came behind `sized`, and no other.
 
 use std::ops::ControlFlow;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::tallies::{Tallies, with_caps};
 use super::tally::{Extent, Tally};
-use crate::measurement::{Caps, Measured, Totals, TotalsRow};
+use crate::measurement::{Caps, Measured, Totals, TotalsChange, TotalsRow};
 use crate::profile::ExperimentKey;
 use crate::store::{Changes, Shelf};
 use crate::visitors::Error;
@@ -108,7 +107,7 @@ impl Tallies {
             match Totals::read(rows.iter().map(|(key, row)| (&**key, &**row))) {
                 Ok(totals) => {
                     let tally = Tally::new(number, experiment, Extent::Whole);
-                    tallies.by_key.insert(key, Tally { totals: Arc::new(totals), changed: 1, saved: Some(1), ..tally });
+                    tallies.by_key.insert(key, Tally { totals, changed: 1, saved: Some(1), ..tally });
                 }
                 Err(_) => is_damaged = true,
             }
@@ -126,15 +125,14 @@ impl Tallies {
             if tally.extent != Extent::Whole || tally.saved == Some(tally.changed) {
                 continue;
             }
-            let totals = Arc::make_mut(&mut tally.totals);
-            let mut rows = totals.take_changed();
+            let mut numbers = tally.totals.take_changed();
             if tally.saved.is_none() {
-                rows = totals.rows();
+                numbers = tally.totals.numbers().collect();
                 let row = TallyRow { key: key.clone(), fingerprint: tally.experiment.fingerprint };
                 changes.put(tally_key(tally.number), encode(&row));
             }
             tally.saved = Some(tally.changed);
-            for TotalsRow { key, value } in rows {
+            for TotalsRow { key, value } in numbers.iter().map(TotalsChange::row) {
                 let key = totals_key(tally.number, &key);
                 match value {
                     Some(value) => changes.put(key, value),

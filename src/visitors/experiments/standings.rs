@@ -129,7 +129,6 @@ impl Folding {
         }
         if matches!(what, Happening::Cap { .. }) {
             self.tallies.set_caps(&experiment, &self.standings.caps(&experiment));
-            self.counting.wake();
         }
     }
 }

@@ -12,14 +12,18 @@ use foldhash::fast::RandomState;
 
 use super::tally::{Extent, Tally};
 use crate::behaviour::CellId;
-use crate::experiment::MetricKind;
-use crate::measurement::{Caps, Contribution, Measured, MeasuredExperiment, NotCounted};
+use crate::measurement::{Caps, Contribution, Measured, MeasuredExperiment, NotCounted, Totals};
 use crate::profile::ExperimentKey;
 use crate::visitors::id::VisitorHash;
 use crate::visitors::person::Person;
+use crate::visitors::signal::Signal;
 
 /// The event that is none of its own: the first one of a visit.
 const VISIT_START: &str = "visit_start";
+
+/// An experiment whose totals contradict visitors more often is counted no more until what it counts is changed, or the server starts again: to
+/// count on would end nowhere.
+const MAX_CONTRADICTIONS: u32 = 3;
 
 /// What is counted in all experiments.
 #[derive(Debug, Default)]
@@ -32,6 +36,8 @@ pub(in crate::visitors) struct Tallies {
     /// Counts changes of all.
     pub(in crate::visitors) clock: u64,
     pub(in crate::visitors) next_number: u32,
+    /// Wakes the thread that counts, whenever a count begins.
+    pub(in crate::visitors) counting: Arc<Signal>,
     /// The numbers of those that were given up and that sled still holds, each with the keys of its rows.
     pub(in crate::visitors) given_up: Vec<(u32, Vec<Vec<u8>>)>,
 }
@@ -47,6 +53,17 @@ pub(in crate::visitors) enum Touch<'a> {
     Experiment(&'a ExperimentKey),
     /// Any experiment.
     Everything,
+}
+
+/// Persons who are to be counted.
+#[derive(Debug)]
+pub(in crate::visitors) struct Wanted {
+    /// The smallest root.
+    pub(in crate::visitors) from: VisitorHash,
+    /// The first root behind them; `None`: they are the last.
+    pub(in crate::visitors) end: Option<VisitorHash>,
+    /// The experiments that they are counted in, each with the number of its tally.
+    pub(in crate::visitors) counted: Vec<(u32, Arc<MeasuredExperiment>)>,
 }
 
 /// What one person brings to the experiments that count them.
@@ -94,7 +111,8 @@ impl Tallies {
         self.by_event.clear();
         self.of_every_event.clear();
         for (key, tally) in &self.by_key {
-            let events = events(&tally.experiment);
+            let events: BTreeSet<_> =
+                tally.experiment.metrics.iter().flat_map(|metric| metric.events()).cloned().collect();
             if events.contains(VISIT_START) {
                 self.of_every_event.push(key.clone());
                 continue;
@@ -108,6 +126,7 @@ impl Tallies {
     /// The cells are filled: whoever waited for them begins to count.
     pub(in crate::visitors) fn were_filled(&mut self) {
         self.clock += 1;
+        self.counting.wake();
         for tally in self.by_key.values_mut().filter(|tally| tally.extent == Extent::Filling) {
             (tally.extent, tally.changed) = (Extent::BEGINNING, self.clock);
         }
@@ -124,10 +143,12 @@ impl Tallies {
 
     /// Empties those that are whole, for everybody to be added again.
     pub(in crate::visitors) fn empty(&mut self) {
-        let whole: Vec<_> = self.by_key.values().filter(|tally| tally.extent == Extent::Whole).cloned().collect();
-        for tally in whole {
-            self.begin_anew(Arc::clone(&tally.experiment));
-            self.by_key.get_mut(&tally.experiment.key).into_iter().for_each(|tally| tally.extent = Extent::Whole);
+        let whole = self.by_key.values().filter(|tally| tally.extent == Extent::Whole);
+        let whole: Vec<_> = whole.map(|tally| Arc::clone(&tally.experiment)).collect();
+        for experiment in whole {
+            let key = experiment.key.clone();
+            self.begin_anew(experiment);
+            self.by_key.get_mut(&key).into_iter().for_each(|tally| tally.extent = Extent::Whole);
         }
     }
 
@@ -135,23 +156,25 @@ impl Tallies {
     fn begin_anew(&mut self, experiment: Arc<MeasuredExperiment>) {
         let Some(known) = self.by_key.remove(&experiment.key) else { return };
         let extent = if known.extent == Extent::Filling { Extent::Filling } else { Extent::BEGINNING };
+        let contradictions = known.contradictions;
         self.give_up(known);
-        let tally = self.begin(experiment, extent);
+        let tally = Tally { contradictions, ..self.begin(experiment, extent) };
         self.by_key.insert(tally.experiment.key.clone(), tally);
     }
 
     fn begin(&mut self, experiment: Arc<MeasuredExperiment>, extent: Extent) -> Tally {
         self.clock += 1;
         self.next_number += 1;
+        self.counting.wake();
         Tally { changed: self.clock, ..Tally::new(self.next_number, experiment, extent) }
     }
 
     fn give_up(&mut self, mut tally: Tally) {
         if tally.saved.is_some() {
-            let totals = Arc::make_mut(&mut tally.totals);
             // Rows that sled holds and the totals no longer have are among the changed ones.
-            let rows = totals.take_changed().into_iter().chain(totals.rows());
-            self.given_up.push((tally.number, rows.map(|row| row.key).collect()));
+            let changed = tally.totals.take_changed();
+            let rows = changed.into_iter().chain(tally.totals.numbers()).map(|number| number.row().key);
+            self.given_up.push((tally.number, rows.collect()));
         }
     }
 
@@ -163,7 +186,12 @@ impl Tallies {
         }
         let bring = |key: &ExperimentKey| {
             let tally = self.by_key.get(key).filter(|tally| tally.counts(root))?;
-            Some((key.clone(), tally.experiment.contribution(person.exposures.get(key)?, &person.memory)?))
+            let (exposed, memory) = (person.exposures.get(key)?, &person.memory);
+            let brought = match touch {
+                Touch::Event(name) => tally.experiment.touched(exposed, memory, name)?,
+                _ => tally.experiment.contribution(exposed, memory)?,
+            };
+            Some((key.clone(), brought))
         };
         Brought(match touch {
             Touch::Nothing => Vec::new(),
@@ -177,15 +205,19 @@ impl Tallies {
 
     /// Takes out what was brought before a change, and adds what is brought after it.
     pub(in crate::visitors) fn exchange(&mut self, before: Brought, mut after: Brought) {
-        for was in before.0 {
-            // Each once: two persons who are joined may have brought the same.
-            match after.0.iter().position(|is| *is == was) {
-                Some(place) => drop(after.0.swap_remove(place)),
-                None => self.change(&was.0, |tally| tally.subtract(&was.1)),
+        for (key, was) in before.0 {
+            // Each once: of two persons who are joined one is taken out, and the other becomes the joined one.
+            let Some(place) = after.0.iter().position(|(of, _)| *of == key) else {
+                self.change(&key, |totals| totals.subtract(&was));
+                continue;
+            };
+            let (_, is) = after.0.swap_remove(place);
+            if is != was {
+                self.change(&key, |totals| totals.exchange(&was, &is));
             }
         }
         for (key, is) in &after.0 {
-            self.change(key, |tally| tally.add(is));
+            self.change(key, |totals| totals.add(is));
         }
     }
 
@@ -198,29 +230,35 @@ impl Tallies {
     pub(in crate::visitors) fn change(
         &mut self,
         key: &ExperimentKey,
-        change: impl FnOnce(&mut Tally) -> Result<(), NotCounted>,
+        change: impl FnOnce(&mut Totals) -> Result<(), NotCounted>,
     ) {
         let Some(tally) = self.by_key.get_mut(key) else { return };
         self.clock += 1;
         tally.changed = self.clock;
-        if change(tally).is_err() {
-            tracing::error!(experiment = %key.name, "the totals contradict a visitor; everybody is counted anew");
-            let experiment = Arc::clone(&tally.experiment);
+        if change(&mut tally.totals).is_err() {
+            tally.contradictions += 1;
+            let (experiment, times) = (Arc::clone(&tally.experiment), tally.contradictions);
+            if times > MAX_CONTRADICTIONS {
+                tracing::error!(experiment = %key.name, times, "the totals contradict a visitor again; nobody is counted");
+            } else {
+                tracing::error!(experiment = %key.name, times, "the totals contradict a visitor; everybody is counted anew");
+            }
             self.begin_anew(experiment);
         }
     }
 
     /// The smallest root from which on somebody is not counted, and the experiments that go on from there; up to the root from which on
     /// others do.
-    pub(in crate::visitors) fn next_stretch(&self) -> Option<(VisitorHash, Option<VisitorHash>, Vec<Tally>)> {
+    pub(in crate::visitors) fn next_stretch(&self) -> Option<Wanted> {
         let until = |tally: &Tally| match tally.extent {
-            Extent::Counting { until } => Some(until),
-            Extent::Filling | Extent::Whole => None,
+            Extent::Counting { until } if tally.contradictions <= MAX_CONTRADICTIONS => Some(until),
+            _ => None,
         };
         let from = self.by_key.values().filter_map(until).min()?;
         let end = self.by_key.values().filter_map(until).filter(|until| *until > from).min();
-        let tallies = self.by_key.values().filter(|tally| until(tally) == Some(from)).cloned();
-        Some((from, end, tallies.collect()))
+        let counted = self.by_key.values().filter(|tally| until(tally) == Some(from));
+        let counted = counted.map(|tally| (tally.number, Arc::clone(&tally.experiment)));
+        Some(Wanted { from, end, counted: counted.collect() })
     }
 }
 
@@ -242,16 +280,4 @@ fn lacks(experiment: &MeasuredExperiment, unfilled: &BTreeSet<CellId>) -> bool {
 
 fn beginning(lacks: bool) -> Extent {
     if lacks { Extent::Filling } else { Extent::BEGINNING }
-}
-
-/// The events that its metrics name, each once.
-fn events(experiment: &MeasuredExperiment) -> BTreeSet<Arc<str>> {
-    let of_metric = experiment.metrics.iter().flat_map(|metric| {
-        let below = match &metric.definition.kind {
-            MetricKind::Ratio { event, .. } => Some(Arc::clone(event)),
-            _ => None,
-        };
-        below.into_iter().chain([Arc::clone(&metric.definition.event)])
-    });
-    of_metric.collect()
 }

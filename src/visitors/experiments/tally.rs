@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::measurement::{Contribution, MeasuredExperiment, NotCounted, Totals};
+use crate::measurement::{MeasuredExperiment, Totals};
 use crate::visitors::id::VisitorHash;
 
 /// How far the totals of an experiment are.
@@ -35,25 +35,27 @@ pub(in crate::visitors) enum Extent {
 
 impl Extent {
     /// A count that begins.
-    pub(in crate::visitors) const BEGINNING: Self = Self::Counting { until: VisitorHash([0; 16]) };
+    pub(in crate::visitors) const BEGINNING: Self = Self::Counting { until: VisitorHash::FIRST };
 }
 
 /// What is counted in one experiment. One that begins anew has another number.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(in crate::visitors) struct Tally {
     pub(in crate::visitors) number: u32,
     pub(in crate::visitors) experiment: Arc<MeasuredExperiment>,
     pub(in crate::visitors) extent: Extent,
-    pub(in crate::visitors) totals: Arc<Totals>,
+    pub(in crate::visitors) totals: Totals,
     /// The clock of all tallies when it changed last.
     pub(in crate::visitors) changed: u64,
     /// What that was when sled was told last; `None` while sled does not hold it.
     pub(in crate::visitors) saved: Option<u64>,
+    /// How often its count began anew because the totals contradicted a visitor.
+    pub(in crate::visitors) contradictions: u32,
 }
 
 impl Tally {
     pub(in crate::visitors) fn new(number: u32, experiment: Arc<MeasuredExperiment>, extent: Extent) -> Self {
-        Self { number, experiment, extent, totals: Arc::default(), changed: 0, saved: None }
+        Self { number, experiment, extent, totals: Totals::default(), changed: 0, saved: None, contradictions: 0 }
     }
 
     /// Whether a person of this root is counted.
@@ -71,14 +73,5 @@ impl Tally {
             Extent::Counting { .. } => Stage::Counting,
             Extent::Whole => Stage::Whole,
         }
-    }
-
-    pub(in crate::visitors) fn add(&mut self, contribution: &Contribution) -> Result<(), NotCounted> {
-        // Whoever reads a result holds the totals for as long as that takes; then the next change copies them once.
-        Arc::make_mut(&mut self.totals).add(contribution)
-    }
-
-    pub(in crate::visitors) fn subtract(&mut self, contribution: &Contribution) -> Result<(), NotCounted> {
-        Arc::make_mut(&mut self.totals).subtract(contribution)
     }
 }

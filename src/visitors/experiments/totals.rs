@@ -8,7 +8,7 @@ use crate::profile::ExperimentKey;
 use crate::visitors::fold::Folding;
 use crate::visitors::{Core, Error, Visitors};
 
-/// What is counted in one experiment, all of one moment. The fold goes on meanwhile: its next change copies the totals once.
+/// What is counted in one experiment, all of one moment. The fold goes on meanwhile: it shares the numbers, and copies those that it changes.
 #[derive(Debug, Clone)]
 pub struct LiveTotals {
     /// By what is counted.
@@ -16,7 +16,7 @@ pub struct LiveTotals {
     /// Of whom.
     pub stage: Stage,
     /// As of everything that was acknowledged before they were asked for.
-    pub totals: Arc<Totals>,
+    pub totals: Totals,
 }
 
 /// What changed since somebody looked.
@@ -30,13 +30,13 @@ pub struct ChangedTotals {
 
 impl From<&Tally> for LiveTotals {
     fn from(tally: &Tally) -> Self {
-        Self { experiment: Arc::clone(&tally.experiment), stage: tally.stage(), totals: Arc::clone(&tally.totals) }
+        Self { experiment: Arc::clone(&tally.experiment), stage: tally.stage(), totals: tally.totals.reading() }
     }
 }
 
 impl Visitors {
     /// What is counted in an experiment; `None` where the release that is followed measures none of this name and salt. Waits for what was
-    /// submitted before, and holds the fold for less than a microsecond.
+    /// submitted before, and holds the fold for no longer than a list of the values of breakdowns takes.
     ///
     /// # Errors
     /// [`Error::Stopped`], [`Error::Refused`].

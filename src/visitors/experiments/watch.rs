@@ -5,7 +5,7 @@
 //! once, and again in the same way when sled is made anew. A breaker that trips is known to every decision from then on.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -29,27 +29,6 @@ const MAX_NOTES: usize = 500;
 
 /// Of the points that are due, so many are taken at one look: no breaker has to wait for more.
 const MAX_POINTS: usize = 20;
-
-/// Ends the watch.
-#[derive(Debug, Default)]
-pub(in crate::visitors) struct WatchEnd {
-    is_over: Mutex<bool>,
-    change: Condvar,
-}
-
-impl WatchEnd {
-    pub(in crate::visitors) fn end(&self) {
-        *self.is_over.lock().unwrap_or_else(PoisonError::into_inner) = true;
-        self.change.notify_all();
-    }
-
-    /// Waits for the next look; `false` at the end.
-    fn wait(&self) -> bool {
-        let is_over = self.is_over.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.change.wait_timeout_while(is_over, WATCH_TIME, |is_over| !*is_over);
-        !*waited.unwrap_or_else(PoisonError::into_inner).0
-    }
-}
 
 /// What a look needs of the former one.
 #[derive(Default)]
@@ -76,7 +55,7 @@ impl Core {
     /// The thread's work, until the end.
     pub(in crate::visitors) fn watch_on(self: &Arc<Self>) {
         let mut memory = Memory::default();
-        while self.watch_end.wait() {
+        while self.ending.wait_at_most(WATCH_TIME) {
             let Err(error) = self.watch(&mut memory, Timestamp::now()) else { continue };
             // What changed is looked at again.
             memory.clock = 0;

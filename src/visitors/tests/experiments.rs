@@ -409,6 +409,19 @@ fn what_happened_outlives_restarts_and_a_lost_sled() {
 }
 
 #[test]
+fn while_visitors_are_counted_anew_nothing_is_due() {
+    let mut trial =
+        Trial::new("metrics: {primary: buyers, guardrails: [failures]}\nplan: {stop: fixed, visitors: 100}");
+    for number in 0..1_000 {
+        trial.count(number % 2, &[false, number % 2 == 1 && number % 3 == 0 || number % 10 == 0]);
+    }
+    let asked = Asked { has_changed: true, may_take_point: true };
+    let due = |is_recounting| Watched { is_recounting, ..trial.watched() }.due(asked, trial.now).unwrap();
+    assert_eq!(due(true), []);
+    assert!(matches!(due(false)[..], [Happening::Tripped(_), Happening::Look(_), Happening::Point(_)]));
+}
+
+#[test]
 fn a_percentile_cap_is_fixed_once_from_what_came_before() {
     let data = tempfile::tempdir().unwrap();
     let more = "metrics: {primary: spend}";
