@@ -5,7 +5,7 @@ use super::compare::{Compared, conversions};
 use super::decided::Basis;
 use super::row::Row;
 use super::{Data, Direction, Kind, Measured, Metric, Number, Role};
-use crate::statistics::bayes::{BetaPrior, EffectPrior, Scale, Share, Trials, best_arm, shares, top_two_weights};
+use crate::statistics::bayes::{self, BetaPrior, EffectPrior, Scale, Share, Trials, best_arm, shares};
 use crate::statistics::{Adjustment, Proportion, Undefined};
 
 /// Of the comparison that decides: the chance that the treatment is better than the control, and what shipping it costs on average where it is not, in the metric's own unit.
@@ -44,7 +44,7 @@ pub(super) fn mark_best(rows: &mut [Row], metrics: &[Metric], data: &Data) {
     }
 }
 
-/// How a bandit on this metric shares its next units: by variant the share of top-two Thompson sampling, at least `floor`, together 1. Variants
+/// How a bandit on this metric shares its next units: by variant the share of Thompson sampling (top-two where they are more than two), at least `floor`, together 1. Variants
 /// without data get an even share.
 ///
 /// # Errors
@@ -53,7 +53,7 @@ pub fn bandit_weights(metric: &Metric, by_variant: &[Measured], floor: f64) -> R
     let has_any = |measured: &Measured| !matches!(measured, Measured::Sums(sums) if sums.units() == 0);
     let arm = |measured| posterior(metric.kind, measured, None).ok().filter(|_| has_any(measured));
     let arms: Vec<Option<(f64, f64)>> = by_variant.iter().map(arm).collect();
-    top_two_weights(&arms, metric.direction == Direction::Down, floor)
+    bayes::bandit_weights(&arms, metric.direction == Direction::Down, floor)
 }
 
 fn chances(metric: &Metric, by_variant: &[Measured], adjustment: Option<&Adjustment>) -> Result<Vec<f64>, Undefined> {

@@ -12,16 +12,16 @@
 //! | `log_odds` | integrals over the densities and tails of two beta distributions |
 //! | `sweep` | the same in one walk, where the two are not far apart |
 //! | `best_arm` | which of many arms is the best |
-//! | `top_two` | how a bandit shares its next visitors |
+//! | `bandit` | how a bandit shares its next visitors |
 
+mod bandit;
 mod best_arm;
 mod effect;
 mod log_odds;
 mod shares;
 mod sweep;
-mod top_two;
 
+pub use bandit::bandit_weights;
 pub use best_arm::{BestArm, best_arm};
 pub use effect::{Belief, EffectPrior, Scale};
 pub use shares::{BetaPrior, Share, Shares, Trials, shares};
-pub use top_two::top_two_weights;

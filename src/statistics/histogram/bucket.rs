@@ -3,8 +3,8 @@
 /// Bits of the fraction that tell buckets apart: 128 buckets for each doubling.
 const FRACTION_BITS: u32 = 7;
 
-/// How far, relatively, the middle of a bucket is from any number in it; numbers below 2.3e-308 in size have no such bound.
-pub const RELATIVE_ERROR: f64 = 1.0 / 256.0;
+/// How wide a bucket is, relatively: so far at most is a number in it from any other; numbers below 2.3e-308 in size have no such bound.
+pub const RELATIVE_ERROR: f64 = 1.0 / 128.0;
 
 /// The bits of a number that its bucket leaves out.
 const LEFT_OUT: u32 = f64::MANTISSA_DIGITS - 1 - FRACTION_BITS;
@@ -26,11 +26,6 @@ impl Bucket {
             1.. => Self { lower: edge(outwards - 1), upper: edge(outwards) },
             _ => Self { lower: -edge(outwards), upper: -edge(outwards - 1) },
         }
-    }
-
-    /// Between the edges.
-    pub fn middle(self) -> f64 {
-        self.lower / 2.0 + self.upper / 2.0
     }
 }
 

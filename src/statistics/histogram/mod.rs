@@ -1,8 +1,9 @@
 //! Counts of values in fixed logarithmic buckets: quantiles of what cannot be kept.
 //!
-//! In: the values of one unit at a time. Out: a [`QuantileEstimate`] whose value is right to within [`RELATIVE_ERROR`], with the variance
+//! In: the values of one unit at a time. Out: a [`super::QuantileEstimate`] whose value is right to within [`RELATIVE_ERROR`], with the variance
 //! between units. A bucket is the first bits of a number, so the same number falls into the same bucket on every machine; all that is
-//! kept are integers by bucket, so histograms merge in any order and subtract exactly.
+//! kept are integers by bucket, so histograms merge in any order and subtract exactly. Inside a bucket values count as evenly spread
+//! (`estimate`): were they all at one place, two quantiles would differ by nothing or by whole buckets, and a bucket is often many standard errors wide.
 //!
 //! Which quantile will be asked for need not be known. The variance between units needs the sums over units of `c²`, `c n` and `n²`, where
 //! `c` of a unit's `n` values lie at or below the quantile. Of a unit, `c` changes only in buckets that hold one of its values, so each bucket
@@ -10,17 +11,17 @@
 //! but buckets is kept (how many units there are is the sum of those whose lowest value is here), so a part of the buckets is a histogram too.
 
 mod bucket;
+mod counts;
+mod estimate;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use bucket::RELATIVE_ERROR;
-use bucket::{Bucket, place};
+use bucket::place;
+use counts::Counts;
 
-use super::comparison::Level;
-use super::quantile::{Quantile, QuantileEstimate};
-use super::sums::Sums;
 use super::undefined::Undefined;
 
 /// Buckets of a stripe: its longest text is far below 4 KiB.
@@ -39,19 +40,6 @@ pub struct Histogram {
 
 /// A bucket as it is written down.
 type Written = (i32, u64, u64, u64, u64);
-
-/// What one bucket holds, or several together.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Counts {
-    /// Values.
-    values: u64,
-    /// Units whose lowest bucket this is.
-    units: u64,
-    /// Over units, `c²` here less `c²` in the bucket below.
-    squares: u64,
-    /// Over units, all values of the unit by those it has here.
-    products: u64,
-}
 
 impl Histogram {
     /// The values of one unit.
@@ -162,83 +150,8 @@ impl Histogram {
         stripes
     }
 
-    /// The quantile of all values: the middle of its bucket, between the outer edges of its neighbours in rank. Where units have several values,
-    /// with what that adds to the variance, exactly.
-    ///
-    /// # Errors
-    /// As [`Quantile::ranks`].
-    ///
-    /// Source: Deng, Knoblich, Lu (2018), KDD, section 4.
-    pub fn estimate(&self, quantile: Quantile) -> Result<QuantileEstimate, Undefined> {
-        let all = self.all();
-        let ranks = quantile.ranks(all.values)?;
-        let at = |rank| self.at(rank).ok_or(Undefined::OutOfRange);
-        let (value, below) = at(ranks.value)?;
-        // Units of one value each are independent.
-        let clusters = (all.units < all.values).then(|| {
-            let firsts = [below.values, all.values];
-            Sums::of_counts(all.units, firsts, [below.squares, below.products, all.squares])
-        });
-        Ok(QuantileEstimate {
-            events: all.values,
-            sampled: all.values,
-            value: value.middle(),
-            lower: at(ranks.lower)?.0.lower,
-            upper: at(ranks.upper)?.0.upper,
-            distinct: None,
-            clusters,
-        })
-    }
-
-    /// The level of a quantile: the value of [`Histogram::estimate`], counted in values, with the variance of one.
-    ///
-    /// # Errors
-    /// As [`Quantile::level_of`].
-    pub fn level(&self, quantile: Quantile) -> Result<Level, Undefined> {
-        quantile.level_of(&self.estimate(quantile)?, None)
-    }
-
     fn all(&self) -> Counts {
         self.buckets.values().fold(Counts::default(), |all, counts| all.plus(*counts).unwrap_or(all))
-    }
-
-    /// The bucket of the value with this place among all in order, from 1 on, and everything up to the end of it.
-    fn at(&self, rank: u64) -> Option<(Bucket, Counts)> {
-        let mut below = Counts::default();
-        for (place, counts) in &self.buckets {
-            below = below.plus(*counts)?;
-            if below.values >= rank {
-                return Some((Bucket::of(*place), below));
-            }
-        }
-        None
-    }
-}
-
-impl Counts {
-    fn plus(self, other: Self) -> Option<Self> {
-        Some(Self {
-            values: self.values.checked_add(other.values)?,
-            units: self.units.checked_add(other.units)?,
-            squares: self.squares.checked_add(other.squares)?,
-            products: self.products.checked_add(other.products)?,
-        })
-    }
-
-    /// What is left; `None` if something would be below 0, or nothing of the values but something of the rest.
-    fn less(self, other: Self) -> Option<Self> {
-        let left = Self {
-            values: self.values.checked_sub(other.values)?,
-            units: self.units.checked_sub(other.units)?,
-            squares: self.squares.checked_sub(other.squares)?,
-            products: self.products.checked_sub(other.products)?,
-        };
-        (left.is_possible() || left == Self::default()).then_some(left)
-    }
-
-    /// Whether a bucket may hold this: each value adds at least 1 to `c²` and to `c n`.
-    fn is_possible(self) -> bool {
-        self.values > 0 && self.units <= self.values && self.squares >= self.values && self.products >= self.values
     }
 }
 
