@@ -1,11 +1,11 @@
 //! What Prometheus reads about experiments: of each what a rule of an alert may look at at each scrape.
 //!
-//! Taken from the shared reading. Labels are names of experiments, variants and metrics, which the release bounds; what has no number
-//! has no line.
+//! In: the shared reading. Out: families of lines, made for this scrape alone, so that none shows a half of one reading and a half of another. All
+//! are gauges: numbers fall when somebody is erased, or when two visitors turn out to be one. Labels are names of experiments, variants and
+//! metrics, which the release bounds; what has no number has no line.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
-use prometheus::{GaugeVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
+use prometheus::proto::MetricFamily;
+use prometheus::{GaugeVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use super::metrics::register;
 use super::readings::Reading;
@@ -15,12 +15,29 @@ use crate::trial::Results;
 /// More pairs of metric and variant, over all experiments, are left out of a scrape, and counted.
 pub const MAX_SCRAPED_ROWS: usize = 20_000;
 
-/// Numbers of experiments.
-pub(super) struct ExperimentMetrics {
-    /// What the lines below were made from.
-    shown: Mutex<Option<Arc<Reading>>>,
-    exposures: IntCounterVec,
-    conversions: IntCounterVec,
+/// The numbers of a reading.
+pub(super) fn families(reading: &Reading) -> prometheus::Result<Vec<MetricFamily>> {
+    let registry = Registry::new();
+    let lines = Lines::new(&registry)?;
+    let mut rows = 0;
+    for (name, results) in &reading.0 {
+        let Some(results) = results else { continue };
+        lines.show(name, results);
+        for row in &results.scorecard.metrics {
+            rows += 1;
+            if rows <= MAX_SCRAPED_ROWS {
+                lines.show_row(name, row);
+            }
+        }
+    }
+    lines.left_out.set(whole(rows.saturating_sub(MAX_SCRAPED_ROWS) as u64));
+    Ok(registry.gather())
+}
+
+/// The families.
+struct Lines {
+    exposures: IntGaugeVec,
+    conversions: IntGaugeVec,
     lift: [GaugeVec; 3],
     chance_to_win: GaugeVec,
     sample_ratio_p_value: GaugeVec,
@@ -30,22 +47,32 @@ pub(super) struct ExperimentMetrics {
     left_out: IntGauge,
 }
 
-/// The labels of a pair of metric and variant.
+/// The labels of a variant, and of a pair of metric and variant.
+const VARIANT: [&str; 2] = ["experiment", "variant"];
 const ROW: [&str; 3] = ["experiment", "variant", "metric"];
 
-impl ExperimentMetrics {
-    pub(super) fn new(registry: &Registry) -> prometheus::Result<Self> {
-        let number = |name: &str, help: &str, labels: &[&str]| GaugeVec::new(Opts::new(name, help), labels);
-        let whole = |name: &str, help: &str, labels: &[&str]| IntGaugeVec::new(Opts::new(name, help), labels);
-        let count = |name: &str, help: &str, labels: &[&str]| IntCounterVec::new(Opts::new(name, help), labels);
-        let metrics = Self {
-            shown: Mutex::default(),
-            exposures: count(
-                "segue_exposures_total",
-                "Visitors who were exposed to a variant and count; fewer once somebody is erased or two turn out to be one",
-                &["experiment", "variant"],
+impl Lines {
+    fn new(registry: &Registry) -> prometheus::Result<Self> {
+        let number = |name: &str, help: &str, labels: &[&str]| {
+            let gauge = GaugeVec::new(Opts::new(name, help), labels)?;
+            register(registry, gauge.clone()).map(|()| gauge)
+        };
+        let whole = |name: &str, help: &str, labels: &[&str]| {
+            let gauge = IntGaugeVec::new(Opts::new(name, help), labels)?;
+            register(registry, gauge.clone()).map(|()| gauge)
+        };
+        let left_out = IntGauge::new(
+            "segue_experiment_rows_left_out",
+            "Pairs of metric and variant that were too many to be shown here",
+        )?;
+        register(registry, left_out.clone())?;
+        Ok(Self {
+            exposures: whole("segue_exposures_total", "Visitors who were exposed to a variant and count", &VARIANT)?,
+            conversions: whole(
+                "segue_conversions_total",
+                "Of them, those who converted, by conversion metric",
+                &ROW,
             )?,
-            conversions: count("segue_conversions_total", "Of them, those who converted, by conversion metric", &ROW)?,
             lift: [
                 number("segue_metric_lift", "Lift relative to the control, by the numbers that decide", &ROW)?,
                 number("segue_metric_lift_lower", "Lower end of its anytime-valid interval", &ROW)?,
@@ -72,57 +99,15 @@ impl ExperimentMetrics {
                 "1 where a guardrail gave everybody the control",
                 &["experiment"],
             )?,
-            left_out: IntGauge::new(
-                "segue_experiment_rows_left_out",
-                "Pairs of metric and variant that were too many to be shown here",
-            )?,
-        };
-        register(registry, metrics.exposures.clone())?;
-        register(registry, metrics.conversions.clone())?;
-        metrics.lift.iter().try_for_each(|lift| register(registry, lift.clone()))?;
-        register(registry, metrics.chance_to_win.clone())?;
-        register(registry, metrics.sample_ratio_p_value.clone())?;
-        register(registry, metrics.sample_ratio_alarm.clone())?;
-        register(registry, metrics.verdict.clone())?;
-        register(registry, metrics.breaker_tripped.clone())?;
-        register(registry, metrics.left_out.clone())?;
-        Ok(metrics)
-    }
-
-    /// Takes the numbers of a reading, unless they are shown already.
-    pub(super) fn observe(&self, reading: &Arc<Reading>) {
-        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        if shown.as_ref().is_some_and(|shown| Arc::ptr_eq(shown, reading)) {
-            return;
-        }
-        self.exposures.reset();
-        self.conversions.reset();
-        self.lift.iter().for_each(GaugeVec::reset);
-        self.chance_to_win.reset();
-        self.sample_ratio_p_value.reset();
-        self.sample_ratio_alarm.reset();
-        self.verdict.reset();
-        self.breaker_tripped.reset();
-        let mut rows = 0;
-        for (name, results) in &reading.0 {
-            let Some(results) = results else { continue };
-            self.show(name, results);
-            for row in &results.scorecard.metrics {
-                rows += 1;
-                if rows <= MAX_SCRAPED_ROWS {
-                    self.show_row(name, row);
-                }
-            }
-        }
-        self.left_out.set(i64::try_from(rows.saturating_sub(MAX_SCRAPED_ROWS)).unwrap_or(i64::MAX));
-        *shown = Some(Arc::clone(reading));
+            left_out,
+        })
     }
 
     fn show(&self, experiment: &str, results: &Results) {
         let Results { scorecard, breaker, .. } = results;
         let Scorecard { sample_ratio, variants, verdict, .. } = scorecard;
         for variant in variants {
-            self.exposures.with_label_values(&[experiment, &*variant.variant]).inc_by(variant.n);
+            self.exposures.with_label_values(&[experiment, &*variant.variant]).set(whole(variant.n));
         }
         let p_value = match scorecard.plan {
             "fixed" => sample_ratio.p_value,
@@ -142,7 +127,7 @@ impl ExperimentMetrics {
         {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count, 0 or more")]
             let converted = sum.get() as u64;
-            self.conversions.with_label_values(&labels).inc_by(converted);
+            self.conversions.with_label_values(&labels).set(whole(converted));
         }
         let adjusted = row.cuped.as_ref().and_then(|found| found.known());
         let adjusted = adjusted.filter(|_| row.decides.is_some_and(crate::analysis::Basis::is_adjusted));
@@ -157,6 +142,10 @@ impl ExperimentMetrics {
         }
         set(&self.chance_to_win, &labels, row.chance_to_win);
     }
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// What has no number has no line.

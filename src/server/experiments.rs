@@ -59,7 +59,7 @@ pub(super) async fn list(app: Shared, request: HttpRequest) -> Result<HttpRespon
     let body = with(&app, &request, |app, visitors, release| {
         let reading = app.readings.take(visitors, release)?;
         let listed =
-            release.experiments.experiments.values().map(|experiment| listed(experiment, reading.of(&experiment.name)));
+            release.experiments.experiments.values().map(|experiment| listed(experiment, reading.of_experiment(&experiment.name)));
         serde_json::to_vec(&json!({ "experiments": listed.collect::<Vec<_>>() }))
             .map_err(|error| ApiError::internal(&error))
     });

@@ -2,7 +2,7 @@
 //!
 //! No label ever holds a visitor or free input: slots come from the release, routes from the table of routes.
 
-use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus::core::Collector;
@@ -10,7 +10,7 @@ use prometheus::{
     Encoder, Histogram, HistogramOpts, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
-use super::experiment_metrics::ExperimentMetrics;
+use super::experiment_metrics::families;
 use super::readings::Reading;
 use super::visitor_metrics::VisitorMetrics;
 use crate::decision::Answer;
@@ -27,6 +27,8 @@ const DECIDE_BUCKETS: [f64; 16] = [
 /// The server's own numbers.
 pub(super) struct Metrics {
     registry: Registry,
+    /// One scrape at a time: what is set anew for each must not be gathered by another half-way.
+    turn: Mutex<()>,
     decisions: IntCounterVec,
     decide_duration: Histogram,
     releases: IntCounterVec,
@@ -37,7 +39,6 @@ pub(super) struct Metrics {
     release_info: IntGaugeVec,
     folder_broken: IntGauge,
     visitors: VisitorMetrics,
-    experiments: ExperimentMetrics,
 }
 
 /// What came of a set or an activation.
@@ -97,8 +98,8 @@ impl Metrics {
                 "1 while the folders hold a set that does not compile or cannot be read",
             )?,
             visitors: VisitorMetrics::new(&registry)?,
-            experiments: ExperimentMetrics::new(&registry)?,
             registry,
+            turn: Mutex::default(),
         };
         for outcome in [Outcome::Published, Outcome::Refused, Outcome::Activated] {
             metrics.releases.with_label_values(&[outcome.label()]);
@@ -144,6 +145,7 @@ impl Metrics {
     }
 
     pub(super) fn serves(&self, release: &ReleaseId) {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         self.release_info.reset();
         self.release_info.with_label_values(&[release.as_str()]).set(1);
     }
@@ -161,16 +163,20 @@ impl Metrics {
         &self,
         visitors: Option<&Visitors>,
         release: Option<&Release>,
-        experiments: Option<&Arc<Reading>>,
+        experiments: Option<&Reading>,
     ) -> prometheus::Result<Vec<u8>> {
-        if let Some(reading) = experiments {
-            self.experiments.observe(reading);
-        }
-        if let Some(visitors) = visitors {
-            self.visitors.observe(visitors, release, &self.events);
-        }
+        let of_experiments = experiments.map(families).transpose()?.unwrap_or_default();
+        let of_server = {
+            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(visitors) = visitors {
+                self.visitors.observe(visitors, release, &self.events);
+            }
+            self.registry.gather()
+        };
         let mut text = Vec::new();
-        TextEncoder::new().encode(&self.registry.gather(), &mut text)?;
+        for families in [of_server, of_experiments] {
+            TextEncoder::new().encode(&families, &mut text)?;
+        }
         Ok(text)
     }
 }

@@ -54,7 +54,7 @@ pub(super) async fn metrics(app: Shared) -> Result<HttpResponse, ApiError> {
             // The other numbers are asked for most where something does not work.
             app.readings.take(visitors, release).inspect_err(|error| tracing::warn!(cause = %error, "no results")).ok()
         });
-        app.metrics.text(visitors, release.as_deref(), reading.as_ref())
+        app.metrics.text(visitors, release.as_deref(), reading.as_deref())
     });
     let text = text.await?.map_err(|error| ApiError::internal(&error))?;
     Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))

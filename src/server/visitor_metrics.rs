@@ -2,8 +2,6 @@
 //!
 //! Labels are kinds of messages and names of segments, which the release bounds; never a visitor.
 
-use std::sync::{Mutex, PoisonError};
-
 use prometheus::{GaugeVec, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use super::metrics::register;
@@ -12,8 +10,6 @@ use crate::visitors::Visitors;
 
 /// Numbers of visitors and events.
 pub(super) struct VisitorMetrics {
-    /// One scrape at a time: counters follow what was counted elsewhere.
-    turn: Mutex<()>,
     changes: IntCounterVec,
     visitors: IntGaugeVec,
     segment_visitors: IntGaugeVec,
@@ -36,7 +32,6 @@ impl VisitorMetrics {
             Ok::<_, prometheus::Error>(gauge)
         };
         let metrics = Self {
-            turn: Mutex::new(()),
             changes: IntCounterVec::new(
                 Opts::new("segue_visitor_changes_total", "Segments entered and left, visitors joined and erased"),
                 &["change"],
@@ -72,9 +67,8 @@ impl VisitorMetrics {
         Ok(metrics)
     }
 
-    /// Takes the numbers as they are now.
+    /// Takes the numbers as they are now. One scrape at a time: counters follow what was counted elsewhere.
     pub(super) fn observe(&self, visitors: &Visitors, release: Option<&Release>, events: &IntCounterVec) {
-        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         for (kind, outcome, count) in visitors.numbers().messages() {
             let counter = events.with_label_values(&[kind, outcome]);
             counter.inc_by(count.saturating_sub(counter.get()));
