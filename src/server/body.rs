@@ -11,7 +11,6 @@ use serde_json::{Map, Value};
 use super::error::{ApiError, Code};
 use super::limits::MAX_JSON_DEPTH;
 use crate::decision::not_json;
-use crate::diagnostic::nearest;
 use crate::profile::FieldError;
 
 /// The whole body, uncompressed if it came compressed. The route's `PayloadConfig` bounds it.
@@ -137,10 +136,7 @@ impl Fields {
     pub(super) fn end(self) -> Result<(), ApiError> {
         let Some(unknown) = self.fields.keys().next() else { return Ok(()) };
         let error = ApiError::new(Code::UnknownField, format!("unknown field `{unknown}`"));
-        Err(match nearest(unknown, self.known.iter().copied()) {
-            Some(near) => error.help(format!("did you mean `{near}`?")),
-            None => error.help(format!("a body has {}", self.known.join(", "))),
-        })
+        Err(error.suggest(unknown, self.known.iter().copied(), format!("a body has {}", self.known.join(", "))))
     }
 }
 

@@ -8,11 +8,8 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde_json::{Map, Value, json};
 
-use crate::decision::RequestError;
-use crate::diagnostic::{Finding, Report};
-use crate::release::{FileSetError, ReleaseId};
-use crate::store;
-use crate::visitors;
+use crate::diagnostic::{Finding, Report, nearest};
+use crate::release::ReleaseId;
 
 /// What went wrong with a request. Stable: clients may act on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,6 +143,26 @@ impl ApiError {
         self
     }
 
+    /// Asks whether the nearest of what is known was meant; where none is near, `otherwise` says what to do.
+    #[must_use]
+    pub fn suggest<'k>(
+        self,
+        name: &str,
+        known: impl IntoIterator<Item = &'k str>,
+        otherwise: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        match nearest(name, known) {
+            Some(near) => self.help(format!("did you mean `{near}`?")),
+            None => self.help(otherwise),
+        }
+    }
+
+    /// A request that another room refused, under a code of the table.
+    pub(super) fn of_code(code: &str, message: String, help: Option<String>) -> Self {
+        let known = Code::ALL.into_iter().find(|known| known.row().0 == code).unwrap_or(Code::InvalidField);
+        Self { code: known, message, help: help.map(Cow::Owned), diagnostics: None }
+    }
+
     /// A set that does not compile, with all that is wrong with it.
     pub fn refused(report: &Report) -> Self {
         let (errors, _) = report.counts();
@@ -216,82 +233,6 @@ impl ApiError {
             body.insert("message".to_owned(), json!(self.message));
         }
         response.json(body)
-    }
-}
-
-impl From<store::Error> for ApiError {
-    fn from(error: store::Error) -> Self {
-        use store::Error;
-        match &error {
-            Error::UnknownRelease { id } => return Self::unknown_release(id.as_str()),
-            Error::TooLarge { .. } => {
-                return Self::new(Code::TooLarge, error.to_string()).help("send fewer or smaller files");
-            }
-            _ => tracing::error!(cause = %error, "the store failed"),
-        }
-        Self::new(Code::StoreFailed, "the store cannot do this now")
-            .help("nothing was acknowledged and what serves goes on serving; the server's log says what to mend")
-    }
-}
-
-impl From<FileSetError> for ApiError {
-    fn from(error: FileSetError) -> Self {
-        match &error {
-            FileSetError::TooLarge { .. } => {
-                Self::new(Code::TooLarge, error.to_string()).help("split the file or send less")
-            }
-            FileSetError::OutsidePath { .. } => Self::new(Code::InvalidField, error.to_string())
-                .help("write keys as `rules/home.rules` or `experiments/cart.yaml`"),
-            FileSetError::NotAnId => {
-                Self::new(Code::UnknownRelease, error.to_string()).help("`GET /v1/releases` lists them")
-            }
-            FileSetError::Unreadable { .. } => Self::internal(&error),
-        }
-    }
-}
-
-impl From<visitors::Error> for ApiError {
-    fn from(error: visitors::Error) -> Self {
-        use crate::store::journal::Refused;
-        let code = match &error {
-            visitors::Error::Refused(Refused::Busy) | visitors::Error::Stopped | visitors::Error::BackupUnderWay => {
-                Code::Busy
-            }
-            visitors::Error::Refused(Refused::Full(_)) | visitors::Error::NoRoom => Code::NoRoom,
-            visitors::Error::Refused(Refused::TooLarge { .. }) => Code::TooLarge,
-            _ => Code::StoreFailed,
-        };
-        tracing::warn!(cause = %error, "events or visitors could not be read or kept");
-        let help = match code {
-            Code::Busy => "send it again in a second",
-            Code::NoRoom => "the operator must make room: raise --journal-cap, shorten --retention or add disk",
-            Code::TooLarge => "send less at once",
-            _ => "the operator's log says more",
-        };
-        // The cause may name paths, which are the operator's alone.
-        let message = match &error {
-            visitors::Error::Refused(Refused::Full(_)) | visitors::Error::NoRoom => {
-                "there is no room for more events".to_owned()
-            }
-            visitors::Error::Refused(refused) => refused.to_string(),
-            visitors::Error::Stopped | visitors::Error::Failed | visitors::Error::BackupUnderWay => error.to_string(),
-            _ => "what is kept of visitors cannot be read or written".to_owned(),
-        };
-        Self::new(code, message).help(help)
-    }
-}
-
-impl From<RequestError> for ApiError {
-    fn from(error: RequestError) -> Self {
-        let RequestError { code, message, help, .. } = error;
-        let known = Code::ALL.into_iter().find(|known| known.row().0 == code).unwrap_or(Code::InvalidField);
-        Self { code: known, message, help: help.map(Cow::Owned), diagnostics: None }
-    }
-}
-
-impl From<actix_web::error::BlockingError> for ApiError {
-    fn from(error: actix_web::error::BlockingError) -> Self {
-        Self::internal(&error)
     }
 }
 

@@ -9,7 +9,7 @@ use prometheus::{GaugeVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use super::metrics::register;
 use super::readings::Reading;
-use crate::analysis::{Kind, Number, Row, Scorecard};
+use crate::analysis::{Alarm, Kind, Number, Row, Scorecard};
 use crate::trial::Results;
 
 /// More pairs of metric and variant, over all experiments, are left out of a scrape, and counted.
@@ -68,11 +68,7 @@ impl Lines {
         register(registry, left_out.clone())?;
         Ok(Self {
             exposures: whole("segue_exposures_total", "Visitors who were exposed to a variant and count", &VARIANT)?,
-            conversions: whole(
-                "segue_conversions_total",
-                "Of them, those who converted, by conversion metric",
-                &ROW,
-            )?,
+            conversions: whole("segue_conversions_total", "Of them, those who converted, by conversion metric", &ROW)?,
             lift: [
                 number("segue_metric_lift", "Lift relative to the control, by the numbers that decide", &ROW)?,
                 number("segue_metric_lift_lower", "Lower end of its anytime-valid interval", &ROW)?,
@@ -85,7 +81,7 @@ impl Lines {
             )?,
             sample_ratio_p_value: number(
                 "segue_sample_ratio_p_value",
-                "Of the check of the split: honest at every look, or with `stop: fixed` at one",
+                "Of the check of the split: of the one that holds at every look, unless the one at the planned end raised the alarm",
                 &["experiment"],
             )?,
             sample_ratio_alarm: whole(
@@ -109,8 +105,8 @@ impl Lines {
         for variant in variants {
             self.exposures.with_label_values(&[experiment, &*variant.variant]).set(whole(variant.n));
         }
-        let p_value = match scorecard.plan {
-            "fixed" => sample_ratio.p_value,
+        let p_value = match sample_ratio.alarm {
+            Some(Alarm::Fixed) => sample_ratio.p_value,
             _ => sample_ratio.sequential_p_value,
         };
         set(&self.sample_ratio_p_value, &[experiment], p_value);

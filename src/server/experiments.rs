@@ -12,13 +12,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::app::App;
-use super::doors;
+use super::asking::ask;
 use super::error::{ApiError, Code};
 use crate::analysis::Scorecard;
-use crate::diagnostic::nearest;
 use crate::experiment::{Experiment, Split, Stop};
 use crate::release::Release;
-use crate::trial::{Point, Results};
+use crate::trial::{History, Results};
 use crate::visitors::{NoResults, Visitors};
 
 type Shared = web::Data<App>;
@@ -56,10 +55,13 @@ struct Listed<'a> {
 
 /// `GET /v1/experiments`
 pub(super) async fn list(app: Shared, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let body = with(&app, &request, |app, visitors, release| {
+    let body = ask(&app, &request, |app, visitors, release| {
         let reading = app.readings.take(visitors, release)?;
-        let listed =
-            release.experiments.experiments.values().map(|experiment| listed(experiment, reading.of_experiment(&experiment.name)));
+        let listed = release
+            .experiments
+            .experiments
+            .values()
+            .map(|experiment| listed(experiment, reading.of_experiment(&experiment.name)));
         serde_json::to_vec(&json!({ "experiments": listed.collect::<Vec<_>>() }))
             .map_err(|error| ApiError::internal(&error))
     });
@@ -130,7 +132,7 @@ pub(super) async fn results(
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let wants_text = accept.starts_with("text/plain");
     let width = wish.width.unwrap_or(WIDTH).clamp(*WIDTHS.start(), *WIDTHS.end());
-    let answer = with(&app, &request, move |_, visitors, release| {
+    let answer = ask(&app, &request, move |_, visitors, release| {
         let results = read(visitors, release, &name)?;
         let verdict = results.scorecard.verdict.code.word();
         let body = if wants_text {
@@ -138,7 +140,7 @@ pub(super) async fn results(
         } else {
             serde_json::to_vec(&results).map_err(|error| ApiError::internal(&error))?
         };
-        Ok((body, verdict))
+        Ok::<_, ApiError>((body, verdict))
     });
     let (body, verdict) = answer.await?;
     let kind = if wants_text { "text/plain; charset=utf-8" } else { "application/json" };
@@ -149,26 +151,16 @@ pub(super) async fn results(
         .body(body))
 }
 
-/// A point with its instant.
-#[derive(Serialize)]
-struct Dated {
-    at: String,
-    #[serde(flatten)]
-    point: Point,
-}
-
 /// `GET /v1/experiments/{name}/history`: a point an hour and one a look, oldest first.
 pub(super) async fn history(
     app: Shared,
     request: HttpRequest,
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let body = with(&app, &request, move |_, visitors, release| {
+    let body = ask(&app, &request, move |_, visitors, release| {
         let experiment = release.experiments.get(&name).ok_or_else(|| unknown(release, &name))?;
-        let key = experiment.key();
-        let points = visitors.history(&key)?.into_iter().map(|(at, point)| Dated { at: at.to_string(), point });
-        serde_json::to_vec(&json!({ "experiment": experiment.name, "points": points.collect::<Vec<_>>() }))
-            .map_err(|error| ApiError::internal(&error))
+        let history = History::new(Arc::clone(&experiment.name), visitors.history(&experiment.key())?);
+        serde_json::to_vec(&history).map_err(|error| ApiError::internal(&error))
     });
     Ok(HttpResponse::Ok().content_type(header::ContentType::json()).body(body.await?))
 }
@@ -184,21 +176,10 @@ fn read(visitors: &Visitors, release: &Arc<Release>, name: &str) -> Result<Resul
 }
 
 fn unknown(release: &Release, name: &str) -> ApiError {
-    let error = ApiError::new(Code::UnknownExperiment, format!("there is no experiment `{name}`"));
-    match nearest(name, release.experiments.experiments.values().map(|experiment| &*experiment.name)) {
-        Some(near) => error.help(format!("did you mean `{near}`?")),
-        None => error.help("`GET /v1/experiments` lists them"),
-    }
-}
-
-/// Asks what may wait for the fold or the disk, on a thread of its own.
-async fn with<T: Send + 'static>(
-    app: &Shared,
-    request: &HttpRequest,
-    ask: impl FnOnce(&App, &Visitors, &Arc<Release>) -> Result<T, ApiError> + Send + 'static,
-) -> Result<T, ApiError> {
-    doors::authoring(request, app.admin_token.as_ref())?;
-    let release = app.current().ok_or_else(ApiError::no_release)?;
-    let app = Arc::clone(app);
-    web::block(move || ask(&app, app.visitors()?, &release)).await?
+    let known = release.experiments.experiments.values().map(|experiment| &*experiment.name);
+    ApiError::new(Code::UnknownExperiment, format!("there is no experiment `{name}`")).suggest(
+        name,
+        known,
+        "`GET /v1/experiments` lists them",
+    )
 }

@@ -4,9 +4,11 @@
 //! whatever waits for the disk or compiles runs on threads of its own, so that decisions never wait for authors.
 
 mod app;
+mod asking;
 mod authoring;
 mod backup;
 mod body;
+mod cause;
 mod cors;
 mod decide;
 mod doors;

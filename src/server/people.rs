@@ -6,49 +6,45 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
-use serde::Serialize;
 use serde_json::json;
 
 use super::app::App;
-use super::doors;
+use super::asking::ask;
 use super::error::{ApiError, Code};
-use crate::diagnostic::nearest;
-use crate::release::Release;
-use crate::visitors::{Error, Visitors};
+use crate::visitors::Error;
 
 type Shared = web::Data<App>;
 
 /// `GET /v1/visitors/{id}`
 pub(super) async fn show(app: Shared, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let id = id.into_inner();
-    let found = with(&app, &request, move |visitors, release| visitors.profile(&id, release, Timestamp::now()));
+    let found = ask(&app, &request, move |_, visitors, release| visitors.profile(&id, release, Timestamp::now()));
     found.await?.map_or_else(|| Err(nobody()), |profile| Ok(HttpResponse::Ok().json(profile)))
 }
 
 /// `GET /v1/visitors/{id}/export`
 pub(super) async fn export(app: Shared, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let id = id.into_inner();
-    let found = with(&app, &request, move |visitors, release| visitors.export(&id, release, Timestamp::now()));
+    let found = ask(&app, &request, move |_, visitors, release| visitors.export(&id, release, Timestamp::now()));
     found.await?.map_or_else(|| Err(nobody()), |export| Ok(HttpResponse::Ok().json(export)))
 }
 
 /// `DELETE /v1/visitors/{id}`
 pub(super) async fn erase(app: Shared, request: HttpRequest, id: web::Path<String>) -> Result<HttpResponse, ApiError> {
     let id = id.into_inner();
-    let shared = Arc::clone(&app);
-    let erased = with(&app, &request, move |visitors, release| {
+    let erased = ask(&app, &request, move |app, visitors, release| {
         let mut ids = visitors.ids_of(&id, release)?;
         ids.push(Arc::from(id.as_str()));
         let was_known = visitors.erase(&id, release)?;
         // After the visitor: who is asked for meanwhile is somebody new.
-        Ok(shared.recent.forget(&ids) || was_known)
+        Ok::<_, Error>(app.recent.forget(&ids) || was_known)
     });
     if erased.await? { Ok(HttpResponse::Ok().json(json!({ "erased": true }))) } else { Err(nobody()) }
 }
 
 /// `GET /v1/segments`
 pub(super) async fn segments(app: Shared, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let overview = with(&app, &request, |visitors, release| Ok(visitors.overview(release))).await?;
+    let overview = ask(&app, &request, |_, visitors, release| Ok::<_, Error>(visitors.overview(release))).await?;
     Ok(HttpResponse::Ok().json(overview))
 }
 
@@ -58,35 +54,22 @@ pub(super) async fn segment(
     request: HttpRequest,
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
-    let overview = with(&app, &request, |visitors, release| Ok(visitors.overview(release))).await?;
+    let overview = ask(&app, &request, |_, visitors, release| Ok::<_, Error>(visitors.overview(release))).await?;
     match overview.segments.iter().find(|segment| *segment.segment == **name) {
         Some(segment) => Ok(HttpResponse::Ok().json(segment)),
         None => {
+            let known = overview.segments.iter().map(|segment| &*segment.segment);
             let error = ApiError::new(Code::UnknownSegment, format!("there is no segment `{name}`"));
-            Err(match nearest(&name, overview.segments.iter().map(|segment| &*segment.segment)) {
-                Some(near) => error.help(format!("did you mean `{near}`?")),
-                None => error.help("`GET /v1/segments` lists them"),
-            })
+            Err(error.suggest(&name, known, "`GET /v1/segments` lists them"))
         }
     }
 }
 
 /// `GET /v1/dead-letters`, newest first.
 pub(super) async fn dead_letters(app: Shared, request: HttpRequest) -> Result<HttpResponse, ApiError> {
-    let letters = with(&app, &request, |visitors, _| visitors.dead_letters(crate::visitors::MAX_DEAD_LETTERS)).await?;
+    let letters =
+        ask(&app, &request, |_, visitors, _| visitors.dead_letters(crate::visitors::MAX_DEAD_LETTERS)).await?;
     Ok(HttpResponse::Ok().json(json!({ "dead_letters": letters })))
-}
-
-/// Asks what may wait for the disk, on a thread of its own.
-async fn with<T: Serialize + Send + 'static>(
-    app: &Shared,
-    request: &HttpRequest,
-    ask: impl FnOnce(&Visitors, &Release) -> Result<T, Error> + Send + 'static,
-) -> Result<T, ApiError> {
-    doors::authoring(request, app.admin_token.as_ref())?;
-    let release = app.current().ok_or_else(ApiError::no_release)?;
-    let app = Arc::clone(app);
-    web::block(move || ask(app.visitors()?, &release).map_err(ApiError::from)).await?
 }
 
 /// Without the id: it is personal, and errors are copied into logs and tickets.

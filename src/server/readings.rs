@@ -102,10 +102,15 @@ mod tests {
             (6_100, 6_100, 1, true),
         ] {
             let mut read = false;
-            let found = readings.share(&ids[release], at(asked), || at(began), || {
-                read = true;
-                Ok(Reading::default())
-            });
+            let found = readings.share(
+                &ids[release],
+                at(asked),
+                || at(began),
+                || {
+                    read = true;
+                    Ok(Reading::default())
+                },
+            );
             assert!(found.is_ok());
             assert_eq!(read, is_new, "asked at {asked}");
         }

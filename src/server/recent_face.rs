@@ -10,7 +10,6 @@ use super::app::App;
 use super::doors;
 use super::error::{ApiError, Code};
 use super::recent::MAX_RECENT_DECISIONS;
-use crate::diagnostic::nearest;
 use crate::visitors::Error;
 
 /// Unless the request says otherwise.
@@ -86,16 +85,10 @@ fn limit(value: &str) -> Result<usize, ApiError> {
 
 fn unknown_field(name: &str) -> ApiError {
     let error = ApiError::new(Code::UnknownField, format!("unknown field `{name}` in the query"));
-    match nearest(name, FIELDS) {
-        Some(near) => error.help(format!("did you mean `{near}`?")),
-        None => error.help(format!("a query has {}", FIELDS.join(", "))),
-    }
+    error.suggest(name, FIELDS, format!("a query has {}", FIELDS.join(", ")))
 }
 
 fn unknown_slot<'s>(slot: &str, known: impl Iterator<Item = &'s str>) -> ApiError {
     let error = ApiError::new(Code::UnknownSlot, format!("there is no slot `{slot}`"));
-    match nearest(slot, known) {
-        Some(near) => error.help(format!("did you mean `{near}`?")),
-        None => error.help("declare it under `slots` in rules/content"),
-    }
+    error.suggest(slot, known, "declare it under `slots` in rules/content")
 }

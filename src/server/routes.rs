@@ -11,7 +11,6 @@ use super::error::{ApiError, Code};
 use super::limits::{MAX_ACTIVATE_BYTES, MAX_UPLOAD_BYTES};
 use super::{authoring, backup, cors, decide, events, experiments, operations, people, recent_face, unread};
 use crate::decision::MAX_BODY_BYTES;
-use crate::diagnostic::nearest;
 use crate::ingest::{Kind, MAX_BATCH_BYTES};
 
 /// What a wrong path may have meant.
@@ -161,11 +160,7 @@ fn is_tracking(path: &str) -> bool {
 
 async fn unknown_path(request: HttpRequest) -> HttpResponse {
     let error = ApiError::new(Code::UnknownPath, format!("there is nothing at `{}`", request.path()));
-    let error = match nearest(request.path().trim_end_matches('/'), PATHS) {
-        Some(near) => error.help(format!("did you mean `{near}`?")),
-        None => error.help("`GET /` lists what is here"),
-    };
-    error.error_response()
+    error.suggest(request.path().trim_end_matches('/'), PATHS, "`GET /` lists what is here").error_response()
 }
 
 /// The path of a route as metrics name it.

@@ -5,6 +5,7 @@
 
 mod due;
 mod happening;
+mod history;
 mod outlook;
 mod plan;
 mod reading;
@@ -15,6 +16,7 @@ mod watched;
 
 pub use due::{Asked, MIN_POINT_TIME, POINT_TIME, due_terms, is_due_by_clock};
 pub use happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow};
+pub use history::{History, PointAt};
 pub use plan::plan;
 pub use results::{AfterStopping, BatchSince, CapFound, Changed, LookTaken, Outlook, Results, TrippedAt, WeightOf};
 pub use standing::{Deviation, MAX_DEVIATIONS, Standing, Tripped};

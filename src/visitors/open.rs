@@ -39,6 +39,13 @@ const REPLAY_ROUND: usize = 100_000;
 /// Told how many of how many rows and entries are done.
 pub type Watch<'a> = dyn FnMut(u64, u64) + 'a;
 
+/// What it is opened for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Use {
+    Serving,
+    Reading,
+}
+
 /// From what sled was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Rebuilt {
@@ -56,6 +63,19 @@ impl Visitors {
     /// [`Error::Store`], [`Error::Journal`], [`Error::Unreadable`], [`Error::OtherJournal`], [`Error::NoCheckpoint`],
     /// [`Error::NoThread`].
     pub fn open(shelf: Shelf, data: &Path, release: &Arc<Release>, limits: &Limits) -> Result<Self, Error> {
+        Self::open_for(Use::Serving, shelf, data, release, limits)
+    }
+
+    /// The same for whoever only asks how things stand: nothing happens to experiments or segments meanwhile, and nothing is journalled.
+    /// What is missing in sled is folded and counted.
+    ///
+    /// # Errors
+    /// As [`Visitors::open`].
+    pub fn open_to_read(shelf: Shelf, data: &Path, release: &Arc<Release>, limits: &Limits) -> Result<Self, Error> {
+        Self::open_for(Use::Reading, shelf, data, release, limits)
+    }
+
+    fn open_for(to: Use, shelf: Shelf, data: &Path, release: &Arc<Release>, limits: &Limits) -> Result<Self, Error> {
         let began = std::time::Instant::now();
         let (folding, journal, made) = prepare(shelf, data, release, limits, &mut |_, _| {})?;
         let seconds = began.elapsed().as_secs_f64();
@@ -64,7 +84,7 @@ impl Visitors {
         } else if made.entries > 0 {
             tracing::info!(entries = made.entries, seconds, "folded what the journal had more than sled");
         }
-        start(folding, journal, data, limits)
+        start(to, folding, journal, data, limits)
     }
 }
 
@@ -238,7 +258,7 @@ fn save(folding: &mut Folding, journal: u64) -> Result<(), Error> {
 }
 
 /// Starts the threads.
-fn start(mut folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Result<Visitors, Error> {
+fn start(to: Use, mut folding: Folding, journal: Journal, data: &Path, limits: &Limits) -> Result<Visitors, Error> {
     let (keeper, jobs) = Keeper::new();
     let (exposing, exposures) = Exposing::new();
     folding.is_replaying = false;
@@ -292,12 +312,15 @@ fn start(mut folding: Folding, journal: Journal, data: &Path, limits: &Limits) -
     let (keeping, looking, exposing) = (Arc::clone(&core), Arc::clone(&core), Arc::clone(&core));
     let (counter, watcher) = (Arc::clone(&core), Arc::clone(&core));
     let exposing = thread("segue-exposing", Box::new(move || Exposing::run(&exposing, &exposures)))?;
-    let threads = vec![
+    let mut threads = vec![
         thread("segue-keeper", Box::new(move || Keeper::run(&keeping, &jobs)))?,
-        thread("segue-segments", Box::new(move || looking.look_on()))?,
         thread("segue-counting", Box::new(move || counter.count_on()))?,
-        thread("segue-experiments", Box::new(move || watcher.watch_on()))?,
     ];
+    // These two journal what happens by itself.
+    if to == Use::Serving {
+        threads.push(thread("segue-segments", Box::new(move || looking.look_on()))?);
+        threads.push(thread("segue-experiments", Box::new(move || watcher.watch_on()))?);
+    }
     core.begin_fill(course, until)?;
     Ok(Visitors { core, exposing: Some(exposing), threads })
 }

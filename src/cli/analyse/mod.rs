@@ -7,7 +7,9 @@
 mod aim;
 mod history;
 mod live;
+mod live_chart;
 mod noted;
+mod opened;
 mod plan;
 mod plot;
 mod quantile;

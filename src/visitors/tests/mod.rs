@@ -7,6 +7,7 @@ mod experiments;
 mod keeping;
 mod lives;
 mod orders;
+mod reading;
 
 use std::path::Path;
 use std::sync::Arc;

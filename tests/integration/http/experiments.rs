@@ -235,3 +235,38 @@ fn a_scrape_says_how_experiments_stand_and_nothing_that_has_no_number() {
         |text: &str| text.lines().filter(|line| line.contains("told_test")).map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(of_experiments(&scrape(&served)), of_experiments(&text));
 }
+
+/// Readers scrape while numbers change: each scrape has every line of its reading once.
+#[test]
+fn no_scrape_sees_half_a_reading() {
+    let shop = shop();
+    let served = shop.serve();
+    tell(&served.client, 40);
+    let is_over = std::sync::atomic::AtomicBool::new(false);
+    let count = |text: &str, name: &str| text.lines().filter(|line| line.starts_with(name)).count();
+    std::thread::scope(|scope| {
+        let reader = || {
+            let mut scrapes = 0;
+            while !is_over.load(std::sync::atomic::Ordering::Acquire) || scrapes < 20 {
+                let text = served.client.get("/metrics").text;
+                let found = [
+                    "segue_exposures_total{",
+                    "segue_experiment_verdict{",
+                    "segue_breaker_tripped{",
+                    "segue_release_info{",
+                ]
+                .map(|name| count(&text, name));
+                assert_eq!(found, [4, 2, 2, 1], "{text}");
+                scrapes += 1;
+            }
+        };
+        let readers: Vec<_> = (0..4).map(|_| scope.spawn(reader)).collect();
+        (0..4).for_each(|_| tell(&served.client, 400));
+        is_over.store(true, std::sync::atomic::Ordering::Release);
+        readers.into_iter().for_each(|reader| reader.join().unwrap());
+    });
+    let text = served.client.get("/metrics").text;
+    for line in ["# TYPE segue_exposures_total gauge", "# TYPE segue_conversions_total gauge"] {
+        assert!(text.lines().any(|known| known == line), "numbers that may fall are no counters: {line}\n{text}");
+    }
+}

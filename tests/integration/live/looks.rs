@@ -1,5 +1,6 @@
 //! Whoever looks forty times at five hundred experiments without a difference is misled no more often than the plan allows; what is
-//! different is found.
+//! different is found. Half of the experiments are split 50 to 50, half 90 to 10; each has a conversion, and a revenue that is adjusted by what was
+//! spent before.
 
 use std::sync::Mutex;
 use std::time::Instant;
@@ -18,12 +19,21 @@ const LOOKS: usize = 40;
 /// Of each experiment.
 const VISITORS_A_LOOK: usize = 15;
 const ALPHA: f64 = 0.05;
+const METRICS_LOOKED_AT: [&str; 2] = ["buyers", "spend"];
 
-const SCHEMA: &str = "language: 1\nevents:\n  buy: {}\n  planted_buy: {}\nattributes:\n  country: {type: text}\n";
+const SCHEMA: &str = "\
+language: 1
+events:
+  buy: {properties: {amount: {type: number}}}
+  planted_buy: {}
+attributes:
+  country: {type: text}
+";
 
 const METRICS: &str = "\
 metrics:
   buyers: {kind: conversion, event: buy, before: none, direction: up}
+  spend: {kind: sum, event: buy, property: amount, before: 7 days, direction: up}
   planted_buyers: {kind: conversion, event: planted_buy, before: none, direction: up}
 ";
 
@@ -31,16 +41,18 @@ fn shop() -> Shop {
     let shop = Shop::empty();
     let mut rules = String::new();
     let mut slots = "slots:\n".to_owned();
-    let mut show = |name: &str, metric: &str| {
+    let mut show = |name: &str, metrics: &str, weights: [u8; 2]| {
         rules += &format!("slot {name} {{\n  if country is \"DE\" show experiment {name}\n  otherwise show no\n}}\n");
         slots += &format!("  {name}: {{type: boolean}}\n");
-        let variants = "[{name: control, show: false}, {name: treatment, show: true}]";
-        let text =
-            format!("experiment: {name}\nstatus: running\nvariants: {variants}\nmetrics: {{primary: {metric}}}\n");
+        let [control, treatment] = weights;
+        let variants = format!(
+            "[{{name: control, weight: {control}, show: false}}, {{name: treatment, weight: {treatment}, show: true}}]"
+        );
+        let text = format!("experiment: {name}\nstatus: running\nvariants: {variants}\nmetrics: {metrics}\n");
         shop.write(&format!("experiments/{name}.yaml"), &text);
     };
-    (0..EXPERIMENTS).for_each(|number| show(&name(number), "buyers"));
-    show("planted_lift", "planted_buyers");
+    (0..EXPERIMENTS).for_each(|number| show(&name(number), "{primary: buyers, secondary: [spend]}", weights(number)));
+    show("planted_lift", "{primary: planted_buyers}", [1, 1]);
     shop.write("rules/home.rules", &rules);
     shop.write("rules/content/slots.yaml", &slots);
     shop.write("rules/schema/shop.yaml", SCHEMA);
@@ -57,44 +69,54 @@ fn name(number: usize) -> String {
     format!("aa_{number:03}")
 }
 
-/// One visitor: what is asked about, and whether they buy whatever they see.
+/// Every second one is uneven.
+fn weights(number: usize) -> [u8; 2] {
+    if number.is_multiple_of(2) { [1, 1] } else { [9, 1] }
+}
+
+/// One visitor: what is asked about, what they bought before, and what they buy whatever they see.
 struct Visitor {
     id: String,
     first: usize,
-    buys: bool,
+    before: Option<f64>,
+    after: Option<f64>,
+}
+
+impl Visitor {
+    /// Half of them buy, few of them much; whoever is rich bought before and buys again.
+    fn new(number: usize, first: usize, random: &mut StdRng) -> Self {
+        let wealth = 20.0 * random.random_range(0.05..1.0_f64).powi(-1);
+        let mut amount = || random.random_bool(0.5).then(|| (wealth * random.random_range(0.5..1.5)).round());
+        Self { id: format!("v{number}"), first, before: amount(), after: amount() }
+    }
 }
 
 /// Shows each visitor their experiments, by real decisions, and lets some of them buy.
 fn visit(process: &Process, visitors: &[Visitor]) {
     on_connections(&process.client, visitors, |connection, part| {
-        for Visitor { id, first, buys } in part {
+        let bought = |id: &str, amount: f64| json!({"event": "buy", "userId": id, "properties": {"amount": amount}});
+        for Visitor { id, first, before, after } in part {
+            if let Some(amount) = before {
+                let mut event = bought(id, *amount);
+                event["timestamp"] = json!(days_ago(1).to_string());
+                connection.accepted("/v1/track", &event);
+            }
             let slots: Vec<String> = (*first..first + AT_ONCE).map(name).collect();
             let answer =
                 connection.decide(&json!({"visitor": {"id": id, "attributes": {"country": "DE"}}, "slots": slots}));
             assert!(answer["decisions"].as_array().unwrap().iter().all(|decision| decision["reason"] == "experiment"));
-            if *buys {
-                connection.accepted("/v1/track", &json!({"event": "buy", "userId": id}));
+            if let Some(amount) = after {
+                connection.accepted("/v1/track", &bought(id, *amount));
             }
         }
     });
 }
 
-/// The anytime p-value of a metric.
+/// The anytime p-value of a metric: of what decides.
 fn p_value(answer: &Value, metric: &str) -> Option<f64> {
-    row(answer, metric, "treatment")["anytime"]["p_value"].as_f64()
-}
-
-/// The chance of more than so many hits among all experiments at a rate of `ALPHA`.
-fn chance_of_more(hits: usize) -> f64 {
-    let n = EXPERIMENTS as f64;
-    let mut term = n * (1.0 - ALPHA).ln();
-    let mut below = term.exp();
-    for k in 1..=hits {
-        let k = k as f64;
-        term += ((n - k + 1.0) / k).ln() + (ALPHA / (1.0 - ALPHA)).ln();
-        below += term.exp();
-    }
-    1.0 - below
+    let row = row(answer, metric, "treatment");
+    let adjusted = row["cuped"]["anytime"]["p_value"].as_f64();
+    adjusted.or_else(|| row["anytime"]["p_value"].as_f64())
 }
 
 #[test]
@@ -104,7 +126,7 @@ fn looking_at_every_moment_misleads_no_more_often_than_planned() {
     let process = serve(&shop);
     let mut random = StdRng::seed_from_u64(6);
     let numbers: Vec<usize> = (0..EXPERIMENTS).collect();
-    let mut smallest = vec![1.0_f64; EXPERIMENTS];
+    let mut smallest = vec![[1.0_f64; 2]; EXPERIMENTS];
     let (began, mut number) = (Instant::now(), 0);
     let mut read = std::time::Duration::ZERO;
     for _ in 0..LOOKS {
@@ -112,7 +134,7 @@ fn looking_at_every_moment_misleads_no_more_often_than_planned() {
         for first in (0..EXPERIMENTS).step_by(AT_ONCE) {
             for _ in 0..VISITORS_A_LOOK {
                 number += 1;
-                visitors.push(Visitor { id: format!("v{number}"), first, buys: random.random_bool(0.5) });
+                visitors.push(Visitor::new(number, first, &mut random));
             }
         }
         visit(&process, &visitors);
@@ -123,9 +145,10 @@ fn looking_at_every_moment_misleads_no_more_often_than_planned() {
                 let path = format!("/v1/experiments/{}/results", name(*number));
                 let (status, body) = connection.get(&path).unwrap();
                 assert_eq!(status, 200);
-                let found = p_value(&serde_json::from_slice(&body).unwrap(), "buyers").unwrap_or(1.0);
+                let answer = serde_json::from_slice(&body).unwrap();
+                let found = METRICS_LOOKED_AT.map(|metric| p_value(&answer, metric).unwrap_or(1.0));
                 let known = &mut smallest.lock().unwrap()[*number];
-                *known = known.min(found);
+                known.iter_mut().zip(found).for_each(|(known, found)| *known = known.min(found));
             }
         });
         read += looked.elapsed();
@@ -134,19 +157,27 @@ fn looking_at_every_moment_misleads_no_more_often_than_planned() {
     let units: u64 = last["variants"].as_array().unwrap().iter().map(|variant| variant["n"].as_u64().unwrap()).sum();
     assert_eq!(units, (LOOKS * VISITORS_A_LOOK) as u64);
     assert!(p_value(&last, "buyers").is_some(), "the rule has begun: {last}");
-    let misled = smallest.iter().filter(|p_value| **p_value <= ALPHA).count();
+    assert!(row(&last, "spend", "treatment")["cuped"]["anytime"]["p_value"].is_number(), "it is adjusted: {last}");
     println!(
-        "{EXPERIMENTS} experiments of {units} visitors, {LOOKS} looks each: {misled} found what is not there ({:.1} %, smallest p = {:.3}), in {:.0?}, {:.1?} of it for {} results",
-        misled as f64 * 100.0 / EXPERIMENTS as f64,
-        smallest.iter().copied().fold(1.0, f64::min),
+        "{EXPERIMENTS} experiments of {units} visitors, {LOOKS} looks each, in {:.0?}, {:.1?} of it for {} results",
         began.elapsed(),
         read,
         EXPERIMENTS * LOOKS
     );
-    // At a rate of just alpha, so many or more would come with this chance at least.
-    let allowed = (0..EXPERIMENTS).find(|hits| chance_of_more(*hits) < 1e-3).unwrap();
-    assert!(misled <= allowed, "{misled} of {EXPERIMENTS}, where {allowed} would be no chance");
-    assert!(misled as f64 <= ALPHA * EXPERIMENTS as f64);
+    for (place, metric) in METRICS_LOOKED_AT.into_iter().enumerate() {
+        for split in [[1, 1], [9, 1]] {
+            let own = numbers.iter().filter(|number| weights(**number) == split).map(|number| smallest[*number][place]);
+            let own: Vec<f64> = own.collect();
+            let misled = own.iter().filter(|p_value| **p_value <= ALPHA).count();
+            println!(
+                "{metric} at {split:?}: {misled} of {} found what is not there ({:.1} %, smallest p = {:.3})",
+                own.len(),
+                misled as f64 * 100.0 / own.len() as f64,
+                own.iter().copied().fold(1.0, f64::min),
+            );
+            assert!(misled as f64 <= ALPHA * own.len() as f64, "{metric} at {split:?}: {misled} of {}", own.len());
+        }
+    }
 
     planted_lift(&process);
     planted_imbalance(&process);

@@ -47,6 +47,13 @@ fn analyse(words: &[&str]) -> Ran {
     Ran::of(command, "")
 }
 
+/// Where the journal of a data folder ends.
+fn journal_end(data: &str) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_segue"));
+    command.args(["journal", "--format", "json", "--data", data]);
+    Ran::of(command, "").json()["end"].clone()
+}
+
 fn without_time(mut answer: Value) -> Value {
     for field in ["at", "outlook"] {
         answer.as_object_mut().unwrap().remove(field).unwrap();
@@ -85,9 +92,11 @@ fn a_result_is_the_same_from_a_server_and_from_its_folder() {
 
     process.signal("TERM");
     assert_eq!(process.wait(), Some(0));
+    let before = journal_end(data);
     let ran = analyse(&["--experiment", "offer_test", "--data", data, "--format", "json"]);
     assert_eq!(ran.code, 0, "{}", ran.err);
     assert_eq!(without_time(ran.json()), without_time(answer));
+    assert_eq!(journal_end(data), before, "who reads writes nothing");
     let ran = analyse(&["--experiment", "offer_test", "--data", data]);
     let body = |text: &str| text.lines().skip(1).map(str::to_owned).collect::<Vec<_>>();
     let is_of_time = |line: &String| line.contains("expected") || line.contains("a day");

@@ -1,0 +1,75 @@
+//! A data folder that no server has open: it is read, and what stands in its journal stays as it is.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use jiff::Timestamp;
+
+use crate::cli::progress::while_running;
+use crate::release::Release;
+use crate::store::{Error, Store};
+use crate::trial::{History, Results};
+use crate::visitors::{Limits, Visitors};
+
+/// Between two looks at a count that is under way.
+const PAUSE: Duration = Duration::from_millis(50);
+
+/// A data folder that nobody else opens meanwhile. Visitors end before the store closes.
+pub(super) struct Opened {
+    visitors: Visitors,
+    release: Arc<Release>,
+    _store: Store,
+}
+
+impl Opened {
+    pub(super) fn open(data: &Path) -> anyhow::Result<Self> {
+        if !data.is_dir() {
+            bail!(
+                "there is no data folder `{}`\nhelp: name it with --data, or a running server with --server",
+                data.display()
+            );
+        }
+        let store = match Store::open(data, None) {
+            Ok(store) => store,
+            Err(Error::Locked { url: Some(url), .. }) => {
+                bail!("`{}` is in use by the server at {url}\nhelp: ask it with --server {url}", data.display())
+            }
+            Err(error) => return Err(anyhow!(error)),
+        };
+        let Some(id) = store.active() else {
+            bail!(
+                "no release was ever active in `{}`\nhelp: start a server on it, or publish a release",
+                data.display()
+            );
+        };
+        let (release, _) = Release::compile(store.release(&id)?.1);
+        let Some(release) = release.map(Arc::new) else {
+            bail!("the active release {id} does not compile with this program\nhelp: publish one that does");
+        };
+        let visitors = while_running("opening the visitors", || {
+            Visitors::open_to_read(store.shelf(), data, &release, &Limits::default())
+        })?;
+        Ok(Self { visitors, release, _store: store })
+    }
+
+    /// Once everybody is counted.
+    pub(super) fn results(&self, name: &str) -> anyhow::Result<Results> {
+        while_running("counting", || {
+            loop {
+                let results = self.visitors.results(&self.release, name, Timestamp::now())?;
+                if results.counting.is_none() {
+                    return Ok(results);
+                }
+                std::thread::sleep(PAUSE);
+            }
+        })
+    }
+
+    pub(super) fn history(&self, name: &str) -> anyhow::Result<History> {
+        let experiment =
+            self.release.experiments.get(name).with_context(|| format!("there is no experiment `{name}`"))?;
+        Ok(History::new(Arc::clone(&experiment.name), self.visitors.history(&experiment.key())?))
+    }
+}
