@@ -21,6 +21,8 @@ pub struct Contribution {
     pub variant: Option<usize>,
     /// The day of the first exposure in UTC, in days since 1970.
     pub day: i64,
+    /// Whether looks are planned, so that it matters on which day.
+    pub has_looks: bool,
     /// Of a bandit, the batch in which they were assigned.
     pub batch: Option<u32>,
     /// What was known of them at the exposure: one text for each breakdown, in their order.
@@ -82,6 +84,7 @@ impl MeasuredExperiment {
         Some(Contribution {
             variant: self.variants.iter().position(|name| *name == first.variant),
             day: first.at.div_euclid(DAY_MS),
+            has_looks: self.has_looks,
             batch: self.is_bandit.then_some(first.batch),
             values: self.breakdowns.iter().map(value).collect(),
             outcomes: self.metrics.iter().map(outcome).collect(),

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use super::metric::{Counted, number};
 use super::{Caps, MeasuredMetric};
 use crate::behaviour::fingerprint;
-use crate::experiment::{Experiment, Experiments, MetricKind, Split, Status, Unit};
+use crate::experiment::{Experiment, Experiments, MetricKind, Split, Status, Stop, Unit};
 use crate::profile::{ExperimentKey, Schema};
 use crate::rules::CellPlan;
 
@@ -39,6 +39,8 @@ pub struct MeasuredExperiment {
     pub unit: Unit,
     /// Whether visitors are counted by the batch in which they were assigned too.
     pub is_bandit: bool,
+    /// Whether its plan has looks, so that what counts is kept by the day of exposure.
+    pub has_looks: bool,
     /// Events from here on do not count, unless a metric has a window of its own.
     pub until: Option<Timestamp>,
 }
@@ -99,6 +101,7 @@ impl MeasuredExperiment {
             breakdowns: experiment.breakdowns.clone(),
             unit: experiment.unit.clone(),
             is_bandit: experiment.split == Split::Bandit,
+            has_looks: experiment.plan.stop != Stop::Anytime,
             until: experiment.schedule.until,
         };
         measured.fingerprint = measured.compute_fingerprint();
@@ -157,7 +160,7 @@ impl MeasuredExperiment {
         }
         self.breakdowns.iter().for_each(|names| line(format_args!("breakdown {}", names.join("\t"))));
         let until = self.until.map(Timestamp::as_millisecond);
-        line(format_args!("{} {} {until:?}", self.unit.word(), self.is_bandit));
+        line(format_args!("{} {} {} {until:?}", self.unit.word(), self.is_bandit, self.has_looks));
         fingerprint(text.as_bytes())
     }
 }

@@ -9,6 +9,7 @@ mod exposure;
 mod measured;
 mod metric;
 mod number;
+mod ripe;
 mod totals;
 mod totals_data;
 mod totals_key;

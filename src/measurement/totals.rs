@@ -78,9 +78,10 @@ impl Totals {
             return Ok(());
         }
         for part in self.parts_of(is) {
+            let day = day_of(&part, is);
             self.change(part, |open| {
                 changed.iter().try_for_each(|(metric, (was, is_now))| {
-                    let place = Place { metric: *metric, variant: place(variant), day: is.day };
+                    let place = Place { metric: *metric, variant: place(variant), day };
                     open.outcome(place, was, Step::Subtract)?;
                     open.outcome(place, is_now, Step::Add)
                 })
@@ -145,12 +146,14 @@ impl Totals {
             self.make_room(contribution);
         }
         for part in self.parts_of(contribution) {
+            let day = day_of(&part, contribution);
             self.change(part, |open| {
                 open.change(What::Units(variant), step, &One::Unit)?;
+                if day.tells {
+                    open.change(What::UnitsOn(variant, day.number), step, &One::Unit)?;
+                }
                 let mut outcomes = (0_u16..).zip(&contribution.outcomes);
-                outcomes.try_for_each(|(metric, outcome)| {
-                    open.outcome(Place { metric, variant, day: contribution.day }, outcome, step)
-                })
+                outcomes.try_for_each(|(metric, outcome)| open.outcome(Place { metric, variant, day }, outcome, step))
             })?;
         }
         Ok(())
@@ -220,18 +223,40 @@ struct Open<'t> {
 struct Place {
     metric: u16,
     variant: u16,
-    day: i64,
+    day: Day,
+}
+
+/// The day of an exposure.
+#[derive(Debug, Clone, Copy)]
+struct Day {
+    /// Since 1970.
+    number: i64,
+    /// Whether numbers are kept by it that are of no day else.
+    tells: bool,
+}
+
+/// A planned look counts everybody of some days; what is shown of parts of them decides nothing.
+fn day_of(part: &Part, contribution: &Contribution) -> Day {
+    Day { number: contribution.day, tells: contribution.has_looks && *part == Part::All }
 }
 
 impl Open<'_> {
     fn outcome(&mut self, place: Place, outcome: &Outcome, step: Step) -> Result<(), NotCounted> {
         let Place { metric, variant, day } = place;
         match outcome {
-            Outcome::Observed(observed) => self.change(What::Sums(metric, variant), step, &One::Observed(*observed)),
-            Outcome::Later(observed) => self.change(What::Day(metric, variant, day), step, &One::Observed(*observed)),
+            Outcome::Observed(observed) if !day.tells => {
+                self.change(What::Sums(metric, variant), step, &One::Observed(*observed))
+            }
+            Outcome::Observed(observed) | Outcome::Later(observed) => {
+                self.change(What::Day(metric, variant, day.number), step, &One::Observed(*observed))
+            }
             Outcome::Values(values) => {
                 for (stripe, values) in Histogram::of_unit(values)?.stripes() {
-                    self.change(What::Values(metric, variant, stripe), step, &One::Values(values))?;
+                    let what = match day.tells {
+                        true => What::ValuesOn(metric, variant, stripe, day.number),
+                        false => What::Values(metric, variant, stripe),
+                    };
+                    self.change(what, step, &One::Values(values))?;
                 }
                 Ok(())
             }
@@ -256,13 +281,13 @@ impl Open<'_> {
 
 /// Whether what two contributions bring goes to the same numbers.
 fn are_side_by_side(was: &Contribution, is: &Contribution) -> bool {
-    let of = |one: &Contribution| (one.variant, one.day, one.batch, one.outcomes.len());
+    let of = |one: &Contribution| (one.variant, one.day, one.has_looks, one.batch, one.outcomes.len());
     of(was) == of(is) && was.values == is.values
 }
 
 fn notes(contribution: &Contribution) -> impl Iterator<Item = Note> {
-    let Contribution { is_mixed, is_unexpected, accumulates, truncated, .. } = contribution;
-    let plain = [(*is_mixed, Note::Mixed), (*is_unexpected, Note::Unexpected), (*accumulates, Note::Later)];
+    let Contribution { is_mixed, is_unexpected, accumulates, truncated, day, .. } = contribution;
+    let plain = [(*is_mixed, Note::Mixed), (*is_unexpected, Note::Unexpected), (*accumulates, Note::Later(*day))];
     let plain = plain.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note);
     plain.chain(truncated.iter().map(|metric| Note::Truncated(place(*metric))))
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::metric::DAY_MS;
 use super::number::Number;
+use super::ripe::Counts;
 use super::totals::{Numbers, place};
 use super::totals_key::{Note, Part, What};
 use super::{MeasuredExperiment, Totals};
@@ -36,19 +36,31 @@ impl Totals {
     ///
     /// `experiment` must have the fingerprint under which everybody was counted. What counts only from some day on counts from `now` on.
     pub fn data(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Data {
+        let breakdowns = experiment.breakdowns.iter().zip(0..);
+        let breakdowns = breakdowns.filter_map(|(names, breakdown)| self.breakdown(experiment, names, breakdown, now));
+        Data {
+            breakdowns: breakdowns.collect(),
+            accumulates: self.accumulates(experiment, now),
+            ..self.data_of(experiment, Counts::At(now))
+        }
+    }
+
+    /// The same of those alone who were exposed on a day or before it, in days since 1970: whatever they brought counts. Only where looks are
+    /// planned; not broken down.
+    pub fn data_until(&self, experiment: &MeasuredExperiment, day: i64) -> Data {
+        self.data_of(experiment, Counts::Until(day))
+    }
+
+    fn data_of(&self, experiment: &MeasuredExperiment, counts: Counts) -> Data {
         let mut all = Gathered::new(experiment);
-        all.gather(self, experiment, &Part::All, now);
+        all.gather(self, experiment, &Part::All, counts);
         let variants = experiment.variants.iter().zip(&experiment.weights).zip(&all.units);
         let variants = variants
             .map(|((name, weight), units)| Variant { name: name.to_string(), weight: *weight, units: *units })
             .collect();
-        let breakdowns = experiment.breakdowns.iter().zip(0..);
-        let breakdowns = breakdowns.filter_map(|(names, breakdown)| self.breakdown(experiment, names, breakdown, now));
         Data {
             variants,
             control: 0,
-            breakdowns: breakdowns.collect(),
-            accumulates: self.noted(Note::Later) > 0,
             quality: self.quality(experiment, &all),
             metrics: all.measured(experiment),
             ..Data::default()
@@ -90,7 +102,7 @@ impl Totals {
         let gathered = |values: &[(&Arc<str>, u64)]| {
             let mut gathered = Gathered::new(experiment);
             for (value, _) in values {
-                gathered.gather(self, experiment, &Part::Value(breakdown, Arc::clone(value)), now);
+                gathered.gather(self, experiment, &Part::Value(breakdown, Arc::clone(value)), Counts::At(now));
             }
             gathered
         };
@@ -110,7 +122,7 @@ impl Totals {
     pub fn batches(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Vec<(u32, Cell)> {
         let cell = |number: u32| {
             let mut gathered = Gathered::new(experiment);
-            gathered.gather(self, experiment, &Part::Batch(number), now);
+            gathered.gather(self, experiment, &Part::Batch(number), Counts::At(now));
             let (value, units) = (number.to_string(), gathered.units.clone());
             (number, Cell { value, units, metrics: gathered.measured(experiment) })
         };
@@ -139,32 +151,40 @@ impl Gathered {
     }
 
     /// Takes up the numbers of a part.
-    fn gather(&mut self, totals: &Totals, experiment: &MeasuredExperiment, part: &Part, now: Timestamp) {
+    fn gather(&mut self, totals: &Totals, experiment: &MeasuredExperiment, part: &Part, counts: Counts) {
         for (what, number) in totals.of_part(part) {
             match (*what, number) {
-                (What::Units(variant), Number::Count(count)) => {
-                    if let Some(units) = self.units.get_mut(usize::from(variant)) {
-                        *units = units.saturating_add(*count);
-                    }
+                (What::Units(variant), Number::Count(count)) if counts.are_of_all() => self.count(variant, *count),
+                (What::UnitsOn(variant, day), Number::Count(count)) if counts.are_until(day) => {
+                    self.count(variant, *count);
                 }
-                (What::Sums(metric, variant), Number::Sums(sums)) => self.add(metric, variant, sums),
-                (What::Day(metric, variant, day), Number::Sums(sums)) => {
-                    if is_over(experiment, metric, day, now) {
-                        self.add(metric, variant, sums);
-                    } else if let Some(immature) = self.immature.get_mut(usize::from(metric)) {
+                (What::Sums(metric, variant), Number::Sums(sums)) if counts.are_of_all() => {
+                    self.add(metric, variant, sums);
+                }
+                (What::Day(metric, variant, day), Number::Sums(sums)) if counts.hold(experiment, metric, day) => {
+                    self.add(metric, variant, sums);
+                }
+                (What::Day(metric, ..), Number::Sums(sums)) if counts.are_of_all() => {
+                    if let Some(immature) = self.immature.get_mut(usize::from(metric)) {
                         *immature = immature.saturating_add(sums.units());
                     }
                 }
-                (What::Values(metric, variant, _), Number::Values(values)) => {
-                    let all = self.values.get_mut(usize::from(metric));
-                    if let Some(all) = all.and_then(|all| all.get_mut(usize::from(variant))) {
-                        // INVARIANT: a sum of counts that fit is no larger than when they were counted.
-                        let merged = all.merge(values);
-                        debug_assert!(merged.is_ok());
-                    }
+                (What::Values(metric, variant, _), Number::Values(values)) if counts.are_of_all() => {
+                    self.merge(metric, variant, values);
+                }
+                (What::ValuesOn(metric, variant, _, day), Number::Values(values))
+                    if counts.hold(experiment, metric, day) =>
+                {
+                    self.merge(metric, variant, values);
                 }
                 _ => {}
             }
+        }
+    }
+
+    fn count(&mut self, variant: u16, count: u64) {
+        if let Some(units) = self.units.get_mut(usize::from(variant)) {
+            *units = units.saturating_add(count);
         }
     }
 
@@ -172,6 +192,15 @@ impl Gathered {
         let all = self.sums.get_mut(usize::from(metric)).and_then(|all| all.get_mut(usize::from(variant)));
         if let Some(all) = all {
             let merged = all.merge(sums);
+            debug_assert!(merged.is_ok());
+        }
+    }
+
+    fn merge(&mut self, metric: u16, variant: u16, values: &Histogram) {
+        let all = self.values.get_mut(usize::from(metric));
+        if let Some(all) = all.and_then(|all| all.get_mut(usize::from(variant))) {
+            // INVARIANT: a sum of counts that fit is no larger than when they were counted.
+            let merged = all.merge(values);
             debug_assert!(merged.is_ok());
         }
     }
@@ -187,12 +216,4 @@ impl Gathered {
         });
         measured.collect()
     }
-}
-
-/// Whether the day of a retention metric is over for everybody who was exposed on a day.
-fn is_over(experiment: &MeasuredExperiment, metric: u16, day: i64, now: Timestamp) -> bool {
-    let metric = experiment.metrics.get(usize::from(metric));
-    let Some(MetricKind::Retention(wait)) = metric.map(|metric| &metric.definition.kind) else { return false };
-    let days = day.saturating_add(1).saturating_add_unsigned(*wait).saturating_add(1);
-    days.saturating_mul(DAY_MS) <= now.as_millisecond()
 }

@@ -30,6 +30,12 @@ pub(super) enum What {
     /// The same of those who were exposed on one day, where that says when they count.
     #[serde(rename = "d")]
     Day(u16, u16, i64),
+    /// Units of a variant who were exposed on one day, where looks are planned.
+    #[serde(rename = "y")]
+    UnitsOn(u16, i64),
+    /// A piece of the values, as [`What::Values`], of those who were exposed on one day, where looks are planned.
+    #[serde(rename = "e")]
+    ValuesOn(u16, u16, i32, i64),
     /// A piece of the values of a metric in a variant, by its number.
     #[serde(rename = "h")]
     Values(u16, u16, i32),
@@ -53,9 +59,9 @@ pub(super) enum Note {
     /// Its variant is none of the experiment.
     #[serde(rename = "k")]
     Unknown,
-    /// Something that counts came after its exposure.
+    /// It was exposed on this day, and something that counts came after its exposure.
     #[serde(rename = "l")]
-    Later,
+    Later(i64),
     /// It has more events of a metric, by its place, than are remembered.
     #[serde(rename = "t")]
     Truncated(u16),

@@ -180,9 +180,10 @@ proptest! {
     #[test]
     fn what_an_event_touches_is_all_that_it_changes(
         lives in prop::collection::vec(life(), 1..6), more in prop::collection::vec((any::<prop::sample::Index>(), did()), 0..20),
+        has_looks in any::<bool>(),
     ) {
         let release = release();
-        let measured = release.measured.named("test").unwrap();
+        let measured = &MeasuredExperiment { has_looks, ..MeasuredExperiment::clone(release.measured.named("test").unwrap()) };
         let mut lives = lives;
         let mut totals = total(&lives, &release, measured);
         let mut kept: BTreeMap<_, _> = totals.rows().into_iter().map(|row| (row.key, row.value.unwrap())).collect();
@@ -202,6 +203,30 @@ proptest! {
         prop_assert_eq!(totals.rows(), expected.rows());
         prop_assert!(totals == expected);
         prop_assert_eq!(read(&kept), expected);
+    }
+
+    /// A planned look counts everybody of some days and nobody else; between looks everybody counts as without them.
+    #[test]
+    fn a_planned_look_counts_whole_days(lives in prop::collection::vec(life(), 0..12), now in 4 * DAY..14 * DAY) {
+        let release = release();
+        let plain = release.measured.named("test").unwrap();
+        let mut planned = MeasuredExperiment::clone(plain);
+        planned.has_looks = true;
+        let totals = total(&lives, &release, &planned);
+        let now = Timestamp::from_millisecond(now).unwrap();
+        prop_assert_eq!(totals.data(&planned, now), total(&lives, &release, plain).data(plain, now));
+        for day in 2..9 {
+            let exposed: Vec<Life> = lives.iter().filter(|life| life.exposed().first.at < (day + 1) * DAY).cloned().collect();
+            let everything_is_over = Timestamp::from_millisecond(100 * DAY).unwrap();
+            let expected = obvious::data(&exposed, everything_is_over);
+            let found = totals.data_until(&planned, day);
+            prop_assert_eq!(&found.variants, &expected.variants);
+            prop_assert_eq!(&found.metrics, &expected.metrics);
+            let units: u64 = expected.variants.iter().map(|variant| variant.units).sum();
+            prop_assert_eq!(totals.units_until(day), units);
+            prop_assert_eq!(units > 0, totals.day_of_units(1).is_some_and(|first| first <= day));
+        }
+        prop_assert_eq!(&read(&totals.rows().into_iter().map(|row| (row.key, row.value.unwrap())).collect()), &totals);
     }
 
     /// In any order, with visitors who come in two halves that are joined, late events, and some who are erased.
@@ -270,6 +295,48 @@ fn who_was_not_counted_cannot_be_taken_out() {
     totals.subtract(&contribution).unwrap();
     assert!(totals == Totals::default());
     assert!(totals.subtract(&contribution).is_err());
+}
+
+#[test]
+fn outcomes_accumulate_until_every_window_is_over() {
+    let release = release();
+    let mut measured = MeasuredExperiment::clone(release.measured.named("test").unwrap());
+    // A window of three days, and the second day.
+    measured.metrics.retain(|metric| ["bought", "back"].contains(&&*metric.definition.name));
+    measured.has_looks = true;
+    let day = |day: i64| Timestamp::from_millisecond(day * DAY).unwrap();
+    assert_eq!(measured.ripe_from(4), Some(day(8)));
+    for (now, ripe) in [(day(7), 3), (day(8) - std::time::Duration::from_millis(1), 3), (day(8), 4)] {
+        assert_eq!(measured.ripe_day(now), Some(ripe), "{now}");
+    }
+    let order = |at: i64| Did { at, name: "order", number: Some(300) };
+    let exposures = exposure_at(4 * DAY);
+    for (did, accumulates_at) in
+        [(vec![], [false; 3]), (vec![order(4 * DAY)], [false; 3]), (vec![order(5 * DAY)], [true, true, false])]
+    {
+        let totals = total(&[Life { exposures: exposures.clone(), did }], &release, &measured);
+        let found = [day(5), day(7), day(8)].map(|now| totals.data(&measured, now).accumulates);
+        assert_eq!(found, accumulates_at);
+    }
+    // A metric without an end is never complete, unless the experiment has one.
+    let mut endless = MeasuredExperiment::clone(release.measured.named("test").unwrap());
+    endless.has_looks = true;
+    assert_eq!((endless.ripe_day(day(9)), endless.ripe_from(4)), (None, None));
+    endless.until = Some(day(30));
+    assert_eq!((endless.ripe_day(day(9)), endless.ripe_from(4)), (None, Some(day(30))));
+}
+
+fn exposure_at(at: i64) -> Vec<Exposure> {
+    vec![Exposure {
+        at,
+        id: "v".into(),
+        variant: "a".into(),
+        probability: None,
+        batch: 0,
+        was_told: true,
+        is_unexpected: false,
+        traits: BTreeMap::new(),
+    }]
 }
 
 #[test]

@@ -97,6 +97,7 @@ impl Trial {
         let contribution = Contribution {
             variant: Some(variant),
             day: 0,
+            has_looks: false,
             batch: None,
             values: Vec::new(),
             outcomes: ones
