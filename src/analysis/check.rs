@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::compare::real;
+use super::stage::information;
 use super::{Data, Error, Kind, Measured, Plan, Stop};
 
 /// Whether the two fit together.
@@ -22,8 +22,8 @@ pub fn check(plan: &Plan, data: &Data) -> Result<(), Error> {
     {
         return Err(Error::OutOfRange("earlier looks"));
     }
-    if let (Stop::GroupSequential { .. }, Some(planned), Some(look)) = (plan.stop, plan.visitors, data.looks.last()) {
-        let present = data.variants.iter().map(|variant| real(variant.units)).sum::<f64>() / real(planned);
+    if let (Stop::GroupSequential { .. }, Some(look)) = (plan.stop, data.looks.last()) {
+        let present = information(plan, data);
         if *look >= present && present < 1.0 {
             return Err(Error::LookAhead);
         }

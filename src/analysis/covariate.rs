@@ -6,7 +6,7 @@
 use super::adjusted::covariate_sums;
 use super::compare::real;
 use super::flag::Flag;
-use super::{Data, Plan, Stop, words};
+use super::{Data, Plan, Seen, Stop, words};
 use crate::statistics::anytime::{Rule, Sides, Tuning};
 use crate::statistics::{Comparison, Effect, Level, Probability, Sums, Undefined, Variable};
 
@@ -20,12 +20,13 @@ pub(super) fn flags(plan: &Plan, data: &Data) -> Vec<Flag> {
     // Among many comparisons one would fall out by chance.
     let level = plan.sample_ratio_alpha / real((covariates.len() * treatments).max(1) as u64);
     let has_several = covariates.len() > 1;
+    let is_seen_once = plan.stop != Stop::Anytime && data.seen != Seen::Live;
     let flag = |(metric, by_variant): (&str, Vec<&Sums>)| {
         let control = *by_variant.get(data.control)?;
         let pairs = data.variants.iter().zip(&by_variant).enumerate().filter(|(place, _)| *place != data.control);
         let differing: Vec<String> = pairs
             .filter_map(|(_, (variant, treatment))| {
-                let found = chance(plan.stop, level, control, treatment).ok()?;
+                let found = chance(is_seen_once, level, control, treatment).ok()?;
                 (found.value <= level).then(|| {
                     let mean = |sums: &Sums| sums.mean(Variable::Covariate).map(words::plain).unwrap_or_default();
                     format!(
@@ -79,7 +80,7 @@ fn covariates<'a>(plan: &'a Plan, data: &'a Data) -> Vec<(&'a str, Vec<&'a Sums>
 /// Its numbers are given then, and only who is in which variant is left to chance. So the variance of all together is that of each variant, and the
 /// standard error by it is there even where nothing varies within a variant. It is no good where one variant is small and a few units bring most of
 /// the covariate, and Welch's is no good where such units are in the other one: the larger of both is taken.
-fn chance(stop: Stop, level: f64, control: &Sums, treatment: &Sums) -> Result<Probability, Undefined> {
+fn chance(is_seen_once: bool, level: f64, control: &Sums, treatment: &Sums) -> Result<Probability, Undefined> {
     let of = |sums: &Sums| -> Result<Level, Undefined> {
         let variance = sums.variance(Variable::Covariate)?;
         Ok(Level { units: sums.units(), value: sums.mean(Variable::Covariate)?, variance })
@@ -93,9 +94,11 @@ fn chance(stop: Stop, level: f64, control: &Sums, treatment: &Sums) -> Result<Pr
     let largest = common.max(apart.map_or(0.0, |effect| effect.standard_error));
     let degrees_of_freedom = apart.and_then(|effect| effect.degrees_of_freedom);
     let effect = Effect::new(levels.1.value - levels.0.value, largest, degrees_of_freedom)?;
-    match stop {
-        Stop::Fixed | Stop::GroupSequential { .. } => Ok(effect.p_value()),
-        Stop::Anytime if levels.0.units.min(levels.1.units) < FEWEST_UNITS => Ok(Probability::ONE),
-        Stop::Anytime => Ok(Rule::new(level, Tuning::default())?.test(&effect, n + m, Sides::Two)?.p_value),
+    if is_seen_once {
+        return Ok(effect.p_value());
     }
+    if levels.0.units.min(levels.1.units) < FEWEST_UNITS {
+        return Ok(Probability::ONE);
+    }
+    Ok(Rule::new(level, Tuning::default())?.test(&effect, n + m, Sides::Two)?.p_value)
 }

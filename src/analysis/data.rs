@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::statistics::{Histogram, Level, Quantile, Sums, Undefined};
 
 /// What was counted since the experiment began.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Data {
     /// In the order of every list by variant below.
     pub variants: Vec<Variant>,
@@ -26,14 +28,28 @@ pub struct Data {
     /// Of a plan with planned looks: the information fractions of the looks before this one, ascending in (0, 1], each before the
     /// present one. After a look at 1, the planned end, nothing is left to claim.
     pub looks: Vec<f64>,
+    /// How often anybody sees such data of the experiment.
+    pub seen: Seen,
     /// What went wrong on the way here.
     pub quality: Quality,
     /// That harm to a guardrail sent everybody back to the control, if it did.
     pub tripped: Option<Tripped>,
 }
 
+/// How often anybody sees such data of an experiment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Seen {
+    /// As the plan says: whoever brings them answers for it.
+    #[default]
+    AsPlanned,
+    /// At any moment, because a server shows them as they come: what the plan reads once must not be read from them.
+    Live,
+    /// At its end: nobody new comes any more, and of these units it is the one look.
+    AtTheEnd,
+}
+
 /// The units that came while the traffic was split in one way.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Batch {
     /// By variant, how probable it was, in any unit; fixed before the first of these units came.
     pub weights: Vec<f64>,
@@ -44,7 +60,7 @@ pub struct Batch {
 }
 
 /// A guardrail's breaker.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tripped {
     /// The guardrail.
     pub metric: String,
@@ -85,7 +101,7 @@ fn keep<T>(by_variant: &mut Vec<T>, idle: &[bool]) {
 }
 
 /// A variant.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Variant {
     /// Its name.
     pub name: String,
@@ -96,7 +112,7 @@ pub struct Variant {
 }
 
 /// What was measured of one metric in one variant.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Measured {
     /// Of a conversion, a sum or a ratio, with the covariate if the metric has one.
     Sums(Box<Sums>),
@@ -128,7 +144,7 @@ impl Measured {
 }
 
 /// The units that have one thing in common.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Cell {
     /// What they have in common, such as `mobile`.
     pub value: String,
@@ -139,7 +155,7 @@ pub struct Cell {
 }
 
 /// A way to part the units.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Breakdown {
     /// Such as `device`.
     pub name: String,
@@ -148,7 +164,7 @@ pub struct Breakdown {
 }
 
 /// What went wrong before the sums were made. All 0: nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Quality {
     /// Units that were seen in more than one variant.
     pub units_in_several_variants: u64,
@@ -177,7 +193,7 @@ pub struct Quality {
 }
 
 /// A change of the plan on the way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// What was changed, such as `alpha`.
     pub topic: String,

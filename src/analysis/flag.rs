@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::compare::real;
 use super::living::live;
-use super::{Data, Plan, SampleRatio, Stop, covariate, words};
+use super::{Data, Plan, SampleRatio, Seen, Stop, covariate, words};
 use crate::statistics::anytime::OVERSHOOT;
 
 /// Units in several variants, in one that they should not be in, or in one that there is not, make the data untrustworthy beyond this share of all.
@@ -110,6 +110,8 @@ fn horizon(plan: &Plan, data: &Data, units: u64) -> Option<Flag> {
             units.saturating_sub(planned),
             passed() + ", so what it sharpened is over; what was found until then may be said, of the visitors planned",
         ),
+        // A server takes its looks by itself, each once.
+        Stop::Fixed | Stop::GroupSequential { .. } if data.seen != Seen::AsPlanned => return None,
         Stop::GroupSequential { .. } if data.looks.last().is_some_and(|last| *last >= 1.0) => (
             "planned_end_passed",
             units.saturating_sub(planned).max(1),

@@ -14,7 +14,7 @@ use crate::statistics::{Effect, Undefined};
 /// A test and an interval for planned looks.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GroupSequential {
-    /// How much of the planned information has come, in (0, 1].
+    /// How much of the planned information has come, above 0; above 1 where more came to the last look than was planned.
     pub information_fraction: Number,
     /// How far from 0 the statistic must be.
     pub bound: Number,

@@ -5,6 +5,8 @@
 //! What it is held against is a deterioration by the guardrail's margin, or any at all without one. Its rate of false alarms, the plan's
 //! alpha, is that of the experiment: guardrails and treatments share it.
 
+use serde::{Deserialize, Serialize};
+
 use super::compare::{Compared, compare_all, difference};
 use super::non_inferiority::headroom;
 use super::{Data, Direction, Error, Measured, Metric, Plan, Role, words};
@@ -12,7 +14,7 @@ use crate::statistics::anytime::{Look, Rule, Sides, Standing, Tuning};
 use crate::statistics::{Effect, Undefined, real};
 
 /// A guardrail that a treatment makes worse.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Harm {
     /// The guardrail's name.
     pub metric: String,

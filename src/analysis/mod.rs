@@ -63,7 +63,7 @@ pub use bounds::{Bounds, Tested};
 pub use breakdown::{Block, Value};
 pub use compare::Compared;
 pub use counts::Counts;
-pub use data::{Batch, Breakdown, Cell, Change, Data, Measured, Quality, Tripped, Variant};
+pub use data::{Batch, Breakdown, Cell, Change, Data, Measured, Quality, Seen, Tripped, Variant};
 pub use decided::{Basis, Decided};
 pub use error::Error;
 pub use finding::Finding;

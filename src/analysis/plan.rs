@@ -1,11 +1,11 @@
 //! What a team fixes before it looks: metrics, error rate, stopping rule.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::statistics::group_sequential::Spending;
 
 /// A plan.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The two-sided rate of false alarms that the team accepts, in (0, 1).
     pub alpha: f64,
@@ -35,7 +35,7 @@ impl Default for Plan {
 }
 
 /// When an experiment may be stopped, and so which intervals and p-values are honest.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Stop {
     /// Once, when the planned visitors have come. The most powerful, if nobody acts on an earlier look.
     Fixed,
@@ -61,7 +61,7 @@ impl Stop {
 }
 
 /// What is measured.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metric {
     /// Its name.
     pub name: String,
@@ -96,7 +96,7 @@ impl Metric {
 }
 
 /// What the numbers of a metric are.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Kind {
     /// 0 or 1 a unit: the share of units that converted.
     Conversion,
@@ -121,7 +121,7 @@ impl Kind {
 }
 
 /// What a metric decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// A success metric: an improvement is a reason to ship.
@@ -133,7 +133,7 @@ pub enum Role {
 }
 
 /// Where better lies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// More is better.

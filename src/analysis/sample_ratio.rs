@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Data, Number, Plan, Stop};
+use super::{Data, Number, Plan, Seen, Stop};
 use crate::statistics::{self, CONCENTRATION, Undefined};
 
 /// Whether the traffic was split as planned.
@@ -30,9 +30,10 @@ pub struct SampleRatio {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alarm {
-    /// The chi-squared test, under a fixed plan.
+    /// The chi-squared test, under a fixed plan, and at the end of a live experiment.
     Fixed,
-    /// The sequential test: under a plan with several looks, where the other has no number, and by e-BH among the parts of a breakdown.
+    /// The sequential test: of a live experiment, under a plan with several looks, where the other has no number, and by e-BH among the parts of a
+    /// breakdown.
     Sequential,
     /// Somebody is in a variant of weight 0.
     Impossible,
@@ -64,7 +65,7 @@ impl SampleRatio {
     /// Compares the counts of all units with the planned weights: of a bandit, those of each batch with its own.
     pub(super) fn of(counts: &[u64], data: &Data, plan: &Plan) -> Self {
         if data.is_bandit() {
-            return Self::found(statistics::SampleRatio::of_batches(&data.splits()), plan);
+            return Self::found(statistics::SampleRatio::of_batches(&data.splits()), data, plan);
         }
         Self::of_part(counts, data, plan)
     }
@@ -75,13 +76,13 @@ impl SampleRatio {
             return Self::undefined(Undefined::SplitChanged);
         }
         let weights: Vec<f64> = data.variants.iter().map(|variant| variant.weight).collect();
-        Self::found(statistics::SampleRatio::of(counts, &weights, CONCENTRATION), plan)
+        Self::found(statistics::SampleRatio::of(counts, &weights, CONCENTRATION), data, plan)
     }
 
-    fn found(found: Result<statistics::SampleRatio, Undefined>, plan: &Plan) -> Self {
+    fn found(found: Result<statistics::SampleRatio, Undefined>, data: &Data, plan: &Plan) -> Self {
         match found {
             Ok(statistics::SampleRatio::Possible(split)) => {
-                Self::of_split(&split, plan).unwrap_or_else(Self::undefined)
+                Self::of_split(&split, data.seen, plan).unwrap_or_else(Self::undefined)
             }
             Ok(statistics::SampleRatio::Impossible(cell)) => {
                 Self { alarm: Some(Alarm::Impossible), ..Self::undefined(Undefined::Impossible(cell)) }
@@ -90,13 +91,17 @@ impl SampleRatio {
         }
     }
 
-    fn of_split(split: &statistics::Split, plan: &Plan) -> Result<Self, Undefined> {
+    fn of_split(split: &statistics::Split, seen: Seen, plan: &Plan) -> Result<Self, Undefined> {
         let sequential = split.sequential_p_value();
         let alpha = plan.sample_ratio_alpha;
-        let alarm = match (&plan.stop, &split.fixed) {
-            (Stop::Fixed, Ok(found)) => (found.p_value.value <= alpha).then_some(Alarm::Fixed),
-            // With several looks, and where counts leave the range of the chi-squared test.
-            _ => (sequential.value <= alpha).then_some(Alarm::Sequential),
+        let by_sequence = (sequential.value <= alpha).then_some(Alarm::Sequential);
+        let by_chi_squared = split.fixed.ok().map(|found| (found.p_value.value <= alpha).then_some(Alarm::Fixed));
+        let alarm = match (seen, plan.stop) {
+            (Seen::AsPlanned, Stop::Fixed) => by_chi_squared.unwrap_or(by_sequence),
+            // Whoever looks at any moment would raise the alarm of chi-squared sooner or later.
+            (Seen::AsPlanned | Seen::Live, _) => by_sequence,
+            // The sequence pays for all the looks before; the one at the end need not.
+            (Seen::AtTheEnd, _) => by_chi_squared.flatten().or(by_sequence),
         };
         let fixed = |number: fn(&statistics::ChiSquared) -> f64| {
             split.fixed.as_ref().ok().map(|found| Number::of(number(found))).transpose()

@@ -67,6 +67,8 @@ pub fn scorecard(plan: &Plan, data: &Data) -> Result<Scorecard, Error> {
         flags: &flags,
         tripped: data.tripped.as_ref(),
         is_recounting: data.quality.is_recounting,
+        seen: data.seen,
+        accumulates: data.accumulates,
     };
     let verdict = evidence.verdict();
     Ok(Scorecard {

@@ -3,7 +3,7 @@
 //! The same for every comparison of a scorecard, so it is made once: the bounds are integrals.
 
 use super::compare::real;
-use super::{Data, Plan, Role, Stop};
+use super::{Data, Plan, Role, Seen, Stop};
 use crate::statistics::anytime::Sides;
 use crate::statistics::group_sequential::{AfterStopping, Bound, Bounds, Design};
 use crate::statistics::{Effect, Probability, Undefined};
@@ -21,12 +21,18 @@ pub struct Stage {
     last: f64,
 }
 
+/// How much of the planned information has come. What lies beyond the planned end belongs to it, and an end that came with less is an end.
+pub fn information(plan: &Plan, data: &Data) -> f64 {
+    let total: f64 = data.variants.iter().map(|variant| real(variant.units)).sum();
+    let fraction = plan.visitors.map_or(1.0, |planned| total / real(planned));
+    if data.seen == Seen::AtTheEnd { fraction.max(1.0) } else { fraction }
+}
+
 impl Stage {
     /// Where the plan stands; `None` of a plan without planned looks.
     pub fn of(plan: &Plan, data: &Data) -> Option<Result<Self, Undefined>> {
         let Stop::GroupSequential { spending } = plan.stop else { return None };
-        let total: f64 = data.variants.iter().map(|variant| real(variant.units)).sum();
-        let fraction = (total / plan.visitors.map_or(total, real)).min(1.0);
+        let fraction = information(plan, data);
         if data.looks.last().is_some_and(|last| *last >= 1.0) {
             return Some(Err(Undefined::Spent));
         }

@@ -1,13 +1,13 @@
 //! The decision rule: what to do, and why.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::candidate::{Candidate, best};
 use super::flag::Flag;
 use super::row::Row;
 use super::sample_ratio::{SampleRatio, VariantCount};
 use super::sentence::{movement, reason, split};
-use super::{Plan, Role, Stop, Tripped, words};
+use super::{Plan, Role, Seen, Stop, Tripped, words};
 
 /// The rule in words, as the documents and `segue analyse` print it.
 pub const RULE: &str = "\
@@ -33,7 +33,7 @@ pub struct Verdict {
 }
 
 /// What to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Code {
     /// Show the named variant to everybody.
@@ -71,6 +71,8 @@ pub struct Evidence<'a> {
     pub flags: &'a [Flag],
     pub tripped: Option<&'a Tripped>,
     pub is_recounting: bool,
+    pub seen: Seen,
+    pub accumulates: bool,
 }
 
 impl Evidence<'_> {
@@ -137,6 +139,9 @@ impl Evidence<'_> {
 
     fn too_early(&self) -> Option<String> {
         let (Stop::Fixed, Some(planned)) = (self.plan.stop, self.plan.visitors) else { return None };
+        if self.seen == Seen::AtTheEnd {
+            return None;
+        }
         let units = self.units();
         (units < planned).then(|| {
             format!(
@@ -201,6 +206,7 @@ impl Evidence<'_> {
 
     fn more_to_come(&self) -> bool {
         match self.plan.stop {
+            _ if self.seen == Seen::AtTheEnd => self.accumulates,
             Stop::Fixed => false,
             Stop::GroupSequential { .. } | Stop::Anytime => {
                 self.plan.visitors.is_none_or(|planned| self.units() < planned)
@@ -210,6 +216,9 @@ impl Evidence<'_> {
 
     /// What is still needed, as a sentence with a space before it.
     fn needed(&self) -> String {
+        if self.seen == Seen::AtTheEnd {
+            return " Nobody new comes, but what visitors do still counts.".to_owned();
+        }
         let planned = self.plan.visitors.map(|planned| planned.saturating_sub(self.units()));
         let powers =
             self.rows.iter().filter(|row| row.role == Role::Primary).filter_map(|row| row.power.as_ref()?.known());

@@ -8,11 +8,11 @@ use super::experiments_files::Named;
 use super::layer::covering;
 use super::layers_file::layer_named;
 use super::percent::{range, share};
-use super::plan::plan;
+use super::plan::{looks_at_an_end, plan};
 use super::schedule::schedule;
 use super::unit::unit;
 use super::variants_file::{forced, variant_index, variants};
-use super::{Experiment, Experiments, Metrics, Placement, Plan, Range, Share, Split, Status, Unit, Variant};
+use super::{Experiment, Experiments, Metrics, Placement, Plan, Range, Share, Split, Status, Stop, Unit, Variant};
 use crate::content::{Catalogue, Place};
 use crate::diagnostic::Span;
 use crate::profile::{Schema, facts, name};
@@ -79,7 +79,12 @@ pub(super) fn experiment(
     let switches = [("on", true), ("off", false)];
     let has_breaker =
         fields.get("breaker").and_then(|node| reader.choice(node, "bad-value", "setting of a breaker", &switches));
-    let plan = fields.entry("plan").map_or_else(Plan::default, |entry| plan(reader, &entry.value, entry.key_span));
+    let planned = fields.entry("plan");
+    let plan = planned.map_or_else(Plan::default, |entry| plan(reader, &entry.value, entry.key_span));
+    if let Some(entry) = planned.filter(|_| plan.stop != Stop::Anytime) {
+        let measured = metrics.all().filter_map(|name| known.shared.metrics.get(name));
+        looks_at_an_end(reader, entry.key_span, split, measured);
+    }
     let mut segments = Vec::new();
     let breakdowns = fields.get("breakdowns").map(|node| breakdowns(reader, node, known.schema, &mut segments));
     fields.close_with(reader, &where_else);

@@ -3,6 +3,7 @@
 use rust_decimal::Decimal;
 
 use super::percent::{parse_percent, percent};
+use super::{Metric, MetricKind, Split};
 use crate::diagnostic::Span;
 use crate::statistics::group_sequential::{MAX_LOOKS, Spending};
 use crate::yaml::{Fields, Node, Reader, Value};
@@ -79,12 +80,39 @@ pub(super) fn plan(reader: &mut Reader<'_>, node: &Node, key: Span) -> Plan {
     }
     plan.visitors = fields.get("visitors").and_then(|node| whole(reader, node, 1, u64::MAX));
     plan.stop = stop(reader, &mut fields);
-    if matches!(plan.stop, Stop::GroupSequential { .. }) && fields.get("visitors").is_none() {
+    if plan.stop != Stop::Anytime && fields.get("visitors").is_none() {
+        let message = match plan.stop {
+            Stop::Fixed => "a fixed plan needs the planned number of `visitors`: it is read once, at its end",
+            _ => "planned looks need the planned number of `visitors`",
+        };
         let help = "say how many are planned, such as `visitors: 40000`; `segue power` tells how many are needed";
-        reader.error("missing-field", key, "planned looks need the planned number of `visitors`", help);
+        reader.error("missing-field", key, message, help);
     }
     fields.close(reader);
     plan
+}
+
+/// Refuses planned looks at what is never complete: a metric without an end, a split that follows what was found.
+pub(super) fn looks_at_an_end<'m>(
+    reader: &mut Reader<'_>,
+    key: Span,
+    split: Split,
+    metrics: impl Iterator<Item = &'m Metric>,
+) {
+    if split == Split::Bandit {
+        let message = "a bandit has no planned looks: its split follows what was measured so far";
+        reader.error("bad-value", key, message, "write `stop: anytime`, or `assignment: hash`");
+    }
+    for metric in metrics.filter(|metric| metric.within.is_none()) {
+        if matches!(metric.kind, MetricKind::Retention(_)) {
+            continue;
+        }
+        let name = &metric.name;
+        let message =
+            format!("`{name}` counts for ever, and a planned look counts visitors of whom everything is known");
+        let help = format!("give `{name}` an end, such as `within: 14 days`, or write `stop: anytime`");
+        reader.error("endless-metric", key, message, help);
+    }
 }
 
 fn stop(reader: &mut Reader<'_>, fields: &mut Fields<'_>) -> Stop {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use twox_hash::XxHash3_128;
 
@@ -44,6 +45,17 @@ impl Terms {
             format!("{} {start}..{end}", placement.layer.name)
         });
         terms.settle("layer", layer.as_deref().unwrap_or("none"));
+        if let Some(placement) = &experiment.layer {
+            terms.settle("layer salt", &placement.layer.salt);
+        }
+        let holdouts = experiment.holdouts.iter().map(|holdout| {
+            format!("{} {} of each {} by {}", holdout.name, share(holdout.share), holdout.unit.word(), holdout.salt)
+        });
+        terms.settle("holdouts", &or_none(holdouts.collect::<Vec<_>>().join(", ")));
+        let instant = |at: Option<Timestamp>| at.map_or("not set".to_owned(), |at| at.to_string());
+        terms.settle("from", &instant(experiment.schedule.from));
+        terms.settle("until", &instant(experiment.schedule.until));
+        terms.settle("breaker", if experiment.has_breaker { "on" } else { "off" });
         let plan = &experiment.plan;
         terms.settle("alpha", &plan.alpha.normalize().to_string());
         terms.settle("power", &plan.power.normalize().to_string());
@@ -81,6 +93,10 @@ impl Terms {
         }
         format!("{:032x}", XxHash3_128::oneshot(&bytes))
     }
+}
+
+fn or_none(text: String) -> String {
+    if text.is_empty() { "none".to_owned() } else { text }
 }
 
 fn split_text(experiment: &Experiment) -> String {

@@ -9,7 +9,7 @@ use super::sums::{defined, real};
 use super::{Probability, Undefined};
 
 /// What a metric comes to in one variant.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Level {
     /// How many units it is of.
     pub units: u64,

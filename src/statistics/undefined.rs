@@ -1,7 +1,7 @@
 //! Why there is no number.
 
 /// Why there is no honest number. Never NaN, infinity or a made-up p-value of 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize, thiserror::Error)]
 pub enum Undefined {
     /// Nobody was counted.
     #[error("nobody was counted")]

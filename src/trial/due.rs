@@ -5,10 +5,10 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow};
+use super::happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow, Read};
 use super::standing::Standing;
-use super::watched::{PlannedLooks, Watched, between};
-use crate::analysis::{self, Basis, Data, GroupSequential, Number, Plan, Row, Scorecard, bandit_weights, harms};
+use super::watched::{DueLook, Watched, between};
+use crate::analysis::{self, Basis, Data, Number, Plan, Row, Scorecard, Stop, bandit_weights, harms};
 use crate::experiment::{Experiment, Split, Status, Terms};
 use crate::measurement::MeasuredMetric;
 
@@ -65,7 +65,7 @@ impl Watched<'_> {
         if self.standing.started.is_none() || self.is_recounting || lacks_cap || self.units() == 0 {
             return Ok(due);
         }
-        let look = self.due_look();
+        let look = self.due_look(now);
         let (guards, has_batch) =
             (asked.has_changed && self.guards(), is_batch_due(self.definition, self.standing, now));
         let has_point = asked.may_take_point && self.has_due_point(look.is_some(), now);
@@ -79,12 +79,14 @@ impl Watched<'_> {
         if has_batch && let Some(batch) = self.batch(&plan, &data) {
             due.push(Happening::Weights(batch));
         }
-        if look.is_some() || has_point {
-            let found = analysis::scorecard(&plan, &data)?;
-            due.extend(look.map(|(number, planned)| Happening::Look(self.look(number, planned, &found))));
-            if has_point {
-                due.push(Happening::Point(self.point(&found)));
-            }
+        if has_point {
+            due.push(Happening::Point(self.point(&analysis::scorecard(&plan, &data)?)));
+        }
+        if let Some(due_look) = look {
+            let data = self.data_at(&due_look);
+            let look = look_of(&due_look, plan.stop, &analysis::scorecard(&plan, &data)?);
+            let read = look.decides().then(|| Box::new(Read { plan, data }));
+            due.push(Happening::Look { look, read });
         }
         Ok(due)
     }
@@ -117,63 +119,53 @@ impl Watched<'_> {
         Some(Batch { number, weights: self.measured.variants.iter().cloned().zip(weights).collect() })
     }
 
-    fn look(&self, number: u32, planned: PlannedLooks, found: &Scorecard) -> Look {
-        let units = self.units();
-        let verdict = &found.verdict;
-        Look {
-            number,
-            units,
-            fraction: planned.fraction(units),
-            decision: Decision {
-                code: verdict.code.word().to_owned(),
-                variant: verdict.variant.clone(),
-                text: verdict.text.clone(),
-            },
-            found: found.metrics.iter().filter_map(|row| found_of(row, found.alpha.get())).collect(),
-        }
-    }
-
     fn point(&self, found: &Scorecard) -> Point {
         let rows = found.metrics.iter().filter(|row| !row.control).map(point_row);
         Point { units: self.units(), rows: rows.take(MAX_POINT_ROWS).collect() }
     }
 }
 
+fn look_of(due: &DueLook, stop: Stop, found: &Scorecard) -> Look {
+    let verdict = &found.verdict;
+    Look {
+        number: due.number,
+        units: due.units,
+        fraction: due.fraction,
+        decision: Decision { code: verdict.code, variant: verdict.variant.clone(), text: verdict.text.clone() },
+        found: found.metrics.iter().filter_map(|row| found_of(row, stop, found.alpha.get())).collect(),
+    }
+}
+
 /// What a look found of a treatment; `None` of the control.
-fn found_of(row: &Row, alpha: f64) -> Option<Found> {
+fn found_of(row: &Row, stop: Stop, alpha: f64) -> Option<Found> {
     if row.control {
         return None;
     }
     let decided = row.decided();
-    let sequential = sequential(row);
+    let planned = row.planned_look();
     let p_value = decided.and_then(|decided| decided.p_value).map(Number::get);
+    let estimate = decided.map(|decided| decided.estimate.get());
     Some(Found {
         metric: row.metric.clone(),
         variant: row.variant.clone(),
-        crossed: sequential.map_or(p_value.is_some_and(|p_value| p_value <= alpha), |found| found.crossed),
-        estimate: decided.map(|decided| decided.estimate.get()),
+        crossed: planned.map_or(p_value.is_some_and(|p_value| p_value <= alpha), |found| found.crossed),
+        estimate,
         lower: decided.and_then(|decided| decided.absolute).map(|(lower, _)| lower.get()),
         upper: decided.and_then(|decided| decided.absolute).map(|(_, upper)| upper.get()),
         p_value,
-        median_unbiased_estimate: sequential.and_then(|found| found.median_unbiased_estimate).map(Number::get),
+        // Whoever looks once has not stopped where it looked best.
+        median_unbiased_estimate: match stop {
+            Stop::Fixed => estimate,
+            _ => planned.and_then(|found| found.median_unbiased_estimate).map(Number::get),
+        },
     })
-}
-
-/// The block of planned looks that decides, if it is one of them.
-fn sequential(row: &Row) -> Option<&GroupSequential> {
-    match row.decides? {
-        Basis::GroupSequential => row.group_sequential.as_ref()?.known(),
-        Basis::AdjustedGroupSequential => row.cuped.as_ref()?.known()?.group_sequential.as_ref()?.known(),
-        _ => None,
-    }
 }
 
 /// By the numbers that hold at any look, whatever the plan is.
 fn point_row(row: &Row) -> PointRow {
     let adjusted = row.cuped.as_ref().and_then(|block| block.known());
     let adjusted = adjusted.filter(|_| row.decides.is_some_and(Basis::is_adjusted));
-    let anytime = adjusted.map_or(row.anytime.as_ref(), |adjusted| Some(&adjusted.anytime));
-    let tested = anytime.and_then(|anytime| anytime.known()?.tested);
+    let tested = row.always().and_then(|anytime| anytime.tested);
     let bounds = tested.map(|tested| tested.bounds);
     let estimate = adjusted.map_or(row.estimate, |adjusted| Some(adjusted.estimate));
     let relative_lift = adjusted.map_or(row.relative_lift, |adjusted| adjusted.relative_lift);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::{Code, Data, Plan};
 use crate::experiment::Term;
 
 /// A point holds no more rows; an experiment with more metrics and variants keeps the first ones.
@@ -27,7 +28,12 @@ pub enum Happening {
     /// A bandit got a new split.
     Weights(Batch),
     /// The result was read at a planned moment.
-    Look(Look),
+    Look {
+        /// What it found.
+        look: Look,
+        /// Of a look that decides, what it read: that result stays, whatever comes behind it.
+        read: Option<Box<Read>>,
+    },
     /// How its metrics stood.
     Point(Point),
     /// The largest value that counts of a metric was found from the values before the experiment.
@@ -59,12 +65,21 @@ pub struct Batch {
     pub weights: Vec<(Arc<str>, f64)>,
 }
 
+/// What a look read.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Read {
+    /// By which plan.
+    pub plan: Plan,
+    /// What was counted of the units whose outcomes were complete; not broken down.
+    pub data: Data,
+}
+
 /// A planned look, as it was taken.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Look {
     /// Which one, from 1 on.
     pub number: u32,
-    /// Units of all variants then.
+    /// Units of all variants whose outcomes were complete then; no others were read.
     pub units: u64,
     /// The share of the planned units, in (0, 1].
     pub fraction: f64,
@@ -77,8 +92,8 @@ pub struct Look {
 /// What a look decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
-    /// The verdict's code, such as `ship` or `continue`.
-    pub code: String,
+    /// The verdict's code.
+    pub code: Code,
     /// The variant that it names.
     pub variant: Option<String>,
     /// For people.
@@ -102,7 +117,8 @@ pub struct Found {
     pub upper: Option<f64>,
     /// The repeated p-value, in `[0, 1]`.
     pub p_value: Option<f64>,
-    /// As often too high as too low, though it stopped where it looked best; only where it stopped: at a bound or at the end.
+    /// As often too high as too low, though it stopped where it looked best; only where it stopped: at a bound or at the end. Of the one look of a
+    /// fixed plan it is the plain estimate.
     pub median_unbiased_estimate: Option<f64>,
 }
 
@@ -145,6 +161,6 @@ pub struct PointRow {
 impl Look {
     /// Whether the experiment is over with it: a bound was crossed, or it is the last.
     pub fn decides(&self) -> bool {
-        self.fraction >= 1.0 || matches!(&*self.decision.code, "ship" | "keep_control")
+        self.fraction >= 1.0 || matches!(self.decision.code, Code::Ship | Code::KeepControl)
     }
 }

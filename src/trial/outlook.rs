@@ -24,14 +24,17 @@ impl Watched<'_> {
     pub(super) fn outlook(&self, found: &Scorecard, now: Timestamp) -> Outlook {
         let units_a_day = units_a_day(self.standing, self.units(), now);
         let nothing = |text: String| Outlook { units_needed: None, units_a_day, expected: None, text };
-        if matches!(self.definition.status, Status::Stopped { .. }) {
-            return nothing("It is stopped: nobody new is enrolled.".to_owned());
-        }
         if self.standing.tripped.is_some() {
             return nothing("Its breaker tripped: everybody gets the control, and nobody new is counted.".to_owned());
         }
         if let Some((_, look)) = self.standing.deciding_look() {
             return nothing(format!("Look {} decided: nothing more is needed.", look.number));
+        }
+        if let Some(ripening) = self.ripening() {
+            return Outlook { units_a_day, ..ripening };
+        }
+        if matches!(self.definition.status, Status::Stopped { .. }) {
+            return nothing("It is stopped: nobody new is enrolled.".to_owned());
         }
         let Some((units, purpose)) = self.needed(found) else {
             let text = "Nothing says how many visitors are needed: write `minimum_effect` or `visitors` in its plan.";
@@ -46,6 +49,17 @@ impl Watched<'_> {
             text += &when(self.definition.status, units_a_day, expected);
         }
         Outlook { units_needed: Some(units), units_a_day, expected: expected.map(|at| at.to_string()), text }
+    }
+
+    /// When the outcomes of the planned units are complete, once these have come.
+    fn ripening(&self) -> Option<Outlook> {
+        let planned = PlannedLooks::of(self.definition)?;
+        let ripe = self.measured.ripe_from(self.totals.day_of_units(planned.units)?)?;
+        let text = format!(
+            "Enough visitors have come for the plan's end; the last of them have had the time of all metrics by {}.",
+            ripe.strftime("%-d %B %Y, %H:%M UTC")
+        );
+        Some(Outlook { units_needed: Some(0), units_a_day: None, expected: Some(ripe.to_string()), text })
     }
 
     /// Units that are still needed, and for what.

@@ -7,34 +7,32 @@ use jiff::Timestamp;
 use super::results::{AfterStopping, BatchSince, CapFound, Changed, LookTaken, Results, TrippedAt, WeightOf};
 use super::standing::Deviation;
 use super::watched::{PlannedLooks, Watched, instant};
-use crate::analysis::{self, Code, Verdict, words};
+use crate::analysis::{self, Code, Data, Plan, Scorecard, Verdict, words};
 use crate::experiment::{Status, Stop, Terms};
 
 impl Watched<'_> {
     /// The result at an instant. `terms` are those of the definition; `counting` says in words how far the counting is.
     ///
-    /// Of a group-sequential plan only a planned look decides: between looks, what the last one decided stands.
+    /// Of a plan with looks only a look decides. Before it the numbers that it alone may claim are withheld; once one has decided, it is what that
+    /// look read, for ever.
     ///
     /// # Errors
     /// [`analysis::Error`] where what was counted does not fit the plan.
     pub fn results(&self, terms: &Terms, counting: Option<String>, now: Timestamp) -> Result<Results, analysis::Error> {
         let Self { definition, standing, .. } = *self;
-        let plan = self.plan();
-        let mut scorecard = analysis::scorecard(&plan, &self.data(now))?;
-        if matches!(definition.plan.stop, Stop::GroupSequential { .. })
-            && let Some(planned) = PlannedLooks::of(definition)
-        {
-            scorecard.withhold(self.verdict(planned));
-        }
-        let settled = if standing.started.is_some() { Terms(standing.terms.clone()) } else { terms.clone() };
+        let (plan, scorecard) = self.scorecard(now)?;
+        let (terms_hash, terms) = match standing.started {
+            Some(_) => (standing.started_hash.clone(), standing.terms.clone()),
+            None => (terms.hash(), terms.0.clone()),
+        };
         Ok(Results {
             experiment: Arc::clone(&definition.name),
             salt: Arc::clone(&definition.salt),
             status: definition.status.word(),
             at: now.to_string(),
             started: standing.started.map(|at| instant(at).to_string()),
-            terms_hash: settled.hash(),
-            terms: settled.0,
+            terms_hash,
+            terms,
             deviations: standing.deviations.iter().map(changed).collect(),
             more_deviations: standing.more_deviations,
             breaker: standing.tripped.as_ref().map(|tripped| TrippedAt {
@@ -66,8 +64,31 @@ impl Watched<'_> {
         })
     }
 
+    /// By the plan that it was read with.
+    fn scorecard(&self, now: Timestamp) -> Result<(Plan, Scorecard), analysis::Error> {
+        let (plan, mut data) = (self.plan(), self.data(now));
+        let Some(planned) = PlannedLooks::of(self.definition) else {
+            return analysis::scorecard(&plan, &data).map(|found| (plan, found));
+        };
+        let Some(read) = &self.standing.read else {
+            let mut found = analysis::scorecard(&plan, &data)?;
+            found.withhold(plan.stop, self.verdict(planned, now));
+            return Ok((plan, found));
+        };
+        let breakdowns = std::mem::take(&mut data.breakdowns);
+        let is_same = names(&data).eq(names(&read.data)) && plan.metrics == read.plan.metrics;
+        let mut data = read.data.clone();
+        self.mark(&mut data);
+        // Parts are not what a look reads: they are those of everybody who came, as far as the same is measured still.
+        data.breakdowns = if is_same { breakdowns } else { Vec::new() };
+        let mut found = analysis::scorecard(&read.plan, &data)?;
+        found.withhold_parts(read.plan.stop);
+        found.settle(self.verdict(planned, now));
+        Ok((read.plan.clone(), found))
+    }
+
     /// What the looks so far decided.
-    fn verdict(&self, planned: PlannedLooks) -> Verdict {
+    fn verdict(&self, planned: PlannedLooks, now: Timestamp) -> Verdict {
         let reasons = self.after_stopping().into_iter().map(|estimate| estimate.text).collect();
         if let Some((at, look)) = self.standing.deciding_look() {
             let decision = &look.decision;
@@ -79,44 +100,61 @@ impl Watched<'_> {
                 words::count(look.units),
                 decision.text
             );
-            return Verdict { code: code(&decision.code), variant: decision.variant.clone(), text, reasons };
+            return Verdict { code: decision.code, variant: decision.variant.clone(), text, reasons };
         }
-        let units = self.units();
-        if matches!(self.definition.status, Status::Stopped { .. }) {
+        let (units, ripe) = (self.units(), self.ripe_units(now));
+        let have = format!("{} {}", words::count(ripe), if ripe == 1 { "has" } else { "have" });
+        if matches!(self.definition.status, Status::Stopped { .. }) && units < planned.units {
             let text = format!(
-                "No winner: it was stopped before a planned look decided, with {} of {} visitors. No bound was crossed; what holds at any look \
-                 is shown beside.",
+                "No winner: it was stopped before a planned look decided, with {} of {} visitors. What holds at any look is shown beside.",
                 words::count(units),
                 words::count(planned.units)
             );
             return Verdict { code: Code::Inconclusive, variant: None, text, reasons };
         }
-        let next = self.standing.looks.last().map_or(0, |(_, look)| look.number).max(planned.reached(units));
+        let next = self.standing.looks.last().map_or(0, |(_, look)| look.number).max(planned.reached(ripe));
         let next = next.saturating_add(1).min(planned.looks);
-        let text = format!(
-            "Wait: look {next} of {} is at {} visitors, and {} have come. Between planned looks nothing is decided.",
-            planned.looks,
-            words::count(planned.units_of(next)),
-            words::count(units)
-        );
+        let needed = words::count(planned.units_of(next));
+        let came = words::count(units);
+        let text = if self.definition.plan.stop == Stop::Fixed {
+            format!(
+                "Wait: a fixed plan is read once, when the time of all its metrics is over for {needed} visitors. {came} have come, and {have} \
+                 had that time."
+            )
+        } else {
+            format!(
+                "Wait: look {next} of {} is due when the time of all metrics is over for {needed} visitors. {came} have come, and {have} had that \
+                 time. Between planned looks nothing is decided.",
+                planned.looks
+            )
+        };
         Verdict { code: Code::Continue, variant: None, text, reasons }
     }
 
-    /// Estimates of the look that decided: those of the scorecard are too large on average, because it stopped where it looked best.
+    /// Estimates of the look that decided: where it could have stopped earlier, those of the scorecard are too large on average, because it stopped
+    /// where it looked best.
     fn after_stopping(&self) -> Vec<AfterStopping> {
         let Some((_, look)) = self.standing.deciding_look() else { return Vec::new() };
+        let is_only = self.definition.plan.stop == Stop::Fixed;
         let estimate = |found: &super::Found| {
             let median_unbiased_estimate = found.median_unbiased_estimate?;
-            let text = format!(
-                "{}: {} is changed by {} after stopping at look {} (median-unbiased: as often too high as too low{}).",
+            let moved = format!(
+                "{}: {} is changed by {}",
                 found.variant,
                 found.metric,
-                words::signed(median_unbiased_estimate),
-                look.number,
-                found
-                    .estimate
-                    .map_or_else(String::new, |plain| format!("; the plain estimate was {}", words::signed(plain)))
+                words::signed(median_unbiased_estimate)
             );
+            let text = match found.estimate {
+                _ if is_only => {
+                    format!("{moved} at its one look (as often too high as too low, as it could not stop earlier).")
+                }
+                Some(plain) => format!(
+                    "{moved} after stopping at look {} (median-unbiased: as often too high as too low; the plain estimate was {}).",
+                    look.number,
+                    words::signed(plain)
+                ),
+                None => format!("{moved} after stopping at look {} (median-unbiased).", look.number),
+            };
             let (metric, variant) = (found.metric.clone(), found.variant.clone());
             Some(AfterStopping { metric, variant, median_unbiased_estimate, text })
         };
@@ -124,9 +162,9 @@ impl Watched<'_> {
     }
 }
 
-fn code(word: &str) -> Code {
-    let all = [Code::Ship, Code::KeepControl, Code::Continue, Code::Inconclusive, Code::CheckData];
-    all.into_iter().find(|code| code.word() == word).unwrap_or(Code::Inconclusive)
+/// The variants.
+fn names(data: &Data) -> impl Iterator<Item = &String> {
+    data.variants.iter().map(|variant| &variant.name)
 }
 
 fn changed(deviation: &Deviation) -> Changed {

@@ -30,16 +30,12 @@ impl Results {
         format!("{}, {}{since}: {} units at {}", self.experiment, self.status, words::count(units), self.at)
     }
 
-    /// What a reader must know beside the numbers, the gravest first.
+    /// What a reader must know beside the verdict and the flags, which tell of breaker, deviations and estimates after stopping.
     fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = Vec::new();
-        notes.extend(self.breaker.iter().map(|breaker| format!("breaker: {}", breaker.text)));
-        notes.extend(self.counting.clone());
-        notes.extend(self.deviations.iter().map(|changed| format!("deviation: {}", changed.text)));
         if self.more_deviations > 0 {
             notes.push(format!("deviation: {} more changes after the start", words::count(self.more_deviations)));
         }
-        notes.extend(self.after_stopping.iter().map(|after| after.text.clone()));
         notes.extend(self.caps.iter().map(|cap| cap.text.clone()));
         if let Some(batch) = &self.batch {
             let share = |weight: &super::WeightOf| format!("{} {}", weight.variant, words::percent(weight.share));

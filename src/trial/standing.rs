@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
-use super::happening::{Batch, Happening, Harm, Look};
-use crate::experiment::Term;
+use super::happening::{Batch, Happening, Harm, Look, Read};
+use crate::experiment::{Term, Terms};
 
 /// More deviations are not kept one by one: the first ones are, and how many came behind them.
 pub const MAX_DEVIATIONS: usize = 200;
@@ -23,6 +23,8 @@ pub struct Standing {
     pub folded: u64,
     /// Since when it runs, in milliseconds since 1970.
     pub started: Option<i64>,
+    /// The hash of the terms on which it began.
+    pub started_hash: String,
     /// On which terms it goes on now.
     pub terms: Vec<Term>,
     /// What was changed after its start, oldest first.
@@ -35,6 +37,8 @@ pub struct Standing {
     pub batches: Vec<(i64, Batch)>,
     /// Planned looks in their order, each with its instant.
     pub looks: Vec<(i64, Look)>,
+    /// What the look that decided read.
+    pub read: Option<Box<Read>>,
     /// What percentiles came to, by metric; `None`: there were no values before.
     pub caps: BTreeMap<String, Option<f64>>,
     /// Instants and units of the points of the last days, oldest first.
@@ -74,6 +78,7 @@ impl Standing {
         match happening {
             Happening::Started { terms } if self.started.is_none() => {
                 self.started = Some(at);
+                self.started_hash = Terms(terms.clone()).hash();
                 self.terms.clone_from(terms);
             }
             // It began anew only as another process saw it: what is locked stays locked.
@@ -86,8 +91,11 @@ impl Standing {
                     self.batches.push((at, batch.clone()));
                 }
             }
-            Happening::Look(look) => {
+            Happening::Look { look, read } => {
                 if self.looks.last().is_none_or(|(_, last)| last.number < look.number) {
+                    if self.deciding_look().is_none() && look.decides() {
+                        self.read.clone_from(read);
+                    }
                     self.looks.push((at, look.clone()));
                 }
             }
@@ -140,20 +148,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::analysis::Code;
     use crate::trial::{Decision, Point};
 
     fn terms(lines: &[(&str, &str)]) -> Vec<Term> {
         lines.iter().map(|(topic, text)| Term { topic: (*topic).into(), text: (*text).into() }).collect()
     }
 
-    fn look(number: u32, code: &str) -> Happening {
-        Happening::Look(Look {
+    fn look(number: u32, code: Code) -> Happening {
+        let look = Look {
             number,
             units: 1_000 * u64::from(number),
             fraction: f64::from(number) / 5.0,
-            decision: Decision { code: code.to_owned(), variant: None, text: String::new() },
+            decision: Decision { code, variant: None, text: String::new() },
             found: Vec::new(),
-        })
+        };
+        Happening::Look { look, read: None }
     }
 
     fn harm(metric: &str) -> Happening {
@@ -174,6 +184,8 @@ mod tests {
         assert!(standing.deviations.iter().all(|one| one.at == 20));
         standing.fold(3, 30, &Happening::Changed { terms: terms(&[("alpha", "0.05"), ("stop", "fixed")]) });
         assert_eq!(standing.deviations.len(), 6, "to go back is a change too");
+        let began = Terms(terms(&[("alpha", "0.05"), ("stop", "fixed")]));
+        assert_eq!(standing.started_hash, began.hash(), "what was settled at the start stays what it was");
     }
 
     #[test]
@@ -190,9 +202,13 @@ mod tests {
     #[test]
     fn the_first_harm_and_the_deciding_look_stay() {
         let mut standing = Standing::default();
-        for (order, what) in
-            (1..).zip([harm("errors"), harm("bounces"), look(1, "continue"), look(3, "ship"), look(4, "continue")])
-        {
+        for (order, what) in (1..).zip([
+            harm("errors"),
+            harm("bounces"),
+            look(1, Code::Continue),
+            look(3, Code::Ship),
+            look(4, Code::Continue),
+        ]) {
             standing.fold(order, order as i64, &what);
         }
         assert_eq!(standing.tripped.as_ref().map(|tripped| &*tripped.harm.metric), Some("errors"));
@@ -216,7 +232,7 @@ mod tests {
             "[ab]".prop_map(|alpha| Happening::Started { terms: terms(&[("alpha", &alpha)]) }),
             "[abc]".prop_map(|alpha| Happening::Changed { terms: terms(&[("alpha", &alpha)]) }),
             "[xy]".prop_map(|metric| harm(&metric)),
-            (1..6_u32).prop_map(|number| look(number, "continue")),
+            (1..6_u32).prop_map(|number| look(number, Code::Continue)),
             (1..5_u32).prop_map(|number| Happening::Weights(Batch { number, weights: Vec::new() })),
             (0..9_u64).prop_map(|units| Happening::Point(Point { units, rows: Vec::new() })),
             ("[pq]", any::<bool>()).prop_map(|(metric, known)| Happening::Cap { metric, value: known.then_some(1.0) }),

@@ -7,8 +7,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::plan;
 use super::standing::Standing;
-use crate::analysis::{Batch, Change, Data, Plan, Tripped};
-use crate::experiment::{Experiment, Stop};
+use crate::analysis::{Batch, Change, Data, Plan, Seen, Tripped};
+use crate::experiment::{Experiment, Status, Stop};
 use crate::measurement::{MeasuredExperiment, Totals};
 
 /// Terms whose change parts the units into some who cannot be compared with the others.
@@ -36,6 +36,19 @@ pub struct PlannedLooks {
     pub looks: u32,
     /// Units of all variants at the end, above 0.
     pub units: u64,
+}
+
+/// A look that is due.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DueLook {
+    /// Which one, from 1 on.
+    pub number: u32,
+    /// Who was exposed until this day counts, in days since 1970: everything is known of them.
+    pub day: i64,
+    /// How many they are.
+    pub units: u64,
+    /// The share of the planned units, in (0, 1]; 1 at the end, which may come with fewer.
+    pub fraction: f64,
 }
 
 impl PlannedLooks {
@@ -83,36 +96,57 @@ impl Watched<'_> {
     pub fn data(&self, now: Timestamp) -> Data {
         let mut data = self.totals.data(self.measured, now);
         data.batches = self.batches(now);
-        data.looks = self.earlier_looks();
+        data.seen = if self.is_closed(now) { Seen::AtTheEnd } else { Seen::Live };
+        self.mark(&mut data);
+        data.quality.is_recounting = self.is_recounting;
+        data
+    }
+
+    /// What a look reads.
+    pub(super) fn data_at(&self, look: &DueLook) -> Data {
+        let mut data = self.totals.data_until(self.measured, look.day);
+        data.looks = self.standing.looks.iter().map(|(_, look)| look.fraction).collect();
+        data.seen = if look.fraction >= 1.0 { Seen::AtTheEnd } else { Seen::Live };
+        self.mark(&mut data);
+        data
+    }
+
+    /// What happened to the experiment belongs to whatever is read of it.
+    pub(super) fn mark(&self, data: &mut Data) {
         data.tripped = self.standing.tripped.as_ref().map(|tripped| Tripped {
             metric: tripped.harm.metric.clone(),
             variant: tripped.harm.variant.clone(),
             at: instant(tripped.at).to_string(),
             because: tripped.harm.because.clone(),
         });
-        data.quality.is_recounting = self.is_recounting;
         data.quality.changed_terms = self.changes();
-        data
     }
 
-    /// The look that is due, by its number.
-    pub fn due_look(&self) -> Option<(u32, PlannedLooks)> {
+    /// Whether nobody new is enrolled for ever: its one look at all who came is the last. Looks that are planned are another matter.
+    fn is_closed(&self, now: Timestamp) -> bool {
+        let is_over = matches!(self.definition.status, Status::Stopped { .. })
+            || self.definition.schedule.over_since(now).is_some();
+        is_over && !self.measured.has_looks
+    }
+
+    /// Units of all variants of whom everything is known that a look counts.
+    pub fn ripe_units(&self, now: Timestamp) -> u64 {
+        self.measured.ripe_day(now).map_or(0, |day| self.totals.units_until(day))
+    }
+
+    /// The look that is due.
+    ///
+    /// The last one when the planned units are complete, or, if fewer came, when all are who came until the stated end.
+    pub fn due_look(&self, now: Timestamp) -> Option<DueLook> {
         let planned = PlannedLooks::of(self.definition)?;
-        let units = self.units();
-        let number = planned.reached(units);
-        let (last, fraction) = self.standing.looks.last().map_or((0, 0.0), |(_, look)| (look.number, look.fraction));
-        let is_due = number > last && planned.fraction(units) > fraction && self.standing.deciding_look().is_none();
-        is_due.then_some((number, planned))
-    }
-
-    /// Fractions of the looks before the present reading.
-    fn earlier_looks(&self) -> Vec<f64> {
-        let present = match PlannedLooks::of(self.definition) {
-            Some(planned) => planned.fraction(self.units()),
-            None => return Vec::new(),
-        };
-        let is_earlier = |fraction: &f64| *fraction < present || present >= 1.0;
-        self.standing.looks.iter().map(|(_, look)| look.fraction).filter(is_earlier).collect()
+        let day = self.measured.ripe_day(now)?;
+        let units = self.totals.units_until(day);
+        let is_over = self.definition.schedule.over_since(now).is_some() && units > 0 && units == self.units();
+        let (number, fraction) =
+            if is_over { (planned.looks, 1.0) } else { (planned.reached(units), planned.fraction(units)) };
+        let (last, before) = self.standing.looks.last().map_or((0, 0.0), |(_, look)| (look.number, look.fraction));
+        let is_due = number > last && fraction > before && self.standing.deciding_look().is_none();
+        is_due.then_some(DueLook { number, day, units, fraction })
     }
 
     fn batches(&self, now: Timestamp) -> Vec<Batch> {

@@ -26,7 +26,7 @@ pub struct Design {
 /// The bound at one look.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Bound {
-    /// The information fraction, in (0, 1].
+    /// The information fraction, above 0; above 1 at a last look to which more came than was planned.
     pub fraction: f64,
     /// Stop where z (two-sided `|z|`) is at or beyond it.
     pub z: f64,
@@ -62,7 +62,8 @@ pub struct Bounds {
 
 impl Design {
     /// The bounds at looks at these information fractions, strictly ascending in (0, 1], at most [`MAX_LOOKS`]. Later looks need not be known:
-    /// they change nothing before them.
+    /// they change nothing before them. The last may lie above 1, where more came than was planned: it spends what is left of alpha, and the looks
+    /// before it are the smaller part of all that they were.
     ///
     /// # Errors
     /// [`Undefined::OutOfRange`] for other fractions, alpha or exponents, and where two looks lie so close that nothing is spent between them.
@@ -83,7 +84,7 @@ impl Design {
         let mut looks: Vec<Bound> = Vec::with_capacity(fractions.len());
         let mut spent_before = 0.0;
         for (index, fraction) in fractions.iter().copied().enumerate() {
-            let spent = self.spending.spent(self.alpha / self.share(), fraction)?;
+            let spent = self.spending.spent(self.alpha / self.share(), fraction.min(1.0))?;
             if spent.value <= spent_before && spent.log10 >= NOTHING_LOG10 {
                 return Err(Undefined::OutOfRange);
             }
@@ -178,7 +179,9 @@ fn critical(walk: &Walk, fraction: f64, spent: Probability, increment: Option<f6
 }
 
 fn check(fractions: &[f64]) -> Result<(), Undefined> {
-    let within = fractions.iter().all(|fraction| *fraction > 0.0 && *fraction <= 1.0);
+    let before = fractions.split_last().map_or(fractions, |(_, before)| before);
+    let within = fractions.iter().all(|fraction| *fraction > 0.0 && fraction.is_finite())
+        && before.iter().all(|fraction| *fraction < 1.0);
     let ascending = fractions.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
     if fractions.is_empty() || fractions.len() > MAX_LOOKS as usize || !within || !ascending {
         return Err(Undefined::OutOfRange);

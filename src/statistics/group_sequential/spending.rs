@@ -6,7 +6,7 @@ use crate::statistics::distribution::normal;
 use crate::statistics::{Probability, Undefined};
 
 /// A spending function.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Spending {
     /// `2 (1 - Φ(z_(alpha / 2) / sqrt t))`: next to nothing at first; the last look costs almost nothing.
     #[default]

@@ -40,6 +40,8 @@ struct Memory {
     clock: u64,
     /// Experiments that must be looked at again, though nothing changes.
     again: BTreeSet<ExperimentKey>,
+    /// Of experiments with planned looks, the last day of which everything was known when they were looked at.
+    ripe: BTreeMap<ExperimentKey, i64>,
     capping: Busy,
     /// Experiments under this course whose data do not fit their plan.
     failed: BTreeSet<ExperimentKey>,
@@ -99,10 +101,14 @@ impl Core {
                 memory.again.insert(key.clone());
                 continue;
             }
+            // With each day more is known of those who came before, though nothing is counted.
+            let ripe = release.measured.get(key).and_then(|measured| measured.ripe_day(now));
+            let is_riper = ripe.is_some() && ripe != memory.ripe.get(key).copied() && standing.read.is_none();
             let live = changed.remove(key);
             let (has_changed, live) = match live {
                 Some(live) => (true, Some(live)),
                 None if again.contains(key) => (true, self.totals(key)?),
+                None if is_riper => (false, self.totals(key)?),
                 None if points < MAX_POINTS && is_due_by_clock(definition, &standing, now) => {
                     (false, self.totals(key)?)
                 }
@@ -125,6 +131,7 @@ impl Core {
             };
             match watched.due(Asked { has_changed, may_take_point: points < MAX_POINTS }, now) {
                 Ok(due) => {
+                    memory.ripe.extend(ripe.map(|day| (key.clone(), day)));
                     points += due.iter().filter(|what| matches!(what, Happening::Point(_))).count();
                     notes.extend(due.into_iter().map(|what| Note { experiment: key.clone(), what }));
                 }
