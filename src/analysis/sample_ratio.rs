@@ -22,6 +22,9 @@ pub struct SampleRatio {
     pub log10_e_value: Option<Number>,
     /// Whether the split counts as broken, and by which test.
     pub alarm: Option<Alarm>,
+    /// Of the two p-values, the one that raises the alarm.
+    #[serde(skip)]
+    pub judged: Option<Number>,
     /// Why there is no p-value, as a code.
     pub undefined: Option<&'static str>,
 }
@@ -103,17 +106,25 @@ impl SampleRatio {
             // The sequence pays for all the looks before; the one at the end need not.
             (Seen::AtTheEnd, _) => by_chi_squared.flatten().or(by_sequence),
         };
+        let is_seen_once = match seen {
+            Seen::AsPlanned => plan.stop == Stop::Fixed,
+            Seen::Live => false,
+            Seen::AtTheEnd => true,
+        };
         let fixed = |number: fn(&statistics::ChiSquared) -> f64| {
             split.fixed.as_ref().ok().map(|found| Number::of(number(found))).transpose()
         };
+        let p_value = fixed(|found| found.p_value.value)?;
+        let sequential_p_value = Number::of(sequential.value)?;
         Ok(Self {
-            p_value: fixed(|found| found.p_value.value)?,
+            p_value,
             log10_p_value: fixed(|found| found.p_value.log10)?,
             statistic: fixed(|found| found.statistic)?,
-            sequential_p_value: Some(Number::of(sequential.value)?),
+            sequential_p_value: Some(sequential_p_value),
             sequential_log10_p_value: Some(Number::of(sequential.log10)?),
             log10_e_value: Some(Number::of(split.ln_bayes_factor * std::f64::consts::LOG10_E)?),
             alarm,
+            judged: p_value.filter(|_| is_seen_once).or(Some(sequential_p_value)),
             undefined: split.fixed.err().map(Undefined::code),
         })
     }

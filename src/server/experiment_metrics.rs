@@ -9,7 +9,7 @@ use prometheus::{GaugeVec, IntGauge, IntGaugeVec, Opts, Registry};
 
 use super::metrics::register;
 use super::readings::Reading;
-use crate::analysis::{Alarm, Kind, Number, Row, Scorecard};
+use crate::analysis::{Kind, Number, Row, Scorecard};
 use crate::trial::Results;
 
 /// More pairs of metric and variant, over all experiments, are left out of a scrape, and counted.
@@ -81,7 +81,7 @@ impl Lines {
             )?,
             sample_ratio_p_value: number(
                 "segue_sample_ratio_p_value",
-                "Of the check of the split: of the one that holds at every look, unless the one at the planned end raised the alarm",
+                "Of the check of the split: honest at every look, and at the end that of its one look",
                 &["experiment"],
             )?,
             sample_ratio_alarm: whole(
@@ -105,11 +105,7 @@ impl Lines {
         for variant in variants {
             self.exposures.with_label_values(&[experiment, &*variant.variant]).set(whole(variant.n));
         }
-        let p_value = match sample_ratio.alarm {
-            Some(Alarm::Fixed) => sample_ratio.p_value,
-            _ => sample_ratio.sequential_p_value,
-        };
-        set(&self.sample_ratio_p_value, &[experiment], p_value);
+        set(&self.sample_ratio_p_value, &[experiment], sample_ratio.judged);
         let alarm = i64::from(sample_ratio.alarm.is_some());
         self.sample_ratio_alarm.with_label_values(&[experiment]).set(alarm);
         self.verdict.with_label_values(&[experiment, verdict.code.word()]).set(1);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::happening::{Decision, Look, Read};
 use super::results::{AfterStopping, BatchSince, CapFound, Changed, LookTaken, Results, TrippedAt, WeightOf};
 use super::standing::Deviation;
 use super::watched::{PlannedLooks, Watched, instant};
@@ -66,56 +67,57 @@ impl Watched<'_> {
 
     /// By the plan that it was read with.
     fn scorecard(&self, now: Timestamp) -> Result<(Plan, Scorecard), analysis::Error> {
-        let (plan, mut data) = (self.plan(), self.data(now));
-        let Some(planned) = PlannedLooks::of(self.definition) else {
-            return analysis::scorecard(&plan, &data).map(|found| (plan, found));
-        };
-        let Some(read) = &self.standing.read else {
-            let mut found = analysis::scorecard(&plan, &data)?;
-            found.withhold(plan.stop, self.verdict(planned, now));
-            return Ok((plan, found));
-        };
-        let breakdowns = std::mem::take(&mut data.breakdowns);
-        let is_same = names(&data).eq(names(&read.data)) && plan.metrics == read.plan.metrics;
+        if let (Some((at, look)), Some(read)) = (self.standing.deciding_look(), &self.standing.read) {
+            return self.decided(*at, look, read, now).map(|found| (read.plan.clone(), found));
+        }
+        let plan = self.plan();
+        let mut found = analysis::scorecard(&plan, &self.data(now))?;
+        if let Some(planned) = PlannedLooks::of(self.definition) {
+            found.withhold(plan.stop, self.undecided(planned, now));
+        }
+        Ok((plan, found))
+    }
+
+    /// What the look read that decided, with its verdict.
+    fn decided(&self, at: i64, look: &Look, read: &Read, now: Timestamp) -> Result<Scorecard, analysis::Error> {
         let mut data = read.data.clone();
         self.mark(&mut data);
         // Parts are not what a look reads: they are those of everybody who came, as far as the same is measured still.
-        data.breakdowns = if is_same { breakdowns } else { Vec::new() };
+        if self.plan().metrics == read.plan.metrics {
+            let parts = self.data(now);
+            data.breakdowns = if names(&parts).eq(names(&data)) { parts.breakdowns } else { Vec::new() };
+        }
         let mut found = analysis::scorecard(&read.plan, &data)?;
         found.withhold_parts(read.plan.stop);
-        found.settle(self.verdict(planned, now));
-        Ok((read.plan.clone(), found))
+        let Decision { code, variant, text } = &look.decision;
+        let of = PlannedLooks::of(self.definition).map_or_else(String::new, |planned| format!(" of {}", planned.looks));
+        let text = format!(
+            "Look {}{of} decided on {}, with {} visitors: {text}",
+            look.number,
+            instant(at).strftime("%-d %B %Y"),
+            words::count(look.units),
+        );
+        let reasons = found.verdict.reasons.clone();
+        found.settle(Verdict { code: *code, variant: variant.clone(), text, reasons });
+        Ok(found)
     }
 
-    /// What the looks so far decided.
-    fn verdict(&self, planned: PlannedLooks, now: Timestamp) -> Verdict {
-        let reasons = self.after_stopping().into_iter().map(|estimate| estimate.text).collect();
-        if let Some((at, look)) = self.standing.deciding_look() {
-            let decision = &look.decision;
-            let text = format!(
-                "Look {} of {} decided on {}, with {} visitors: {}",
-                look.number,
-                planned.looks,
-                instant(*at).strftime("%-d %B %Y"),
-                words::count(look.units),
-                decision.text
-            );
-            return Verdict { code: decision.code, variant: decision.variant.clone(), text, reasons };
-        }
+    /// What is said before a look has decided.
+    fn undecided(&self, planned: PlannedLooks, now: Timestamp) -> Verdict {
+        let verdict = |code, text| Verdict { code, variant: None, text, reasons: Vec::new() };
         let (units, ripe) = (self.units(), self.ripe_units(now));
-        let have = format!("{} {}", words::count(ripe), if ripe == 1 { "has" } else { "have" });
         if matches!(self.definition.status, Status::Stopped { .. }) && units < planned.units {
             let text = format!(
                 "No winner: it was stopped before a planned look decided, with {} of {} visitors. What holds at any look is shown beside.",
                 words::count(units),
                 words::count(planned.units)
             );
-            return Verdict { code: Code::Inconclusive, variant: None, text, reasons };
+            return verdict(Code::Inconclusive, text);
         }
         let next = self.standing.looks.last().map_or(0, |(_, look)| look.number).max(planned.reached(ripe));
         let next = next.saturating_add(1).min(planned.looks);
-        let needed = words::count(planned.units_of(next));
-        let came = words::count(units);
+        let (needed, came) = (words::count(planned.units_of(next)), words::count(units));
+        let have = format!("{} {}", words::count(ripe), if ripe == 1 { "has" } else { "have" });
         let text = if self.definition.plan.stop == Stop::Fixed {
             format!(
                 "Wait: a fixed plan is read once, when the time of all its metrics is over for {needed} visitors. {came} have come, and {have} \
@@ -128,14 +130,14 @@ impl Watched<'_> {
                 planned.looks
             )
         };
-        Verdict { code: Code::Continue, variant: None, text, reasons }
+        verdict(Code::Continue, text)
     }
 
     /// Estimates of the look that decided: where it could have stopped earlier, those of the scorecard are too large on average, because it stopped
     /// where it looked best.
     fn after_stopping(&self) -> Vec<AfterStopping> {
         let Some((_, look)) = self.standing.deciding_look() else { return Vec::new() };
-        let is_only = self.definition.plan.stop == Stop::Fixed;
+        let is_only = self.standing.read.as_ref().is_some_and(|read| read.plan.stop == analysis::Stop::Fixed);
         let estimate = |found: &super::Found| {
             let median_unbiased_estimate = found.median_unbiased_estimate?;
             let moved = format!(

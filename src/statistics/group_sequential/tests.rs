@@ -123,10 +123,22 @@ fn estimates_at_the_second_look_invert_a_plain_integral() {
 }
 
 #[test]
+fn more_than_planned_at_the_last_look_spends_what_is_left_and_no_more() {
+    for spending in [Spending::ObrienFleming, Spending::Pocock] {
+        for last in [1.0, 1.05, 1.4] {
+            let bounds = design(spending, 0.05, Sides::Two).bounds(&[0.3, 0.8, last]).unwrap();
+            assert!((bounds.power(0.0).unwrap() - 0.05).abs() < 1e-9, "{spending:?} {last}");
+        }
+    }
+}
+
+#[test]
 fn what_is_out_of_range_is_refused() {
     let plain = design(Spending::ObrienFleming, 0.05, Sides::Two);
     let none: [f64; 0] = [];
-    for fractions in [&none[..], &[0.0, 1.0], &[0.5, 0.5], &[0.7, 0.5], &[0.5, 1.1], &[f64::NAN], &[0.5; 300]] {
+    for fractions in
+        [&none[..], &[0.0, 1.0], &[0.5, 0.5], &[0.7, 0.5], &[1.0, 1.1], &[1.1, 1.2], &[f64::NAN], &[0.5; 300]]
+    {
         assert_eq!(plain.bounds(fractions), Err(Undefined::OutOfRange), "{fractions:?}");
     }
     for wrong in [
