@@ -1,5 +1,5 @@
-//! Live results of the real binary: what a whole scorecard over HTTP costs after few and after many events, and how long it takes from an
-//! event to a result that counts it.
+//! Live results of the real binary: what a whole scorecard over HTTP costs after few and after many events, how long it takes from an
+//! event to a result that counts it, and what an experiment with 10 metrics costs the thread that folds events, beside none.
 //!
 //!     cargo bench --bench results              after 10,000 and after 1,000,000 events
 //!     cargo bench --bench results -- --full    after 10,000 and after 10,000,000
@@ -17,11 +17,15 @@ const BATCH: usize = 250;
 const EVENTS: usize = 10;
 const FEW: usize = 10_000;
 const ROUNDS: usize = 500;
+/// The thread that journals and folds.
+const COMMITTER: &str = "segue-journal";
 
 const SCHEMA: &str = "\
 language: 1
 events:
   order: {properties: {amount: {type: number}}}
+  call: {properties: {amount: {type: number}}}
+  visit: {}
 attributes:
   channel: {type: text}
 ";
@@ -52,22 +56,60 @@ fn main() {
         (true, false) => (FEW, 1_000_000, ROUNDS),
         (true, true) => (FEW, 10_000_000, ROUNDS),
     };
-    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    for (path, text) in [
-        ("rules/schema/shop.yaml", SCHEMA),
-        ("experiments/metrics.yaml", METRICS),
-        ("experiments/offer_test.yaml", EXPERIMENT),
-    ] {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
+    fold(few.max(many / 10));
+    let folder = folder(METRICS, EXPERIMENT);
     let server = Server::start(folder.path());
     tell(&server, 0..few / EVENTS);
     report(&server, few, rounds);
     tell(&server, few / EVENTS..many / EVENTS);
     report(&server, many, rounds);
     delays(&server, few / EVENTS, rounds);
+}
+
+/// A folder with an experiment.
+fn folder(metrics: &str, experiment: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    for (path, text) in [
+        ("rules/schema/shop.yaml", SCHEMA),
+        ("experiments/metrics.yaml", metrics),
+        ("experiments/offer_test.yaml", experiment),
+    ] {
+        let path = folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+/// What the thread that journals and folds spends on an event: without an experiment, with one of 10 metrics that every order touches, and with one
+/// of 10 metrics of which it touches none.
+fn fold(events: usize) {
+    let metrics = |event: &str| {
+        let metric = |number: u32| match number % 5 {
+            0 => format!("  m{number}: {{kind: conversion, event: {event}, within: {number} days, direction: up}}\n"),
+            1 => format!("  m{number}: {{kind: count, event: {event}, before: none, direction: up}}\n"),
+            2 => format!("  m{number}: {{kind: sum, event: {event}, property: amount, cap: 500, direction: up}}\n"),
+            3 => format!("  m{number}: {{kind: mean, event: {event}, property: amount, direction: up}}\n"),
+            _ => format!("  m{number}: {{kind: ratio, event: {event}, per: {{event: visit}}, direction: up}}\n"),
+        };
+        format!("metrics:\n{}", (1..=10).map(metric).collect::<String>())
+    };
+    let named: Vec<String> = (2..=10).map(|number| format!("m{number}")).collect();
+    let used = format!("metrics: {{primary: m1, secondary: [{}]}}", named.join(", "));
+    let experiment = |status: &str| {
+        let kept = EXPERIMENT.lines().filter(|line| !line.starts_with("metrics:"));
+        let text: Vec<&str> = kept.chain([&*used]).collect();
+        text.join("\n").replace("status: running", &format!("status: {status}"))
+    };
+    for (what, event, status) in
+        [("no experiment", "order", "draft"), ("10 metrics", "order", "running"), ("10 others", "call", "running")]
+    {
+        let folder = folder(&metrics(event), &experiment(status));
+        let server = Server::start(folder.path());
+        tell(&server, 0..events / EVENTS);
+        let spent = server.folding() / events as f64 / 1e3;
+        println!("fold         {spent:>10.2} us of CPU an event with {what}");
+    }
 }
 
 /// Visitors who saw a variant and ordered some things.
@@ -184,6 +226,18 @@ impl Server {
         let request = agent.post(format!("{}{path}", self.url)).header("content-type", "application/json");
         let answer = request.send(body).unwrap().body_mut().read_to_string().unwrap();
         assert_eq!(answer, r#"{"success":true}"#);
+    }
+
+    /// CPU time of the thread that journals and folds, in nanoseconds.
+    fn folding(&self) -> f64 {
+        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
+        let read = |task: std::fs::DirEntry| {
+            // Threads of the blocking pool come and go.
+            let name = std::fs::read_to_string(task.path().join("comm")).ok()?;
+            let time = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
+            (name.trim() == COMMITTER).then(|| time.split_whitespace().next().unwrap().parse::<f64>().unwrap())
+        };
+        tasks.filter_map(|task| read(task.unwrap())).sum()
     }
 
     fn results(&self, agent: &ureq::Agent) -> String {

@@ -124,8 +124,10 @@ impl MeasuredExperiment {
     #[must_use]
     pub fn with_caps(&self, caps: &Caps) -> Self {
         let mut measured = self.clone();
-        for metric in measured.metrics.iter_mut().filter(|metric| metric.percentile().is_some()) {
-            metric.cap = caps.get(&*metric.definition.name).copied().flatten();
+        for metric in &mut measured.metrics {
+            if let Some(source) = metric.cap_source() {
+                metric.cap = caps.get(&source).copied().flatten();
+            }
         }
         measured.fingerprint = measured.compute_fingerprint();
         measured

@@ -6,16 +6,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
-use crate::behaviour::{CellId, Memory};
+use crate::behaviour::{CellId, Memory, fingerprint};
 use crate::experiment::{Cap, Metric, MetricKind};
 use crate::language::checked::EventQuery;
 use crate::profile::Value;
 use crate::rules::{Measurement, Source, is_full, measurements};
 use crate::statistics::{Observation, Sum};
 
-/// What percentile caps came to, by metric: fixed once from what came before the experiment; `None` = nothing came, so nothing is capped.
-pub type Caps = BTreeMap<String, Option<f64>>;
+/// What percentile caps came to, by what they were taken of: fixed once from what came before the experiment; `None` = nothing came, so nothing
+/// is capped.
+pub type Caps = BTreeMap<CapSource, Option<f64>>;
+
+/// Of what a percentile is taken: a hash of which events, which number of them, over which time, and which share. The same on every machine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CapSource(pub u64);
 
 /// Of a metric without a window, so much of the past is looked at where the past is asked for: 28 days.
 const HISTORY_MS: i64 = 28 * DAY_MS;
@@ -92,6 +98,16 @@ impl MeasuredMetric {
             Some(Cap::Percentile(share)) => Some(number(share)),
             Some(Cap::Value(_)) | None => None,
         }
+    }
+
+    /// Of what its percentile is taken; `None` of any other cap.
+    pub fn cap_source(&self) -> Option<CapSource> {
+        let Some(Cap::Percentile(share)) = &self.definition.cap else { return None };
+        let Metric { kind, property, within, .. } = &self.definition;
+        let (is_each, is_sum) = (matches!(kind, MetricKind::Mean), property.is_some());
+        let within = within.map(|within| within.as_millis());
+        let text = format!("1 {} {is_each} {is_sum} {within:?} {}", self.cell, share.normalize());
+        Some(CapSource(fingerprint(text.as_bytes())))
     }
 
     /// What a visitor brought in the time before an instant that is as long as the metric's window (28 days without one): of these numbers of

@@ -18,7 +18,7 @@ mod totals_row;
 pub use contribution::{Contribution, Outcome};
 pub use exposure::{Exposed, Exposure, Exposures, MAX_EXPOSURES};
 pub use measured::{Measured, MeasuredExperiment};
-pub use metric::{Caps, Counted, MeasuredMetric, number};
+pub use metric::{CapSource, Caps, Counted, MeasuredMetric, number};
 pub use totals::{MAX_KEPT_VALUES, NotCounted, Totals};
 pub use totals_data::MAX_SHOWN_VALUES;
 pub use totals_row::{BadRow, MAX_TOTALS_ROW_BYTES, TotalsChange, TotalsRow};

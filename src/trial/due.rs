@@ -10,13 +10,15 @@ use super::standing::Standing;
 use super::watched::{DueLook, Watched, between};
 use crate::analysis::{self, Basis, Data, Number, Plan, Row, Scorecard, Stop, bandit_weights, harms};
 use crate::experiment::{Experiment, Split, Status, Terms};
-use crate::measurement::MeasuredMetric;
 
 /// Between two points of an experiment.
 pub const POINT_TIME: SignedDuration = SignedDuration::from_hours(1);
 
 /// No two points are nearer, whatever happens.
 pub const MIN_POINT_TIME: SignedDuration = SignedDuration::from_mins(1);
+
+/// A bandit gets no more splits: the last one stays. Each batch is compared for itself, at every look.
+pub const MAX_BATCHES: usize = 1_000;
 
 /// How it is asked what is due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +50,9 @@ pub fn is_due_by_clock(definition: &Experiment, standing: &Standing, now: Timest
 
 fn is_batch_due(definition: &Experiment, standing: &Standing, now: Timestamp) -> bool {
     let Some(bandit) = definition.bandit.filter(|_| definition.status == Status::Running) else { return false };
+    if standing.batches.len() >= MAX_BATCHES {
+        return false;
+    }
     let since = standing.batches.last().map(|(at, _)| *at).or(standing.started);
     standing.tripped.is_none() && since.is_some_and(|since| between(since, now) >= bandit.batch)
 }
@@ -60,8 +65,7 @@ impl Watched<'_> {
     pub fn due(&self, asked: Asked, now: Timestamp) -> Result<Vec<Happening>, analysis::Error> {
         let mut due = Vec::new();
         // Without its caps, what was counted is not what is measured.
-        let is_fixed = |metric: &MeasuredMetric| self.standing.caps.contains_key(&*metric.definition.name);
-        let lacks_cap = self.measured.percentiles().any(|(metric, _)| !is_fixed(metric));
+        let lacks_cap = !self.lacking_caps().is_empty();
         if self.standing.started.is_none() || self.is_recounting || lacks_cap || self.units() == 0 {
             return Ok(due);
         }

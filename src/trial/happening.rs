@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::{Code, Data, Plan};
 use crate::experiment::Term;
+use crate::measurement::CapSource;
 
 /// A point holds no more rows; an experiment with more metrics and variants keeps the first ones.
 pub const MAX_POINT_ROWS: usize = 500;
@@ -40,6 +41,8 @@ pub enum Happening {
     Cap {
         /// The metric.
         metric: String,
+        /// Of what it was found, see [`crate::measurement::MeasuredMetric::percentile`].
+        source: CapSource,
         /// In its own unit; `None`: there were no values, so nothing is capped.
         value: Option<f64>,
     },

@@ -14,10 +14,10 @@ mod results;
 mod standing;
 mod watched;
 
-pub use due::{Asked, MIN_POINT_TIME, POINT_TIME, due_terms, is_due_by_clock};
+pub use due::{Asked, MAX_BATCHES, MIN_POINT_TIME, POINT_TIME, due_terms, is_due_by_clock};
 pub use happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow, Read};
 pub use history::{History, PointAt};
 pub use plan::plan;
 pub use results::{AfterStopping, BatchSince, CapFound, Changed, LookTaken, Outlook, Results, TrippedAt, WeightOf};
-pub use standing::{Deviation, MAX_DEVIATIONS, Standing, Tripped};
+pub use standing::{Deviation, FoundCap, MAX_DEVIATIONS, Standing, Tripped};
 pub use watched::{DueLook, PlannedLooks, Watched};

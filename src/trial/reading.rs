@@ -51,7 +51,7 @@ impl Watched<'_> {
                     .map(|(variant, share)| WeightOf { variant: variant.to_string(), share: *share })
                     .collect(),
             }),
-            caps: standing.caps.iter().map(|(metric, value)| cap(metric, *value)).collect(),
+            caps: self.found_caps().collect(),
             looks: standing
                 .looks
                 .iter()
@@ -62,6 +62,15 @@ impl Watched<'_> {
             after_stopping: self.after_stopping(),
             plan,
             scorecard,
+        })
+    }
+
+    /// The caps that count now.
+    fn found_caps(&self) -> impl Iterator<Item = CapFound> {
+        let caps = self.standing.caps();
+        self.measured.percentiles().filter_map(move |(metric, _)| {
+            let value = caps.get(&metric.cap_source()?)?;
+            Some(cap(&metric.definition.name, *value))
         })
     }
 

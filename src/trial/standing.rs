@@ -3,12 +3,13 @@
 //! In: [`Happening`]s, each with the number of its journal entry. Out: since when it runs and on which terms, what was changed on the way,
 //! whether its breaker tripped, which looks were taken. Idempotent: an entry that is in it is passed over.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
 use super::happening::{Batch, Happening, Harm, Look, Read};
 use crate::experiment::{Term, Terms};
+use crate::measurement::{CapSource, Caps};
 
 /// More deviations are not kept one by one: the first ones are, and how many came behind them.
 pub const MAX_DEVIATIONS: usize = 200;
@@ -39,8 +40,8 @@ pub struct Standing {
     pub looks: Vec<(i64, Look)>,
     /// What the look that decided read.
     pub read: Option<Box<Read>>,
-    /// What percentiles came to, by metric; `None`: there were no values before.
-    pub caps: BTreeMap<String, Option<f64>>,
+    /// What percentiles came to, in the order in which they were found: once of each source.
+    pub caps: Vec<FoundCap>,
     /// Instants and units of the points of the last days, oldest first.
     pub units: VecDeque<(i64, u64)>,
 }
@@ -56,6 +57,17 @@ pub struct Deviation {
     pub was: Option<String>,
     /// What it was changed to; `None`: it was taken away.
     pub is: Option<String>,
+}
+
+/// What a percentile of a metric came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoundCap {
+    /// The metric.
+    pub metric: String,
+    /// Of what it was taken.
+    pub source: CapSource,
+    /// In the metric's own unit; `None`: there were no values before the experiment, so nothing is capped.
+    pub value: Option<f64>,
 }
 
 /// A breaker that tripped.
@@ -105,10 +117,27 @@ impl Standing {
                     self.units.pop_front();
                 }
             }
-            Happening::Cap { metric, value } => {
-                self.caps.entry(metric.clone()).or_insert(*value);
-            }
+            Happening::Cap { metric, source, value } => self.cap(at, metric, *source, *value),
         }
+    }
+
+    /// A cap that was found stays. One of another source counts beside it, and is a deviation: the metric was changed after the start.
+    fn cap(&mut self, at: i64, metric: &str, source: CapSource, value: Option<f64>) {
+        let mut of_metric = self.caps.iter().filter(|known| known.metric == metric);
+        if of_metric.clone().any(|known| known.source == source) {
+            return;
+        }
+        let text = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), |value| value.to_string());
+        if let Some(former) = of_metric.next_back() {
+            let (was, is) = (Some(text(former.value)), Some(text(value)));
+            self.deviate(Deviation { at, topic: format!("cap of {metric}"), was, is });
+        }
+        self.caps.push(FoundCap { metric: metric.to_owned(), source, value });
+    }
+
+    /// What percentiles came to, by their sources.
+    pub fn caps(&self) -> Caps {
+        self.caps.iter().map(|found| (found.source, found.value)).collect()
     }
 
     fn change(&mut self, at: i64, terms: &[Term]) {
@@ -122,14 +151,16 @@ impl Standing {
                 found.push(Deviation { at, topic: topic.clone(), was, is });
             }
         }
-        for deviation in found {
-            if self.deviations.len() < MAX_DEVIATIONS {
-                self.deviations.push(deviation);
-            } else {
-                self.more_deviations += 1;
-            }
-        }
+        found.into_iter().for_each(|deviation| self.deviate(deviation));
         self.terms = terms.to_vec();
+    }
+
+    fn deviate(&mut self, deviation: Deviation) {
+        if self.deviations.len() < MAX_DEVIATIONS {
+            self.deviations.push(deviation);
+        } else {
+            self.more_deviations += 1;
+        }
     }
 
     /// The information fractions of the looks that were taken, ascending.
@@ -217,6 +248,20 @@ mod tests {
     }
 
     #[test]
+    fn a_cap_of_another_source_is_a_deviation() {
+        let mut standing = Standing::default();
+        let cap = |source, value| Happening::Cap { metric: "spend".to_owned(), source: CapSource(source), value };
+        for (order, what) in (1..).zip([cap(1, Some(90.0)), cap(1, Some(80.0)), cap(2, Some(50.5)), cap(3, None)]) {
+            standing.fold(order, 7, &what);
+        }
+        let caps = [(CapSource(1), Some(90.0)), (CapSource(2), Some(50.5)), (CapSource(3), None)];
+        assert_eq!(standing.caps(), Caps::from(caps));
+        let said: Vec<_> =
+            standing.deviations.iter().map(|one| (&*one.topic, one.was.as_deref(), one.is.as_deref())).collect();
+        assert_eq!(said, [("cap of spend", Some("90"), Some("50.5")), ("cap of spend", Some("50.5"), Some("none"))]);
+    }
+
+    #[test]
     fn units_are_remembered_for_a_week() {
         let mut standing = Standing::default();
         let hour = 3_600_000;
@@ -235,7 +280,9 @@ mod tests {
             (1..6_u32).prop_map(|number| look(number, Code::Continue)),
             (1..5_u32).prop_map(|number| Happening::Weights(Batch { number, weights: Vec::new() })),
             (0..9_u64).prop_map(|units| Happening::Point(Point { units, rows: Vec::new() })),
-            ("[pq]", any::<bool>()).prop_map(|(metric, known)| Happening::Cap { metric, value: known.then_some(1.0) }),
+            ("[pq]", 0..3_u64, any::<bool>()).prop_map(|(metric, source, known)| {
+                Happening::Cap { metric, source: CapSource(source), value: known.then_some(1.0) }
+            }),
         ]
     }
 

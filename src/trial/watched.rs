@@ -9,7 +9,7 @@ use super::plan;
 use super::standing::Standing;
 use crate::analysis::{Batch, Change, Data, Plan, Seen, Tripped};
 use crate::experiment::{Experiment, Status, Stop};
-use crate::measurement::{MeasuredExperiment, Totals};
+use crate::measurement::{MeasuredExperiment, MeasuredMetric, Totals};
 
 /// Terms whose change parts the units into some who cannot be compared with the others.
 const BREAKING_TERMS: [&str; 3] = ["variants", "unit", "assignment"];
@@ -122,6 +122,14 @@ impl Watched<'_> {
         data.quality.changed_terms = self.changes();
     }
 
+    /// Metrics whose cap is a percentile that was not found yet of what it is taken of now, with the share of values below it.
+    pub fn lacking_caps(&self) -> Vec<(MeasuredMetric, f64)> {
+        let caps = self.standing.caps();
+        let is_found = |metric: &MeasuredMetric| metric.cap_source().is_some_and(|source| caps.contains_key(&source));
+        let lacking = self.measured.percentiles().filter(|(metric, _)| !is_found(metric));
+        lacking.map(|(metric, share)| (metric.clone(), share)).collect()
+    }
+
     /// Whether nobody new is enrolled for ever: its one look at all who came is the last. Looks that are planned are another matter.
     fn is_closed(&self, now: Timestamp) -> bool {
         let is_over = matches!(self.definition.status, Status::Stopped { .. })
@@ -163,7 +171,10 @@ impl Watched<'_> {
 
     /// By variant, what its share was in a batch; all alike before the first.
     fn weights(&self, number: u32) -> Vec<f64> {
-        let known = self.standing.batches.iter().find(|(_, batch)| batch.number == number);
+        let batches = &self.standing.batches;
+        // INVARIANT: ascending by their numbers.
+        let known = batches.binary_search_by_key(&number, |(_, batch)| batch.number);
+        let known = known.ok().and_then(|place| batches.get(place));
         let weight = |variant: &std::sync::Arc<str>| match known {
             Some((_, batch)) => {
                 batch.weights.iter().find(|(name, _)| name == variant).map_or(0.0, |(_, weight)| *weight)

@@ -85,7 +85,7 @@ pub(super) fn load(
     people.shelf.commit(changes)?;
     let mut last = Changes::default();
     Counts { sizes, sized: state.position.entry, is_wrong: false }.put(&mut last);
-    tallies.save(&mut last);
+    tallies.take_unsaved().put(&mut last);
     // Last of all: until then it was as if nothing had been read.
     state.put(&mut last);
     people.shelf.commit(last)?;

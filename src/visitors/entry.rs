@@ -203,6 +203,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::measurement::CapSource;
 
     fn id(byte: u8) -> Id {
         Id { hash: VisitorHash([byte; 16]), key: u64::from(byte) }
@@ -228,7 +229,7 @@ mod tests {
             Entry::Note {
                 experiment: ExperimentKey { name: "banner".into(), salt: "banner".into() },
                 at: 7,
-                what: Happening::Cap { metric: "spend".to_owned(), value: Some(12.5) },
+                what: Happening::Cap { metric: "spend".to_owned(), source: CapSource(7), value: Some(12.5) },
             },
             Entry::Exposure(ExposureEntry { visitor: id(4), at: 5, nonce: 6, sealed: b"sealed" }),
         ];

@@ -152,6 +152,9 @@ impl Keeper {
             }
             if tidied.elapsed() >= RETENTION_TIME {
                 tidied = Instant::now();
+                if let Err(error) = core.forget_gone(Timestamp::now()) {
+                    core.fail("sled could not be told which experiments are gone", &error);
+                }
                 if let Err(error) = core.drop_old(Timestamp::now()) {
                     tracing::error!(cause = %error, "old events could not be dropped; trying again in a while");
                 }

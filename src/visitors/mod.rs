@@ -56,8 +56,8 @@ use jiff::SignedDuration;
 use crate::behaviour::Ranks;
 use crate::experiment::Steering;
 use crate::release::Release;
+use crate::store::has_room;
 use crate::store::journal::{Committer, JournalOptions, QueueLimits};
-use crate::store::{Changes, has_room};
 use course::Course;
 use experiments::exposing::Exposing;
 use fold::Folding;
@@ -72,6 +72,7 @@ pub use backup::Backup;
 pub use deciding::{Afterwards, Known, Presence};
 pub use error::Error;
 pub use experiments::results::NoResults;
+pub use experiments::standings::MAX_GONE_TIME;
 pub use experiments::tally::Stage;
 pub use experiments::totals::{ChangedTotals, LiveTotals};
 pub use experiments::watch::WATCH_TIME;
@@ -203,14 +204,9 @@ impl Core {
             return Ok(());
         };
         let saved = unsaved.save(&self.people, MAX_BATCH_PERSONS, |changes| {
-            let counted = committer.between(|_, folding| {
-                let mut counts = Changes::default();
-                folding.count_into(&mut counts);
-                (counts, folding.sizes.clone())
-            });
-            let (counts, sizes) = counted.wait()?;
-            changes.extend(counts);
-            self.sizes.store(Arc::new(sizes));
+            let counted = committer.between(|_, folding| folding.counted()).wait()?;
+            counted.put(changes);
+            self.sizes.store(Arc::new(counted.counts.sizes));
             Ok(())
         });
         saved.map(drop)

@@ -249,7 +249,7 @@ fn save(folding: &mut Folding, journal: u64) -> Result<(), Error> {
     if let Some(unsaved) = folding.take_unsaved(journal) {
         let people = Arc::clone(&folding.people);
         unsaved.save(&people, MAX_BATCH_PERSONS, |changes| {
-            folding.count_into(changes);
+            folding.counted().put(changes);
             Ok(())
         })?;
         people.make_room();

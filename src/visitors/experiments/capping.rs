@@ -7,11 +7,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use super::tallies::is_counted;
-use super::totals::LiveTotals;
 use super::watch::Note;
 use crate::measurement::MeasuredMetric;
 use crate::profile::ExperimentKey;
-use crate::trial::{Happening, Standing};
+use crate::trial::Happening;
 use crate::visitors::id::VisitorHash;
 use crate::visitors::{Core, Error};
 
@@ -20,13 +19,6 @@ const MAX_VALUES: usize = 2_000_000;
 
 /// Experiments whose caps are being fixed.
 pub(in crate::visitors) type Busy = Arc<Mutex<BTreeSet<ExperimentKey>>>;
-
-/// Caps that an experiment which started lacks: the metric and the percentile, as a share.
-pub(in crate::visitors) fn due_caps(live: &LiveTotals, standing: &Standing) -> Vec<(MeasuredMetric, f64)> {
-    let is_fixed = |metric: &MeasuredMetric| standing.caps.contains_key(&*metric.definition.name);
-    let lacking = live.experiment.percentiles().filter(|(metric, _)| !is_fixed(metric));
-    lacking.map(|(metric, share)| (metric.clone(), share)).collect()
-}
 
 impl Core {
     /// Fixes caps in a thread of its own, which reads every visitor; `started` is when the experiment did. Nothing where that is under way.
@@ -84,11 +76,11 @@ impl Core {
         if is_cut_short {
             return Err(Error::Stopped);
         }
-        let cap = |(metric, share, values): (MeasuredMetric, f64, Values)| Happening::Cap {
-            metric: metric.definition.name.to_string(),
-            value: values.percentile(share),
+        let cap = |(metric, share, values): (MeasuredMetric, f64, Values)| {
+            let (name, source) = (metric.definition.name.to_string(), metric.cap_source()?);
+            Some(Happening::Cap { metric: name, source, value: values.percentile(share) })
         };
-        Ok(caps.into_iter().map(cap).collect())
+        Ok(caps.into_iter().filter_map(cap).collect())
     }
 }
 

@@ -60,12 +60,52 @@ pub(in crate::visitors) fn is_count(key: &[u8]) -> bool {
     [COUNTS_KEY, TALLY_ROWS, TOTALS_ROWS].iter().any(|prefix| key.starts_with(prefix))
 }
 
+/// What is counted at one moment, as far as sled does not know it: taken quickly on the fold's thread, and written down on another.
+#[derive(Debug)]
+pub(in crate::visitors) struct Counted {
+    pub(in crate::visitors) counts: Counts,
+    totals: UnsavedTotals,
+}
+
+/// What sled does not know of totals.
+#[derive(Debug, Default)]
+pub(in crate::visitors) struct UnsavedTotals {
+    /// Rows of totals that were given up.
+    gone: Vec<Vec<u8>>,
+    /// Rows of totals that sled does not hold yet.
+    new: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Of each tally, by its number.
+    changed: Vec<(u32, Vec<TotalsChange>)>,
+}
+
 impl Folding {
     /// What is counted now, for a batch that holds persons as they are now or were before.
-    pub(in crate::visitors) fn count_into(&mut self, changes: &mut Changes) {
+    pub(in crate::visitors) fn counted(&mut self) -> Counted {
         let counts = Counts { sizes: self.sizes.clone(), sized: self.position.entry, is_wrong: self.must_recount };
-        counts.put(changes);
-        self.tallies.save(changes);
+        Counted { counts, totals: self.tallies.take_unsaved() }
+    }
+}
+
+impl Counted {
+    pub(in crate::visitors) fn put(&self, changes: &mut Changes) {
+        self.counts.put(changes);
+        self.totals.put(changes);
+    }
+}
+
+impl UnsavedTotals {
+    pub(in crate::visitors) fn put(&self, changes: &mut Changes) {
+        self.gone.iter().for_each(|key| changes.remove(key.clone()));
+        self.new.iter().for_each(|(key, row)| changes.put(key.clone(), row.clone()));
+        for (number, changed) in &self.changed {
+            for TotalsRow { key, value } in changed.iter().map(TotalsChange::row) {
+                let key = totals_key(*number, &key);
+                match value {
+                    Some(value) => changes.put(key, value),
+                    None => changes.remove(key),
+                }
+            }
+        }
     }
 }
 
@@ -115,11 +155,12 @@ impl Tallies {
         if is_damaged { Err(shelf.give_up("a row of the totals of an experiment").into()) } else { Ok(tallies) }
     }
 
-    /// What sled does not know yet of totals that are whole.
-    pub(in crate::visitors) fn save(&mut self, changes: &mut Changes) {
+    /// Takes what sled does not know yet of totals that are whole.
+    pub(in crate::visitors) fn take_unsaved(&mut self) -> UnsavedTotals {
+        let mut unsaved = UnsavedTotals::default();
         for (number, rows) in self.given_up.drain(..) {
-            changes.remove(tally_key(number));
-            rows.iter().for_each(|key| changes.remove(totals_key(number, key)));
+            unsaved.gone.push(tally_key(number));
+            unsaved.gone.extend(rows.iter().map(|key| totals_key(number, key)));
         }
         for (key, tally) in &mut self.by_key {
             if tally.extent != Extent::Whole || tally.saved == Some(tally.changed) {
@@ -129,17 +170,12 @@ impl Tallies {
             if tally.saved.is_none() {
                 numbers = tally.totals.numbers().collect();
                 let row = TallyRow { key: key.clone(), fingerprint: tally.experiment.fingerprint };
-                changes.put(tally_key(tally.number), encode(&row));
+                unsaved.new.push((tally_key(tally.number), encode(&row)));
             }
             tally.saved = Some(tally.changed);
-            for TotalsRow { key, value } in numbers.iter().map(TotalsChange::row) {
-                let key = totals_key(tally.number, &key);
-                match value {
-                    Some(value) => changes.put(key, value),
-                    None => changes.remove(key),
-                }
-            }
+            unsaved.changed.push((tally.number, numbers));
         }
+        unsaved
     }
 }
 

@@ -1,25 +1,36 @@
 //! Where all experiments stand, as the journal tells it.
 //!
 //! What happened stands in sled as rows of its own, one for each entry of the journal, beside the persons: a standing is folded from them
-//! again after a restart. So a row never changes, and an entry that is replayed is the row that is there already. Points are read when
-//! they are asked for; only how many units there were is kept in memory of them.
+//! again after a restart. So a row never changes, and an entry that is replayed is the row that is there already. Points, of which there is one
+//! an hour for years, are read when they are asked for alone: what is remembered of them, how many units there were lately, is a row too.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::experiment::{Batch, Steering};
 use crate::measurement::Caps;
 use crate::profile::ExperimentKey;
 use crate::store::{Changes, Shelf};
 use crate::trial::{Happening, Point, Standing};
-use crate::visitors::Error;
 use crate::visitors::entry::{decode, encode};
 use crate::visitors::fold::Folding;
+use crate::visitors::{Core, Error};
 
 /// Rows of what happened but points, and of points: each by experiment, then by journal entry.
 const NOTE_ROWS: &[u8] = b"Vn";
 const POINT_ROWS: &[u8] = b"Vo";
+/// Rows of how many units there were at the points of the last days, with the entry of the last one: one by experiment.
+const UNITS_ROWS: &[u8] = b"Vu";
+/// Rows of since when an experiment is in no release.
+const GONE_ROWS: &[u8] = b"Vg";
+/// All that sled holds of an experiment's life.
+const ALL_ROWS: [&[u8]; 4] = [NOTE_ROWS, POINT_ROWS, UNITS_ROWS, GONE_ROWS];
+
+/// What happened to an experiment, its points too, is forgotten when no release held it for so long.
+pub const MAX_GONE_TIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// Bytes behind the experiment in a row's key.
 const ORDER_BYTES: usize = 8;
@@ -28,6 +39,8 @@ const ORDER_BYTES: usize = 8;
 #[derive(Debug, Clone, Default)]
 pub(in crate::visitors) struct Standings {
     standings: BTreeMap<ExperimentKey, Arc<Standing>>,
+    /// Those that are in no release, each since when; milliseconds since 1970.
+    gone: BTreeMap<ExperimentKey, i64>,
 }
 
 impl Standings {
@@ -37,28 +50,82 @@ impl Standings {
     /// [`Error::Store`].
     pub(in crate::visitors) fn load(shelf: &Shelf) -> Result<Self, Error> {
         let mut found: BTreeMap<ExperimentKey, Vec<(u64, i64, Happening)>> = BTreeMap::new();
-        let mut damaged = false;
-        for prefix in [NOTE_ROWS, POINT_ROWS] {
-            shelf.each(prefix, &mut |key, row| {
-                match key.strip_prefix(prefix).and_then(read_key).zip(decode::<(i64, Happening)>(row)) {
-                    Some(((experiment, order), (at, happening))) => {
-                        found.entry(experiment).or_default().push((order, at, happening));
-                    }
-                    None => damaged = true,
+        let mut is_damaged = false;
+        shelf.each(NOTE_ROWS, &mut |key, row| {
+            match key.strip_prefix(NOTE_ROWS).and_then(read_key).zip(decode::<(i64, Happening)>(row)) {
+                Some(((experiment, order), (at, happening))) => {
+                    found.entry(experiment).or_default().push((order, at, happening));
                 }
-                ControlFlow::Continue(())
-            })?;
-        }
-        if damaged {
-            return Err(shelf.give_up("a row of what happened to an experiment").into());
-        }
+                None => is_damaged = true,
+            }
+            ControlFlow::Continue(())
+        })?;
         let fold = |mut notes: Vec<(u64, i64, Happening)>| {
             notes.sort_by_key(|(order, ..)| *order);
             let mut standing = Standing::default();
             notes.iter().for_each(|(order, at, happening)| standing.fold(*order, *at, happening));
             Arc::new(standing)
         };
-        Ok(Self { standings: found.into_iter().map(|(experiment, notes)| (experiment, fold(notes))).collect() })
+        let mut standings: BTreeMap<_, _> =
+            found.into_iter().map(|(experiment, notes)| (experiment, fold(notes))).collect();
+        shelf.each(UNITS_ROWS, &mut |key, row| {
+            match key.strip_prefix(UNITS_ROWS).and_then(read_experiment).zip(decode(row)) {
+                Some(((experiment, []), (order, units))) => {
+                    let standing = Arc::make_mut(standings.entry(experiment).or_default());
+                    standing.folded = standing.folded.max(order);
+                    standing.units = units;
+                }
+                _ => is_damaged = true,
+            }
+            ControlFlow::Continue(())
+        })?;
+        let mut gone = BTreeMap::new();
+        shelf.each(GONE_ROWS, &mut |key, row| {
+            match key.strip_prefix(GONE_ROWS).and_then(read_experiment).zip(decode(row)) {
+                Some(((experiment, []), since)) => drop(gone.insert(experiment, since)),
+                _ => is_damaged = true,
+            }
+            ControlFlow::Continue(())
+        })?;
+        if is_damaged {
+            return Err(shelf.give_up("a row of what happened to an experiment").into());
+        }
+        Ok(Self { standings, gone })
+    }
+
+    /// Notes which experiments are in the release that is followed, and which left it; forgets those that left it so long ago.
+    fn forget(
+        &mut self,
+        is_there: impl Fn(&ExperimentKey) -> bool,
+        now: i64,
+        changes: &mut Changes,
+    ) -> Vec<ExperimentKey> {
+        let mut forgotten = Vec::new();
+        for experiment in self.standings.keys() {
+            let row = [GONE_ROWS, &experiment_bytes(experiment)].concat();
+            match (is_there(experiment), self.gone.get(experiment)) {
+                (true, None) => {}
+                (true, Some(_)) => {
+                    self.gone.remove(experiment);
+                    changes.remove(row);
+                }
+                (false, None) => {
+                    self.gone.insert(experiment.clone(), now);
+                    changes.put(row, encode(&now));
+                }
+                (false, Some(since)) if is_long_ago(*since, now) => {
+                    forgotten.push(experiment.clone());
+                }
+                (false, Some(_)) => {}
+            }
+        }
+        for experiment in &forgotten {
+            self.standings.remove(experiment);
+            self.gone.remove(experiment);
+            // It may not be in sled yet.
+            changes.remove([GONE_ROWS, &experiment_bytes(experiment)].concat());
+        }
+        forgotten
     }
 
     /// Folds in what happened to an experiment; sled is told by `changes`. Whether it is new.
@@ -69,12 +136,16 @@ impl Standings {
         happening: &Happening,
         changes: &mut Changes,
     ) -> bool {
-        let key = row_key(&experiment, order, happening);
+        let (key, bytes) = (row_key(&experiment, order, happening), experiment_bytes(&experiment));
         let standing = Arc::make_mut(self.standings.entry(experiment).or_default());
         if order <= standing.folded {
             return false;
         }
         standing.fold(order, at, happening);
+        if matches!(happening, Happening::Point(_)) {
+            let key = [UNITS_ROWS, &bytes].concat();
+            changes.put(key, encode(&(order, &standing.units)));
+        }
         changes.put(key, encode(&(at, happening)));
         true
     }
@@ -102,7 +173,7 @@ impl Standings {
 
     /// What percentile caps of an experiment came to.
     pub(in crate::visitors) fn caps(&self, experiment: &ExperimentKey) -> Caps {
-        self.standings.get(experiment).map(|standing| standing.caps.clone()).unwrap_or_default()
+        self.standings.get(experiment).map(|standing| standing.caps()).unwrap_or_default()
     }
 
     /// Where one stands; `None` where nothing happened to it.
@@ -133,6 +204,45 @@ impl Folding {
     }
 }
 
+impl Core {
+    /// Forgets the life of experiments that left the releases long ago, with their points. May wait for the disk.
+    ///
+    /// # Errors
+    /// [`Error::Store`], [`Error::Stopped`].
+    pub(in crate::visitors) fn forget_gone(&self, now: Timestamp) -> Result<(), Error> {
+        // Whatever happens to them from now on is put into sled after it.
+        let _turn = self.saving.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = now.as_millisecond();
+        let forgotten = self.committer()?.between(move |_, folding| folding.forget_gone(now)).wait()?;
+        for experiment in forgotten {
+            tracing::info!(experiment = %experiment.name, "it is in no release for long: what happened to it is forgotten");
+            let mut removals = Changes::default();
+            for rows in ALL_ROWS {
+                self.people.shelf.each(&[rows, &experiment_bytes(&experiment)].concat(), &mut |key, _| {
+                    removals.remove(key.to_vec());
+                    ControlFlow::Continue(())
+                })?;
+            }
+            self.people.shelf.commit(removals)?;
+        }
+        Ok(())
+    }
+}
+
+impl Folding {
+    fn forget_gone(&mut self, now: i64) -> Vec<ExperimentKey> {
+        let Self { standings, course, removals, .. } = self;
+        let is_there = |key: &ExperimentKey| {
+            course.release.experiments.get(&key.name).is_some_and(|experiment| experiment.salt == key.salt)
+        };
+        let forgotten = standings.forget(is_there, now, removals);
+        if !forgotten.is_empty() {
+            self.steering.store(Arc::new(self.standings.steering()));
+        }
+        forgotten
+    }
+}
+
 /// The points of an experiment that sled knows, oldest first, each with its instant in milliseconds since 1970.
 ///
 /// # Errors
@@ -153,6 +263,10 @@ fn row_key(experiment: &ExperimentKey, order: u64, happening: &Happening) -> Vec
     [prefix, &experiment_bytes(experiment), &order.to_be_bytes()].concat()
 }
 
+fn is_long_ago(since: i64, now: i64) -> bool {
+    i128::from(now.saturating_sub(since)) >= MAX_GONE_TIME.as_millis()
+}
+
 /// Name and salt, each behind its length: no key is the beginning of another experiment's.
 fn experiment_bytes(experiment: &ExperimentKey) -> Vec<u8> {
     let counted = |text: &str| {
@@ -164,10 +278,16 @@ fn experiment_bytes(experiment: &ExperimentKey) -> Vec<u8> {
 
 /// What [`row_key`] wrote behind the prefix.
 fn read_key(bytes: &[u8]) -> Option<(ExperimentKey, u64)> {
+    let (experiment, rest) = read_experiment(bytes)?;
+    let order: [u8; ORDER_BYTES] = rest.try_into().ok()?;
+    Some((experiment, u64::from_be_bytes(order)))
+}
+
+/// What [`experiment_bytes`] wrote, and the bytes behind it.
+fn read_experiment(bytes: &[u8]) -> Option<(ExperimentKey, &[u8])> {
     let (name, rest) = read_counted(bytes)?;
     let (salt, rest) = read_counted(rest)?;
-    let order: [u8; ORDER_BYTES] = rest.try_into().ok()?;
-    Some((ExperimentKey { name, salt }, u64::from_be_bytes(order)))
+    Some((ExperimentKey { name, salt }, rest))
 }
 
 fn read_counted(bytes: &[u8]) -> Option<(Arc<str>, &[u8])> {
@@ -186,7 +306,7 @@ mod tests {
         #[test]
         fn keys_come_back(name in "[a-z_]{1,40}", salt in ".{1,40}", order in any::<u64>()) {
             let experiment = ExperimentKey { name: name.as_str().into(), salt: salt.as_str().into() };
-            let happening = Happening::Cap { metric: "spend".to_owned(), value: None };
+            let happening = Happening::Started { terms: Vec::new() };
             let key = row_key(&experiment, order, &happening);
             prop_assert_eq!(key.strip_prefix(NOTE_ROWS).and_then(read_key), Some((experiment, order)));
         }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::capping::{Busy, due_caps};
+use super::capping::Busy;
 use super::tally::Stage;
 use super::totals::{ChangedTotals, LiveTotals};
 use crate::experiment::{Status, Terms};
@@ -115,13 +115,6 @@ impl Core {
                 None => continue,
             };
             let Some(live) = live.filter(|live| live.stage == Stage::Whole) else { continue };
-            let caps = due_caps(&live, &standing);
-            if let Some(started) = standing.started.filter(|_| !caps.is_empty()) {
-                // Until they are known; then it is counted anew, and so looked at again.
-                self.fix_caps(key, started, caps, &memory.capping)?;
-                memory.again.insert(key.clone());
-                continue;
-            }
             let watched = Watched {
                 definition,
                 measured: &live.experiment,
@@ -129,6 +122,13 @@ impl Core {
                 totals: &live.totals,
                 is_recounting: false,
             };
+            let caps = watched.lacking_caps();
+            if let Some(started) = standing.started.filter(|_| !caps.is_empty()) {
+                // Until they are known; then it is counted anew, and so looked at again.
+                self.fix_caps(key, started, caps, &memory.capping)?;
+                memory.again.insert(key.clone());
+                continue;
+            }
             match watched.due(Asked { has_changed, may_take_point: points < MAX_POINTS }, now) {
                 Ok(due) => {
                     memory.ripe.extend(ripe.map(|day| (key.clone(), day)));

@@ -225,12 +225,7 @@ impl House {
         let unsaved = committer.between(move |_, folding| folding.take_unsaved(journal)).wait().unwrap();
         let count = |changes: &mut Changes| -> Result<(), Error> {
             batches = batches.checked_sub(1).ok_or(Error::Stopped)?;
-            let counted = committer.between(|_, folding| {
-                let mut counts = Changes::default();
-                folding.count_into(&mut counts);
-                counts
-            });
-            changes.extend(counted.wait()?);
+            committer.between(|_, folding| folding.counted()).wait()?.put(changes);
             Ok(())
         };
         drop(unsaved.map(|unsaved| unsaved.save(&core.people, 1, count)));

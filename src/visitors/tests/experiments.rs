@@ -33,6 +33,10 @@ fn release(more: &str) -> Arc<Release> {
 }
 
 fn release_of(status: &str, more: &str) -> Arc<Release> {
+    release_with(METRICS, status, more)
+}
+
+fn release_with(metrics: &str, status: &str, more: &str) -> Arc<Release> {
     let experiment = format!(
         "experiment: banner\nstatus: {status}\nvariants: [{{name: control, value: a}}, {{name: b, value: b}}]\n{more}"
     );
@@ -42,7 +46,7 @@ fn release_of(status: &str, more: &str) -> Arc<Release> {
         ("rules/schema/shop.yaml".to_owned(), schema.to_owned()),
         ("rules/content/home.yaml".to_owned(), "slots: {hero: {type: text}}".to_owned()),
         ("experiments/banner.yaml".to_owned(), experiment),
-        ("experiments/metrics.yaml".to_owned(), METRICS.to_owned()),
+        ("experiments/metrics.yaml".to_owned(), metrics.to_owned()),
     ]);
     let (release, report) = Release::compile(files.unwrap());
     Arc::new(release.unwrap_or_else(|| panic!("{:?}", report.findings())))
@@ -495,8 +499,12 @@ fn open(data: &Path, release: Arc<Release>) -> House {
     House::open_release(data, release, &Limits::default()).unwrap()
 }
 
+fn banner() -> ExperimentKey {
+    ExperimentKey { name: "banner".into(), salt: "banner".into() }
+}
+
 fn standing(house: &House) -> Arc<Standing> {
-    house.visitors.standing(&ExperimentKey { name: "banner".into(), salt: "banner".into() }).unwrap()
+    house.visitors.standing(&banner()).unwrap()
 }
 
 /// Waits until something happened; only a fault reaches the end, however busy the machine is.
@@ -549,6 +557,34 @@ fn while_visitors_are_counted_anew_nothing_is_due() {
     assert!(matches!(due(false)[..], [Happening::Tripped(_), Happening::Point(_), Happening::Look { .. }]));
 }
 
+/// Harm that comes while totals are counted anew trips the breaker once they are whole, without anything more happening.
+#[test]
+fn the_breaker_looks_as_soon_as_visitors_are_counted_again() {
+    let data = tempfile::tempdir().unwrap();
+    let now = Timestamp::now();
+    let time = now.to_string();
+    let house = open(data.path(), release("metrics: {primary: buyers, guardrails: [failures]}"));
+    until(&house, |standing| standing.started.is_some());
+    let ids: Vec<String> = (0..600).map(|number| format!("v{number}")).collect();
+    let variant = |id: &String| house.answer(json!({ "visitor": { "id": id } }), now).decisions[0].variant.clone();
+    // Of the treated two of three fail, of the others every third.
+    let fails = |(id, number): &(&String, u32)| match variant(id).as_deref() {
+        Some("b") => number % 3 != 0,
+        _ => number % 3 == 0,
+    };
+    let failing: Vec<&String> = ids.iter().zip(0..).filter(fails).map(|(id, _)| id).collect();
+    house.settle();
+    house.totals("banner");
+    house.lose_totals("banner");
+    let turn = house.visitors.core.saving.lock().unwrap();
+    let fail = |id: &&String| track(&format!("f{id}"), id, "failure", json!({}), &time);
+    house.send(&failing.iter().map(fail).collect::<Vec<_>>(), now);
+    let tripped = standing(&house).tripped.is_some();
+    drop(turn);
+    assert!(!tripped);
+    until(&house, |standing| standing.tripped.is_some());
+}
+
 #[test]
 fn a_percentile_cap_is_fixed_once_from_what_came_before() {
     let data = tempfile::tempdir().unwrap();
@@ -565,7 +601,97 @@ fn a_percentile_cap_is_fixed_once_from_what_came_before() {
     house.send(&orders, now);
     house.visitors.follow(&release(more)).unwrap();
     let standing = until(&house, |standing| !standing.caps.is_empty());
-    assert_eq!(standing.caps.get("spend"), Some(&Some(90.0)));
+    assert_eq!(standing.caps.iter().map(|cap| cap.value).collect::<Vec<_>>(), [Some(90.0)]);
     let results = house.visitors.results(&release(more), "banner", now).unwrap();
     assert_eq!(results.caps[0].value, Some(90.0));
+    // Another share is another cap, and who reads the result is told; the former one is known when it comes back.
+    let changed = release_with(&METRICS.replace("cap: 90%", "cap: 50%"), "running", more);
+    for (release, value) in [(&changed, 50.0), (&release(more), 90.0), (&changed, 50.0)] {
+        house.visitors.follow(release).unwrap();
+        until(&house, |standing| standing.caps.len() == 2);
+        let results = house.visitors.results(release, "banner", now).unwrap();
+        assert_eq!(results.caps.iter().map(|cap| cap.value).collect::<Vec<_>>(), [Some(value)]);
+        let said: Vec<&str> = results.deviations.iter().map(|deviation| &*deviation.topic).collect();
+        assert!(said.contains(&"cap of spend"), "{said:?}");
+    }
+}
+
+#[test]
+fn a_bandit_gets_no_more_weights_than_are_kept() {
+    let more = "assignment: bandit\nbandit: {batch: 10 minutes, floor: 10%}\nmetrics: {primary: buyers}";
+    let mut trial = Trial::new(more);
+    trial.count_alike(400, 1);
+    for number in 1..=crate::trial::MAX_BATCHES as u32 {
+        trial.pass(SignedDuration::from_mins(10));
+        let weights = vec![("control".into(), 0.5), ("b".into(), 0.5)];
+        trial.happen([Happening::Weights(crate::trial::Batch { number, weights })]);
+    }
+    trial.pass(SignedDuration::from_hours(24));
+    assert!(!trial.look().iter().any(|what| matches!(what, Happening::Weights(_))));
+    assert_eq!(trial.results().batch.unwrap().number, crate::trial::MAX_BATCHES as u32);
+}
+
+/// The rows that sled holds of what happened to experiments.
+fn rows(house: &House) -> usize {
+    let mut rows = 0;
+    for prefix in [b"Vn", b"Vo", b"Vu", b"Vg"] {
+        let mut count = |_: &[u8], _: &[u8]| {
+            rows += 1;
+            std::ops::ControlFlow::Continue(())
+        };
+        house.visitors.core.people.shelf.each(prefix, &mut count).unwrap();
+    }
+    rows
+}
+
+#[test]
+fn experiments_that_are_gone_for_long_are_forgotten_with_their_points() {
+    let data = tempfile::tempdir().unwrap();
+    let running = release("metrics: {primary: buyers}");
+    let without = super::release("slot hero { otherwise show \"a\" }");
+    let house = open(data.path(), Arc::clone(&running));
+    let now = Timestamp::now();
+    let day = |days: i64| now.checked_add(SignedDuration::from_hours(24 * days)).unwrap();
+    house.answer(json!({ "visitor": { "id": "v" } }), now);
+    let before = until(&house, |standing| !standing.units.is_empty());
+    house.visitors.core.forget_gone(day(1_000)).unwrap();
+    house.visitors.follow(&without).unwrap();
+    house.visitors.core.forget_gone(day(0)).unwrap();
+    drop(house);
+    let house = open(data.path(), Arc::clone(&without));
+    house.visitors.core.forget_gone(day(89)).unwrap();
+    assert_eq!(standing(&house), before);
+    // It is there again, and leaves again.
+    house.visitors.follow(&running).unwrap();
+    house.visitors.core.forget_gone(day(100)).unwrap();
+    house.visitors.follow(&without).unwrap();
+    house.visitors.core.forget_gone(day(101)).unwrap();
+    house.visitors.core.forget_gone(day(190)).unwrap();
+    assert_eq!(standing(&house).started, before.started);
+    assert!(!house.visitors.history(&banner()).unwrap().is_empty());
+    house.visitors.core.forget_gone(day(192)).unwrap();
+    assert_eq!(standing(&house), Arc::default());
+    drop(house);
+    assert_eq!(rows(&open(data.path(), without)), 0);
+}
+
+#[test]
+fn a_start_reads_no_points() {
+    let data = tempfile::tempdir().unwrap();
+    let running = release("metrics: {primary: buyers}");
+    let house = open(data.path(), Arc::clone(&running));
+    house.answer(json!({ "visitor": { "id": "v" } }), Timestamp::now());
+    let before = until(&house, |standing| !standing.units.is_empty());
+    house.visitors.core.save().unwrap();
+    let mut changes = crate::store::Changes::default();
+    let shelf = &house.visitors.core.people.shelf;
+    let mut spoil = |key: &[u8], _: &[u8]| {
+        changes.put(key.to_vec(), b"no point".to_vec());
+        std::ops::ControlFlow::Continue(())
+    };
+    shelf.each(b"Vo", &mut spoil).unwrap();
+    assert!(!changes.is_empty());
+    shelf.commit(changes).unwrap();
+    drop(house);
+    assert_eq!(standing(&open(data.path(), running)), before);
 }
