@@ -45,7 +45,9 @@ impl Report<'_> {
         paragraph(&self.stopping(), "", width, out)?;
         writeln!(out)?;
         paragraph(&format!("{bold}{}{plain}", found.verdict.text), "", width, out)?;
-        for reason in &found.verdict.reasons {
+        // Where nobody was counted, that is the reason of everything.
+        let has_any = found.variants.iter().any(|variant| variant.n > 0);
+        for reason in found.verdict.reasons.iter().filter(|_| has_any) {
             paragraph(reason, "  ", width, out)?;
         }
         for note in self.notes {
@@ -57,6 +59,9 @@ impl Report<'_> {
         }
         writeln!(out)?;
         split::write(found, plan, width, out)?;
+        if !has_any {
+            return writeln!(out, "\nNobody was counted yet: there are no numbers.");
+        }
         for name in plan.metrics.iter().map(|metric| &metric.name) {
             let rows: Vec<_> = found.metrics.iter().filter(|row| row.metric == *name).collect();
             writeln!(out)?;
@@ -81,5 +86,41 @@ impl Report<'_> {
             ),
         };
         format!("plan {}, confidence {confidence}: {rule}", self.plan.stop.code().replace('_', "-"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analysis::{Data, Kind, Measured, Metric, Role, Variant, scorecard};
+    use crate::statistics::Sums;
+
+    #[test]
+    fn where_nobody_was_counted_it_is_said_once() {
+        let guardrail = Metric { role: Role::Guardrail, ..Metric::new("errors", Kind::Conversion) };
+        let plan = Plan { metrics: vec![Metric::new("bought", Kind::Conversion), guardrail], ..Plan::default() };
+        let variant = |name: &str| Variant { name: name.to_owned(), weight: 1.0, units: 0 };
+        let empty = || Measured::Sums(Box::new(Sums::default()));
+        let data = Data {
+            variants: vec![variant("a"), variant("b")],
+            metrics: vec![vec![empty(), empty()], vec![empty(), empty()]],
+            ..Data::default()
+        };
+        let found = scorecard(&plan, &data).unwrap();
+        let report = Report {
+            title: "a test",
+            plan: &plan,
+            found: &found,
+            notes: &[],
+            plan_option: "`stop:`",
+            has_strata: false,
+            width: 100,
+            is_styled: false,
+        };
+        let mut text = Vec::new();
+        report.write(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert!(text.ends_with("\n\nNobody was counted yet: there are no numbers.\n"), "{text}");
+        assert!(text.lines().count() < 14 && !text.contains("no number, because"), "{text}");
     }
 }
