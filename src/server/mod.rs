@@ -23,7 +23,7 @@ mod operations;
 mod people;
 mod readings;
 mod recent;
-mod recent_face;
+mod recent_decisions;
 mod routes;
 mod startup;
 mod unread;

@@ -9,7 +9,7 @@ use actix_web::{Error, HttpRequest, HttpResponse, Resource, ResponseError, Route
 use super::app::App;
 use super::error::{ApiError, Code};
 use super::limits::{MAX_ACTIVATE_BYTES, MAX_UPLOAD_BYTES};
-use super::{authoring, backup, cors, decide, events, experiments, operations, people, recent_face, unread};
+use super::{authoring, backup, cors, decide, events, experiments, operations, people, recent_decisions, unread};
 use crate::decision::MAX_BODY_BYTES;
 use crate::ingest::{Kind, MAX_BATCH_BYTES};
 
@@ -76,7 +76,9 @@ pub(super) fn configure(service: &mut web::ServiceConfig) {
             resource("/v1/dead-letters", "GET, HEAD").route(get().to(people::dead_letters)).wrap(Compress::default()),
         )
         .service(
-            resource("/v1/decisions/recent", "GET, HEAD").route(get().to(recent_face::show)).wrap(Compress::default()),
+            resource("/v1/decisions/recent", "GET, HEAD")
+                .route(get().to(recent_decisions::show))
+                .wrap(Compress::default()),
         )
         .service(
             resource("/v1/visitors/{id}", "GET, HEAD, DELETE")
