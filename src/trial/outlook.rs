@@ -37,7 +37,10 @@ impl Watched<'_> {
             return nothing("It is stopped: nobody new is enrolled.".to_owned());
         }
         let Some((units, purpose)) = self.needed(found) else {
-            let text = "Nothing says how many visitors are needed: write `minimum_effect` or `visitors` in its plan.";
+            let text = match self.definition.plan.minimum_effect {
+                Some(_) => "Too few visitors have come to say how many are needed.",
+                None => "Nothing says how many visitors are needed: write `minimum_effect` or `visitors` in its plan.",
+            };
             return nothing(text.to_owned());
         };
         let expected = units_a_day.and_then(|rate| after(units, rate, now));

@@ -30,7 +30,7 @@ impl Watched<'_> {
             experiment: Arc::clone(&definition.name),
             salt: Arc::clone(&definition.salt),
             status: definition.status.word(),
-            at: now.to_string(),
+            at: instant(now.as_millisecond()).to_string(),
             started: standing.started.map(|at| instant(at).to_string()),
             terms_hash,
             terms,

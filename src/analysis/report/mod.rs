@@ -93,14 +93,13 @@ impl Report<'_> {
 mod tests {
     use super::*;
     use crate::analysis::{Data, Kind, Measured, Metric, Role, Variant, scorecard};
-    use crate::statistics::Sums;
 
     #[test]
     fn where_nobody_was_counted_it_is_said_once() {
         let guardrail = Metric { role: Role::Guardrail, ..Metric::new("errors", Kind::Conversion) };
         let plan = Plan { metrics: vec![Metric::new("bought", Kind::Conversion), guardrail], ..Plan::default() };
         let variant = |name: &str| Variant { name: name.to_owned(), weight: 1.0, units: 0 };
-        let empty = || Measured::Sums(Box::new(Sums::default()));
+        let empty = || Measured::Sums(Box::default());
         let data = Data {
             variants: vec![variant("a"), variant("b")],
             metrics: vec![vec![empty(), empty()], vec![empty(), empty()]],
