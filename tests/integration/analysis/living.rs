@@ -1,10 +1,13 @@
 //! What live data bring with them: batches of a bandit, a tripped breaker, units that are astray or not known yet.
 
+use rand::rngs::StdRng;
+use rand::{Rng, SeedableRng};
 use segue::analysis::{
     Batch, Block, Breakdown, Cell, Change, Code, Data, Kind, Measured, Method, Metric, Plan, Quality, Role, Stop,
     Tripped, Variant, bandit_weights, harms, scorecard,
 };
-use segue::statistics::{Histogram, Quantile, Sums, Undefined};
+use segue::statistics::anytime::{Rule, Sides, Tuning};
+use segue::statistics::{Effect, Histogram, Quantile, Sums, Undefined};
 
 use super::counts::conversions;
 
@@ -290,4 +293,32 @@ fn a_histogram_is_measured_by_its_level() {
     assert_eq!(Measured::of_histogram(&histogram, 0.9), Measured::Quantile(expected));
     assert_eq!(Measured::of_histogram(&Histogram::default(), 0.9), Measured::Quantile(Err(Undefined::NoUnits)));
     assert_eq!(Measured::of_histogram(&histogram, 1.0), Measured::Quantile(Err(Undefined::OutOfRange)));
+}
+
+/// While outcomes accumulate the mixture is read at all of alpha, and the planned end once, when everything is known. Whoever acts on either is misled no
+/// more often than planned: at the end the line asks for 2.23 standard errors, and who crosses both counts once.
+#[test]
+fn looking_on_the_way_and_at_the_planned_end_misleads_no_more_often_than_alpha() {
+    let (units, looks, replays) = (20_000_u64, 100_u64, 4_000_u64);
+    let on_the_way = Rule::new(0.05, Tuning::default()).unwrap();
+    let at_the_end = Rule::with_horizon(0.05, units).unwrap();
+    let claims = |rule: &Rule, z: f64, units: f64| {
+        let effect = Effect::new(z, 1.0, None).unwrap();
+        rule.test(&effect, units, Sides::Two).unwrap().p_value.value <= 0.05
+    };
+    let misled = |seed: &u64| {
+        let mut random = StdRng::seed_from_u64(*seed);
+        // A random walk: each look brings as much as the one before.
+        let (mut walk, mut is_misled) = (0.0, false);
+        for look in 1..=looks {
+            let uniform: f64 = (0..12).map(|_| random.random::<f64>()).sum();
+            walk += uniform - 6.0;
+            let (look, all) = (look as f64, looks as f64);
+            is_misled |= claims(&on_the_way, walk / look.sqrt(), units as f64 * look / all);
+        }
+        is_misled || claims(&at_the_end, walk / (looks as f64).sqrt(), units as f64)
+    };
+    let misled = (0..replays).filter(misled).count();
+    assert!(misled <= 200, "{misled} of 4,000 at alpha 0.05");
+    assert!(misled >= 100, "{misled}: it would not find much");
 }
