@@ -178,6 +178,8 @@ pub struct Quality {
     pub varying_values: Vec<(String, u64)>,
     /// Units that were told to have seen a variant which the assignment would not have given them.
     pub unexpected_variant: u64,
+    /// Units of a bandit that no known batch would have dealt: they are left out where batches are compared.
+    pub units_without_batch: u64,
     /// Units that were told to have seen a variant which the experiment does not have; they are not counted.
     pub unknown_variant: u64,
     /// Units with more occurrences of an event than are kept: metric, how many.

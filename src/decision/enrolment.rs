@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::decide::Deciding;
 use super::{Decision, NewExposure, Reason, Request};
-use crate::experiment::{Assigned, Assignment, Experiment, NotEnrolled, Split};
+use crate::experiment::{Assigned, Assignment, Experiment, NotEnrolled, Split, is_even_split};
 use crate::language::checked::Outcome;
 
 impl<'a> Deciding<'a> {
@@ -45,7 +45,7 @@ impl<'a> Deciding<'a> {
                 variant: Arc::clone(&assignment.variant.name),
                 probability,
                 batch,
-                traits: experiment.traits(|name| self.situation.dimension(name)),
+                dimensions: experiment.dimensions_of(|name| self.situation.dimension(name)),
             });
         }
         if let Some(explanation) = &mut decision.explanation {
@@ -58,7 +58,11 @@ impl<'a> Deciding<'a> {
 fn assignment_note(experiment: &Experiment, by: Assigned) -> Option<String> {
     match by {
         Assigned::Bucket { probability, batch } if experiment.split == Split::Bandit => Some(match batch {
-            0 => format!("a bandit before its first batch: every variant has the same share, {probability}"),
+            even if is_even_split(even) => {
+                format!(
+                    "a bandit before its first batch with these variants: every variant has the same share, {probability}"
+                )
+            }
             batch => format!("a bandit in batch {batch}: this variant's share is {probability} now"),
         }),
         Assigned::Bucket { .. } => None,

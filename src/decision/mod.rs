@@ -92,10 +92,10 @@ pub struct NewExposure {
     pub variant: Arc<str>,
     /// The probability with which an enrolled unit is assigned this variant now, in (0, 1].
     pub probability: f64,
-    /// Of a bandit the batch, from 1; 0 before the first and of other experiments.
+    /// Of a bandit the batch, from 1, or the number of an even split; 0 of other experiments.
     pub batch: u32,
     /// What is known of the visitor now, by the names of the experiment's breakdowns; what is unknown is absent.
-    pub traits: BTreeMap<Arc<str>, Arc<str>>,
+    pub dimensions: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// One name, or several in order.

@@ -26,7 +26,7 @@ pub enum Assigned {
         /// The probability that an enrolled unit gets this variant: its exact share of the 2^64 buckets, rounded to the
         /// nearest `f64`, in `(0, 1]`.
         probability: f64,
-        /// Of a bandit the batch, from 1; 0 before the first and of other experiments.
+        /// Of a bandit the batch, from 1, or the number of an [`even_split`](super::even_split); 0 of other experiments.
         batch: u32,
     },
     /// By an earlier exposure: the visitor was shown this variant and keeps it.
@@ -156,12 +156,12 @@ impl Experiment {
         Ok(Assignment { variant, by: Assigned::Breaker })
     }
 
-    /// The variant that a unit's buckets give, whatever the status and the holdouts: for a bandit before its first batch.
-    ///
-    /// # Errors
-    /// As [`Experiment::deal`].
-    pub fn variant_of(&self, unit: &str) -> Result<&Variant, NotEnrolled> {
-        self.deal(unit, &Steering::default()).map(|dealt| dealt.variant)
+    /// The variant of a bandit that a unit's bucket gives while all share alike, whatever its traffic.
+    pub fn even_variant(&self, unit: &str) -> Option<&Variant> {
+        let place = bucket(Purpose::Variant, &self.salt, unit);
+        (0..self.variants.len())
+            .find(|index| self.even_range(*index).holds(place))
+            .and_then(|index| self.variants.get(index))
     }
 
     /// What a unit's buckets give, whatever the status, the holdouts and the breaker.
@@ -182,11 +182,11 @@ impl Experiment {
             });
         }
         let place = bucket(Purpose::Variant, &self.salt, unit);
-        let batch = if self.split == Split::Bandit { steering.batch(self) } else { None };
+        let (batch, number) = if self.split == Split::Bandit { steering.batch(self) } else { (None, 0) };
         let mut ranges = self.variants.iter().enumerate().map(|(index, variant)| (variant, self.range(index, batch)));
         // INVARIANT: the variants' ranges cover every bucket.
         let (variant, range) = ranges.find(|(_, range)| range.holds(place)).ok_or(NotEnrolled::OutsideTraffic)?;
-        Ok(Dealt { variant, probability: range.share().to_f64(), batch: batch.map_or(0, |batch| batch.number) })
+        Ok(Dealt { variant, probability: range.share().to_f64(), batch: number })
     }
 
     /// The buckets of a variant: as defined, and of a bandit by its batch, or all alike before the first.
@@ -194,13 +194,17 @@ impl Experiment {
         let variant = self.variants.get(index);
         match (self.split, batch) {
             (Split::Bandit, Some(batch)) => variant.and_then(|variant| batch.range(&variant.name)),
-            (Split::Bandit, None) => {
-                let (index, count) = (index as u64, self.variants.len() as u64);
-                Some(Range { start: Share::of_weights(index, count), end: Share::of_weights(index + 1, count) })
-            }
+            (Split::Bandit, None) => Some(self.even_range(index)),
             (Split::Hash | Split::External, _) => variant.map(|variant| variant.range),
         }
         .unwrap_or(Range { start: Share::NONE, end: Share::NONE })
+    }
+}
+
+impl Experiment {
+    fn even_range(&self, index: usize) -> Range {
+        let (index, count) = (index as u64, self.variants.len() as u64);
+        Range { start: Share::of_weights(index, count), end: Share::of_weights(index + 1, count) }
     }
 }
 
@@ -211,7 +215,7 @@ pub struct Dealt<'e> {
     pub variant: &'e Variant,
     /// The probability that an enrolled unit gets it, in `(0, 1]`.
     pub probability: f64,
-    /// Of a bandit the batch, from 1; 0 before the first and of other experiments.
+    /// Of a bandit the batch, from 1, or the number of an [`even_split`](super::even_split); 0 of other experiments.
     pub batch: u32,
 }
 

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Experiment, Range, Share, Variant};
+use super::{Experiment, Purpose, Range, Share, Variant, bucket};
+use crate::behaviour::fingerprint;
 use crate::profile::ExperimentKey;
 
 /// What steers the assignments of all experiments; nothing by default.
@@ -23,7 +24,7 @@ struct Steered {
 /// The split of a bandit for some time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
-    /// From 1; 0 is the time before the first.
+    /// From 1, below those of [`even_split`].
     pub number: u32,
     /// The buckets of each variant, by its name: together all buckets, one range after the other.
     ranges: Vec<(Arc<str>, Range)>,
@@ -45,18 +46,41 @@ impl Steering {
         self.steered(experiment).is_some_and(|steered| steered.is_tripped)
     }
 
-    /// The current batch of a bandit; `None` before the first, and where the batch does not know every variant of the definition, or
-    /// knows others: then their weights are equal.
-    pub fn batch(&self, experiment: &Experiment) -> Option<&Batch> {
-        let batch = self.steered(experiment)?.batch.as_ref()?;
-        let is_of = |variant: &Variant| batch.range(&variant.name).is_some();
-        (batch.ranges.len() == experiment.variants.len() && experiment.variants.iter().all(is_of)).then_some(batch)
+    /// The current batch of a bandit; `None` before the first, and where the batch is not of the variants as they are defined now: then their
+    /// weights are equal. And the number of that split: see [`even_split`].
+    pub fn batch(&self, experiment: &Experiment) -> (Option<&Batch>, u32) {
+        let last = self.steered(experiment).and_then(|steered| steered.batch.as_ref());
+        match last.filter(|batch| batch.is_of(experiment)) {
+            Some(batch) => (Some(batch), batch.number),
+            None => (None, even_split(last.map_or(0, |last| last.number), experiment)),
+        }
     }
 
     fn steered(&self, experiment: &Experiment) -> Option<&Steered> {
         // Nothing steers most experiments: decisions make no key then.
         if self.0.is_empty() { None } else { self.0.get(&experiment.key()) }
     }
+}
+
+/// From here on numbers are of splits in which all share alike.
+const EVEN: u32 = 1 << 31;
+
+/// The number of the time in which all variants of a bandit share alike, behind its last batch (0 = there was none): of no batch, and another one
+/// after each batch and with other variants, so that only visitors who could have got the same variants are compared.
+pub fn even_split(after: u32, experiment: &Experiment) -> u32 {
+    let mut text = after.to_string();
+    for variant in &experiment.variants {
+        text.push('\n');
+        text.push_str(&variant.name);
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "any of its bits will do")]
+    let number = fingerprint(text.as_bytes()) as u32;
+    number | EVEN
+}
+
+/// Whether a number is one of [`even_split`].
+pub(crate) fn is_even_split(number: u32) -> bool {
+    number >= EVEN
 }
 
 impl Batch {
@@ -89,6 +113,18 @@ impl Batch {
             (Arc::clone(variant), Range { start, end: Share::of_weights(end, total) })
         });
         Some(Self { number, ranges: ranges.collect() })
+    }
+
+    /// Whether it splits just the variants of a definition.
+    pub fn is_of(&self, experiment: &Experiment) -> bool {
+        let is_split = |variant: &Variant| self.range(&variant.name).is_some();
+        self.ranges.len() == experiment.variants.len() && experiment.variants.iter().all(is_split)
+    }
+
+    /// The variant that it gives a unit of an experiment, whatever its traffic; `None` where it gives everybody another.
+    pub fn variant(&self, experiment: &Experiment, unit: &str) -> Option<&Arc<str>> {
+        let place = bucket(Purpose::Variant, &experiment.salt, unit);
+        self.ranges.iter().find(|(_, range)| range.holds(place)).map(|(variant, _)| variant)
     }
 
     /// The buckets of a variant.

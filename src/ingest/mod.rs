@@ -41,4 +41,4 @@ pub use message::{Marks, Message};
 pub use pace::Pace;
 pub use rejected::{Reason, Rejected};
 pub use settings::{Network, Settings, Undeclared};
-pub use viewed::{MAX_VIEWED_BYTES, Viewed, traits_of};
+pub use viewed::{MAX_DIMENSIONS, MAX_VIEWED_BYTES, Viewed};

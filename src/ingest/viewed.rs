@@ -1,7 +1,6 @@
 //! Exposures that events tell of: the protocol's `Experiment Viewed`.
 //!
-//! In: a kept track message of that name. Out: who saw what ([`Viewed`]), and what is known of them then, by the breakdowns of the
-//! experiment.
+//! In: a kept track message of that name. Out: who saw what ([`Viewed`]), and what is known of them then.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,8 +8,9 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value as Json};
 
-use crate::experiment::{Experiment, Experiments, Variant};
-use crate::profile::{Context, Schema, Value, Visitor};
+use crate::experiment::{Experiment, Experiments, MAX_DIMENSION_BYTES};
+use crate::measurement::{Seen, Sighting};
+use crate::profile::{Context, ExperimentKey, Schema, Visitor};
 
 /// The name of the event in Segment's specification of A/B tests.
 const EXPERIMENT_VIEWED: &str = "Experiment Viewed";
@@ -23,6 +23,9 @@ pub const MAX_VIEWED_BYTES: usize = 200;
 
 /// More properties of one event are no dimensions.
 const MAX_PROPERTIES: usize = 64;
+
+/// More facts are not kept with an exposure that an event told: attributes come first, then facts of the message, then its properties.
+pub const MAX_DIMENSIONS: usize = 100;
 
 /// Another program says that a visitor saw a variant of an experiment.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,16 +59,46 @@ impl Viewed {
         Some(Self { experiment, experiment_id, variant, variant_id, context, properties })
     }
 
-    /// The experiment that is meant, by its name; `None` where there is none of the name or id that was sent.
-    pub fn experiment_of<'e>(&self, experiments: &'e Experiments) -> Option<&'e Experiment> {
+    /// The same as a fact that is kept, sent under an id. `known` is the experiment that the release knew by that name when the message was
+    /// taken.
+    pub fn sighting(&self, known: Option<ExperimentKey>, id: &Arc<str>) -> Sighting {
+        let unknown = || Seen::Unknown { name: Arc::clone(&self.experiment), id: self.experiment_id.clone() };
+        Sighting {
+            of: known.map_or_else(unknown, Seen::Known),
+            variant: Arc::clone(&self.variant),
+            variant_id: self.variant_id.clone(),
+            id: Arc::clone(id),
+        }
+    }
+
+    /// The experiment that is meant: of the name that was sent, else of the id.
+    pub fn experiment<'e>(&self, experiments: &'e Experiments) -> Option<&'e Experiment> {
         let by_id = || experiments.get(self.experiment_id.as_deref()?);
         experiments.get(&self.experiment).or_else(by_id)
     }
 
-    /// The variant that is meant, by its name; `None` where there is none of the name or id that was sent.
-    pub fn variant_of<'e>(&self, experiment: &'e Experiment) -> Option<&'e Variant> {
-        let by_id = || experiment.variant(self.variant_id.as_deref()?);
-        experiment.variant(&self.variant).or_else(by_id)
+    /// What is known of a visitor when the event is taken up, and what it says itself, by name: what is kept of their attributes, else the facts
+    /// that came with the message, else its own properties. What is unknown is absent.
+    ///
+    /// Segments are unknown: a message does not say who was in which at that time.
+    pub fn dimensions(&self, schema: &Schema, visitor: &Visitor) -> BTreeMap<Arc<str>, Arc<str>> {
+        let is_refused = |name: &str| {
+            let purpose = schema.attributes.get(name).and_then(|declared| declared.purpose.as_ref());
+            purpose.is_some_and(|purpose| !visitor.grants(schema, purpose))
+        };
+        let attributes = visitor.attributes.iter().map(|(name, value)| (&**name, value.plain()));
+        let facts =
+            self.context.facts.iter().filter_map(|(name, value)| Some((name.strip_prefix("visit.")?, value.plain())));
+        let properties = self.properties.iter().map(|(name, value)| (&**name, Cow::Borrowed(&**value)));
+        let mut dimensions = BTreeMap::new();
+        for (name, value) in attributes.chain(facts).chain(properties).filter(|(name, _)| !is_refused(name)) {
+            if dimensions.len() < MAX_DIMENSIONS && name.len() <= MAX_DIMENSION_BYTES && !dimensions.contains_key(name)
+            {
+                let end = value.floor_char_boundary(MAX_DIMENSION_BYTES);
+                dimensions.insert(Arc::from(name), Arc::from(value.get(..end).unwrap_or_default()));
+            }
+        }
+        dimensions
     }
 }
 
@@ -92,22 +125,4 @@ fn text(value: &Json) -> Option<Cow<'_, str>> {
         Json::Bool(false) => Some(Cow::Borrowed("no")),
         Json::Null | Json::Array(_) | Json::Object(_) => None,
     }
-}
-
-/// What is known of a visitor when an event tells of an exposure, by the names of the experiment's breakdowns: what is kept of their
-/// attributes, else the facts that came with the message, else the event's own properties. What is unknown is absent.
-///
-/// Segments are unknown: a message does not say who was in which at that time.
-pub fn traits_of(
-    experiment: &Experiment,
-    schema: &Schema,
-    visitor: &Visitor,
-    viewed: &Viewed,
-) -> BTreeMap<Arc<str>, Arc<str>> {
-    let property = |name: &str| viewed.properties.get(name).map(|text| Cow::Borrowed(&**text));
-    experiment.traits(|name| match schema.attributes.get(name) {
-        Some(declared) if declared.purpose.as_ref().is_some_and(|purpose| !visitor.grants(schema, purpose)) => None,
-        Some(_) => visitor.attributes.get(name).map(Value::plain).or_else(|| property(name)),
-        None => viewed.context.facts.get(&*format!("visit.{name}")).map(Value::plain).or_else(|| property(name)),
-    })
 }

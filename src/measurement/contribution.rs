@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use super::metric::{DAY_MS, Interval, milliseconds};
-use super::{Exposed, MeasuredExperiment, MeasuredMetric};
+use super::{Exposures, MeasuredExperiment, MeasuredMetric};
 use crate::behaviour::Memory;
 use crate::experiment::MetricKind;
 use crate::statistics::Observation;
@@ -23,8 +23,10 @@ pub struct Contribution {
     pub day: i64,
     /// Whether looks are planned, so that it matters on which day.
     pub has_looks: bool,
-    /// Of a bandit, the batch in which they were assigned.
+    /// Of a bandit, the batch in which they were assigned; `None` where none is known that would have dealt it.
     pub batch: Option<u32>,
+    /// Of a bandit, whether no batch is known.
+    pub is_undealt: bool,
     /// What was known of them at the exposure: one text for each breakdown, in their order.
     pub values: Vec<Arc<str>>,
     /// By metric.
@@ -53,28 +55,28 @@ pub enum Outcome {
 }
 
 impl MeasuredExperiment {
-    /// What a visitor brings; `None` = nothing is counted of anybody, as what was assigned is no visitor.
-    pub fn contribution(&self, exposed: &Exposed, memory: &Memory) -> Option<Contribution> {
-        self.bring(exposed, memory, |_| true)
+    /// What a visitor brings; `None` = they did not meet it, or nothing is counted of anybody, as what was assigned is no visitor.
+    pub fn contribution(&self, exposures: &Exposures, memory: &Memory) -> Option<Contribution> {
+        self.bring(exposures, memory, |_| true)
     }
 
     /// The same before or after an event of this name, without what it cannot change: for [`super::Totals::exchange`].
-    pub fn touched(&self, exposed: &Exposed, memory: &Memory, event: &str) -> Option<Contribution> {
-        self.bring(exposed, memory, |metric| metric.is_touched_by(event))
+    pub fn touched(&self, exposures: &Exposures, memory: &Memory, event: &str) -> Option<Contribution> {
+        self.bring(exposures, memory, |metric| metric.is_touched_by(event))
     }
 
     fn bring(
         &self,
-        exposed: &Exposed,
+        exposures: &Exposures,
         memory: &Memory,
         is_asked: impl Fn(&MeasuredMetric) -> bool,
     ) -> Option<Contribution> {
         if !self.is_of_visitors() {
             return None;
         }
-        let first = &exposed.first;
-        let trait_of = |name: &Arc<str>| first.traits.get(name).map_or(EMPTY, |value| value);
-        let value = |names: &Vec<Arc<str>>| Arc::from(names.iter().map(trait_of).collect::<Vec<_>>().join(", "));
+        let first = self.met(exposures)?;
+        let known = |name: &Arc<str>| first.dimensions.get(name).map_or(EMPTY, |value| value);
+        let value = |names: &Vec<Arc<str>>| Arc::from(names.iter().map(known).collect::<Vec<_>>().join(", "));
         let truncated = self.metrics.iter().enumerate().filter(|(_, metric)| metric.is_truncated(memory));
         let outcome = |metric: &MeasuredMetric| match is_asked(metric) {
             true => self.outcome(metric, memory, first.at),
@@ -82,14 +84,15 @@ impl MeasuredExperiment {
         };
         let goes_on = |metric: &MeasuredMetric| metric.goes_on(memory, self.window(metric, first.at), first.at);
         Some(Contribution {
-            variant: self.variants.iter().position(|name| *name == first.variant),
+            variant: self.variants.iter().position(|name| *name == *first.variant),
             day: first.at.div_euclid(DAY_MS),
             has_looks: self.has_looks,
-            batch: self.is_bandit.then_some(first.batch),
+            batch: first.batch,
+            is_undealt: self.is_bandit && first.batch.is_none(),
             values: self.breakdowns.iter().map(value).collect(),
             outcomes: self.metrics.iter().map(outcome).collect(),
-            is_mixed: exposed.variants.len() > 1,
-            is_unexpected: exposed.is_unexpected,
+            is_mixed: first.is_mixed,
+            is_unexpected: first.is_unexpected,
             truncated: truncated.map(|(place, _)| place).collect(),
             accumulates: self.metrics.iter().any(goes_on),
         })

@@ -1,19 +1,25 @@
 //! The exposures of one visitor: facts, whatever a release says of the experiments.
 //!
-//! INVARIANT: a function of the set of exposures that were recorded. They may come in any order, twice, and in several lists that are
+//! In: what decisions showed, and what events say that the visitor saw, in the words in which it was sent. Out: the same, of each only the
+//! first time. What a fact means (whose variant it is, whether it counts) is said by those who ask, under the release that they know: so
+//! another release asks for no more than counting again.
+//!
+//! INVARIANT: a function of the set of facts that were recorded. They may come in any order, twice, and in several lists that are
 //! merged later.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Sighting;
 use crate::profile::ExperimentKey;
 
-/// More experiments of one visitor are not kept: the earliest by name are.
+/// More facts of one visitor are not kept of either kind: of decisions those of the first experiments by name are, and of events those of the
+/// first names.
 pub const MAX_EXPOSURES: usize = 1_000;
 
-/// A visitor was shown a variant.
+/// A decision showed a visitor a variant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exposure {
     /// When, in milliseconds since 1970.
@@ -22,87 +28,106 @@ pub struct Exposure {
     pub id: Arc<str>,
     /// The variant's name.
     pub variant: Arc<str>,
-    /// With which probability an enrolled unit was assigned it then, in (0, 1]; `None` where the split is made elsewhere.
-    pub probability: Option<f64>,
+    /// With which probability an enrolled unit was assigned it then, in (0, 1].
+    pub probability: f64,
     /// Of a bandit, the batch in which it was assigned; else 0.
     pub batch: u32,
-    /// Whether an event told of it, rather than a decision.
-    pub was_told: bool,
-    /// Whether the assignment function would have given another variant.
-    pub is_unexpected: bool,
     /// What was known of the visitor then, by the names of breakdowns.
-    pub traits: BTreeMap<Arc<str>, Arc<str>>,
-}
-
-/// How a visitor met one experiment.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Exposed {
-    /// It fixes variant and time.
-    pub first: Exposure,
-    /// Every variant that was seen, the first too.
-    pub variants: BTreeSet<Arc<str>>,
-    /// Whether any exposure was to a variant that the assignment function would not have given.
-    pub is_unexpected: bool,
+    pub dimensions: BTreeMap<Arc<str>, Arc<str>>,
 }
 
 /// All exposures of one visitor.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct Exposures(BTreeMap<ExperimentKey, Exposed>);
+pub struct Exposures {
+    /// Of decisions: of each variant the first, in the order of time.
+    decided: BTreeMap<ExperimentKey, Vec<Exposure>>,
+    /// Of events, by what they name: of each the first.
+    told: BTreeMap<Sighting, Told>,
+}
+
+/// The first time at which an event told of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Told {
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// The number of the event's entry in the journal.
+    pub order: u64,
+    /// What was known of the visitor when it was taken up, and what the event said itself, by name.
+    pub dimensions: BTreeMap<Arc<str>, Arc<str>>,
+}
 
 impl Exposures {
-    /// Takes one up.
+    /// Takes up what a decision showed.
     pub fn record(&mut self, experiment: ExperimentKey, exposure: Exposure) {
-        let exposed = Exposed {
-            variants: BTreeSet::from([Arc::clone(&exposure.variant)]),
-            is_unexpected: exposure.is_unexpected,
-            first: exposure,
-        };
-        self.take(experiment, exposed);
+        let known = self.decided.entry(experiment).or_default();
+        match known.iter_mut().find(|known| known.variant == exposure.variant) {
+            Some(known) if known.rank() <= exposure.rank() => return,
+            Some(known) => *known = exposure,
+            None => known.push(exposure),
+        }
+        known.sort_by(|one, other| one.rank().cmp(&other.rank()));
+        if self.decided.len() > MAX_EXPOSURES {
+            self.decided.pop_last();
+        }
+    }
+
+    /// Takes up what an event tells.
+    pub fn tell(&mut self, sighting: Sighting, told: Told) {
+        match self.told.get_mut(&sighting) {
+            Some(known) if known.rank() <= told.rank() => {}
+            Some(known) => *known = told,
+            None => {
+                self.told.insert(sighting, told);
+                if self.told.len() > MAX_EXPOSURES {
+                    self.told.pop_last();
+                }
+            }
+        }
     }
 
     /// Takes up all of another visitor who turned out to be the same.
     pub fn merge(&mut self, other: Self) {
-        for (experiment, exposed) in other.0 {
-            self.take(experiment, exposed);
+        for (experiment, exposures) in other.decided {
+            exposures.into_iter().for_each(|exposure| self.record(experiment.clone(), exposure));
         }
+        other.told.into_iter().for_each(|(sighting, told)| self.tell(sighting, told));
     }
 
-    fn take(&mut self, experiment: ExperimentKey, other: Exposed) {
-        match self.0.get_mut(&experiment) {
-            Some(known) => {
-                known.variants.extend(other.variants);
-                known.is_unexpected |= other.is_unexpected;
-                if other.first.instant() < known.first.instant() {
-                    known.first = other.first;
-                }
-            }
-            None => {
-                self.0.insert(experiment, other);
-                if self.0.len() > MAX_EXPOSURES {
-                    self.0.pop_last();
-                }
-            }
-        }
+    /// What decisions showed of an experiment, of each variant the first time, in the order of time.
+    pub fn decided(&self, experiment: &ExperimentKey) -> &[Exposure] {
+        self.decided.get(experiment).map_or(&[], Vec::as_slice)
     }
 
-    /// How the visitor met an experiment.
-    pub fn get(&self, experiment: &ExperimentKey) -> Option<&Exposed> {
-        self.0.get(experiment)
+    /// The experiments of decisions, with what they showed.
+    pub fn all_decided(&self) -> impl Iterator<Item = (&ExperimentKey, &[Exposure])> {
+        self.decided.iter().map(|(experiment, exposures)| (experiment, &exposures[..]))
     }
 
-    /// All of them, in the order of their names.
-    pub fn iter(&self) -> impl Iterator<Item = (&ExperimentKey, &Exposed)> {
-        self.0.iter()
+    /// What events told.
+    pub fn all_told(&self) -> impl Iterator<Item = (&Sighting, &Told)> {
+        self.told.iter()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.decided.is_empty() && self.told.is_empty()
+    }
+
+    /// Whether one more may take the place of another.
+    pub fn is_full(&self) -> bool {
+        self.decided.len() >= MAX_EXPOSURES || self.told.len() >= MAX_EXPOSURES
     }
 }
 
 impl Exposure {
-    fn instant(&self) -> (i64, &str, &str) {
-        (self.at, &self.id, &self.variant)
+    /// The first counts; of equal ones any, but always the same.
+    fn rank(&self) -> impl Ord {
+        (self.at, &self.id, &self.variant, self.batch, self.probability.to_bits(), &self.dimensions)
+    }
+}
+
+impl Told {
+    fn rank(&self) -> impl Ord {
+        (self.at, self.order, &self.dimensions)
     }
 }

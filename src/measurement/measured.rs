@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use rust_decimal::Decimal;
 
 use super::metric::{Counted, number};
-use super::{Caps, MeasuredMetric};
+use super::{Caps, MeasuredMetric, Settled, Splits};
 use crate::behaviour::fingerprint;
 use crate::experiment::{Experiment, Experiments, MetricKind, Split, Status, Stop, Unit};
 use crate::profile::{ExperimentKey, Schema};
@@ -27,6 +27,10 @@ pub struct MeasuredExperiment {
     pub key: ExperimentKey,
     /// Of everything that changes what is counted; the same in every release and on every machine. Totals of another are of no use.
     pub fingerprint: u64,
+    /// As it is defined: what it would deal, and whom it does not count.
+    pub definition: Arc<Experiment>,
+    /// What the journal says of its splits; put in by [`MeasuredExperiment::as_settled`].
+    pub splits: Splits,
     /// The control first, the others by name, as `segue analyse` puts them.
     pub variants: Vec<Arc<str>>,
     /// Their shares of the traffic by plan, in the same order, in any unit.
@@ -95,6 +99,8 @@ impl MeasuredExperiment {
         let mut measured = Self {
             key: experiment.key(),
             fingerprint: 0,
+            definition: Arc::new(experiment.clone()),
+            splits: Splits::default(),
             variants: variants.iter().map(|variant| Arc::clone(&variant.name)).collect(),
             weights: variants.iter().map(|variant| weight(variant.weight)).collect(),
             metrics,
@@ -111,6 +117,11 @@ impl MeasuredExperiment {
     /// Whether visitors are what was assigned, so that anything can be said.
     pub fn is_of_visitors(&self) -> bool {
         self.unit == Unit::Visitor
+    }
+
+    /// Whether what events tell is held against what the assignment function deals.
+    fn split_is_judged(&self) -> bool {
+        self.definition.split != Split::External
     }
 
     /// Metrics whose cap is a percentile, with the share of values below it; caps that were fixed are put in by
@@ -133,6 +144,15 @@ impl MeasuredExperiment {
         measured
     }
 
+    /// The same with what the journal settles of it. Another batch of a bandit changes nothing of what was counted before: only what is told
+    /// after it can be of it.
+    #[must_use]
+    pub fn as_settled(&self, settled: &Settled) -> Self {
+        let mut measured = Self { splits: settled.splits.clone(), ..self.with_caps(&settled.caps) };
+        measured.fingerprint = measured.compute_fingerprint();
+        measured
+    }
+
     fn compute_fingerprint(&self) -> u64 {
         // The version of what follows, which never changes its meaning.
         let mut text = String::from("1\n");
@@ -143,6 +163,13 @@ impl MeasuredExperiment {
         };
         line(format_args!("{}\n{}", self.key.name, self.key.salt));
         self.variants.iter().for_each(|name| line(format_args!("variant {name}")));
+        let definition = &self.definition;
+        definition.forced.keys().for_each(|id| line(format_args!("tester {id}")));
+        if self.split_is_judged() {
+            line(format_args!("{:?} {:?}", definition.enrolled(), self.splits.dealt_since));
+            definition.layer.iter().for_each(|placement| line(format_args!("layer {}", placement.layer.salt)));
+            definition.variants.iter().for_each(|variant| line(format_args!("{} {:?}", variant.name, variant.range)));
+        }
         for metric in &self.metrics {
             let definition = &metric.definition;
             let kind: &dyn std::fmt::Display = match &definition.kind {

@@ -7,18 +7,22 @@
 mod contribution;
 mod exposure;
 mod measured;
+mod met;
 mod metric;
 mod number;
 mod ripe;
+mod sighting;
 mod totals;
 mod totals_data;
 mod totals_key;
 mod totals_row;
 
 pub use contribution::{Contribution, Outcome};
-pub use exposure::{Exposed, Exposure, Exposures, MAX_EXPOSURES};
+pub use exposure::{Exposure, Exposures, MAX_EXPOSURES, Told};
 pub use measured::{Measured, MeasuredExperiment};
+pub use met::{Held, Met, Settled, ShownAt, Splits};
 pub use metric::{CapSource, Caps, Counted, MeasuredMetric, number};
+pub use sighting::{Seen, Sighting};
 pub use totals::{MAX_KEPT_VALUES, NotCounted, Totals};
 pub use totals_data::MAX_SHOWN_VALUES;
 pub use totals_row::{BadRow, MAX_TOTALS_ROW_BYTES, TotalsChange, TotalsRow};

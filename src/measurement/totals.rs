@@ -286,8 +286,13 @@ fn are_side_by_side(was: &Contribution, is: &Contribution) -> bool {
 }
 
 fn notes(contribution: &Contribution) -> impl Iterator<Item = Note> {
-    let Contribution { is_mixed, is_unexpected, accumulates, truncated, day, .. } = contribution;
-    let plain = [(*is_mixed, Note::Mixed), (*is_unexpected, Note::Unexpected), (*accumulates, Note::Later(*day))];
+    let Contribution { is_mixed, is_unexpected, is_undealt, accumulates, truncated, day, .. } = contribution;
+    let plain = [
+        (*is_mixed, Note::Mixed),
+        (*is_unexpected, Note::Unexpected),
+        (*is_undealt, Note::Undealt),
+        (*accumulates, Note::Later(*day)),
+    ];
     let plain = plain.into_iter().filter(|(holds, _)| *holds).map(|(_, note)| note);
     plain.chain(truncated.iter().map(|metric| Note::Truncated(place(*metric))))
 }

@@ -79,6 +79,7 @@ impl Totals {
             units_in_several_variants: self.noted(Note::Mixed),
             unexpected_variant: self.noted(Note::Unexpected),
             unknown_variant: self.noted(Note::Unknown),
+            units_without_batch: self.noted(Note::Undealt),
             truncated_units: by_metric(&|metric| self.noted(Note::Truncated(place(metric)))),
             immature_units: by_metric(&|metric| all.immature.get(metric).copied().unwrap_or_default()),
             unit_not_measured: (!is_of_visitors).then(|| experiment.unit.word().to_owned()),

@@ -59,6 +59,9 @@ pub(super) enum Note {
     /// Its variant is none of the experiment.
     #[serde(rename = "k")]
     Unknown,
+    /// Of a bandit, no batch is known that would have dealt its variant.
+    #[serde(rename = "b")]
+    Undealt,
     /// It was exposed on this day, and something that counts came after its exposure.
     #[serde(rename = "l")]
     Later(i64),

@@ -17,6 +17,9 @@ pub const MAX_DEVIATIONS: usize = 200;
 /// For so long it is remembered how many units there were: a week for the rate, and some more.
 const REMEMBERED_MS: i64 = 8 * 24 * 3_600_000;
 
+/// Terms that say what the assignment function deals.
+const DEALING_TERMS: [&str; 5] = ["unit", "assignment", "variants", "traffic", "layer"];
+
 /// Where an experiment stands.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Standing {
@@ -36,6 +39,10 @@ pub struct Standing {
     pub tripped: Option<Tripped>,
     /// The splits of a bandit in their order, each with the instant from which it held.
     pub batches: Vec<(i64, Batch)>,
+    /// Of each batch the number of its journal entry: what was told before it is of no batch that came after.
+    pub batch_orders: Vec<u64>,
+    /// When what the assignment function deals was changed last, in milliseconds since 1970; `None`: never.
+    pub dealt_since: Option<i64>,
     /// Planned looks in their order, each with its instant.
     pub looks: Vec<(i64, Look)>,
     /// What the look that decided read.
@@ -101,6 +108,7 @@ impl Standing {
             Happening::Weights(batch) => {
                 if self.batches.last().is_none_or(|(_, last)| last.number < batch.number) {
                     self.batches.push((at, batch.clone()));
+                    self.batch_orders.push(order);
                 }
             }
             Happening::Look { look, read } => {
@@ -150,6 +158,9 @@ impl Standing {
             if was != is {
                 found.push(Deviation { at, topic: topic.clone(), was, is });
             }
+        }
+        if found.iter().any(|deviation| DEALING_TERMS.contains(&&*deviation.topic)) {
+            self.dealt_since = Some(at);
         }
         found.into_iter().for_each(|deviation| self.deviate(deviation));
         self.terms = terms.to_vec();

@@ -48,7 +48,7 @@ impl Folding {
         // After a crash in the very first round of the keeper somebody is counted before sled stands anywhere.
         let is_fresh = self.position.entry == 0 && self.sized == 0;
         let Self { tallies, standings, course, .. } = self;
-        tallies.follow(&course.release.measured, |key| standings.caps(key), &course.unfilled, is_fresh);
+        tallies.follow(&course.release.measured, |key| standings.settled(key), &course.unfilled, is_fresh);
         // So that sled is told.
         self.entries += 1;
     }

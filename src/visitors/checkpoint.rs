@@ -17,7 +17,7 @@ use super::people::{PERSON_ROWS, People};
 use super::sizes::Sizes;
 use super::state::{STATE_KEY, State};
 use super::{Core, Error};
-use crate::measurement::Caps;
+use crate::measurement::Settled;
 use crate::profile::Schema;
 use crate::release::Release;
 use crate::store::backup::CHECKPOINT_NAME;
@@ -108,7 +108,7 @@ impl<'a> Loading<'a> {
     fn new(people: &'a People, release: &'a Release) -> Self {
         let mut tallies = Tallies::default();
         // Those that lack cells or have caps are begun anew, once that is known.
-        tallies.follow(&release.measured, |_| Caps::default(), &BTreeSet::new(), true);
+        tallies.follow(&release.measured, |_| Settled::default(), &BTreeSet::new(), true);
         let (changes, sizes) = (Changes::default(), Sizes::default());
         Self { people, schema: &release.schema, changes, state: None, sizes, tallies, visitors: 0 }
     }

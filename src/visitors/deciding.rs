@@ -89,6 +89,7 @@ impl Visitors {
         let mut held = living.lock();
         course.put_in_order(&mut held.person);
         held.person.complete(&mut request.visitor);
+        request.visitor.exposed = held.person.exposures.exposed_to(&release.experiments);
         core.complete_pending(Some(&held), hash, &mut request.visitor);
         let explains_gap = request.explain && course.has_gaps();
         let answer = if held.pending.is_empty() && !explains_gap {

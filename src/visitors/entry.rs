@@ -4,13 +4,10 @@
 //! key of their id; in plain stand keyed hashes, key numbers, times and marks, so that a fold can be made again without a key
 //! where somebody was erased.
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 
 use super::id::VisitorHash;
 use crate::ingest::Marks;
-use crate::measurement::Exposure;
 use crate::profile::ExperimentKey;
 use crate::trial::Happening;
 
@@ -84,26 +81,11 @@ pub(super) struct ShowEntry<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct ExposureEntry<'a> {
     pub(super) visitor: Id,
-    pub(super) at: i64,
     /// Told apart from the exposure that a running server knows of already.
     pub(super) nonce: u64,
-    /// An [`ExposureBody`].
+    /// An [`ExperimentKey`] and an [`Exposure`](crate::measurement::Exposure).
     #[serde(borrow)]
     pub(super) sealed: &'a [u8],
-}
-
-/// What is sealed of an exposure.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct ExposureBody<'a> {
-    pub(super) visitor: &'a str,
-    pub(super) experiment: &'a str,
-    pub(super) salt: &'a str,
-    pub(super) variant: &'a str,
-    pub(super) probability: Option<f64>,
-    pub(super) batch: u32,
-    /// By the names of breakdowns.
-    #[serde(borrow)]
-    pub(super) traits: Vec<(&'a str, &'a str)>,
 }
 
 /// What is sealed of a message.
@@ -127,20 +109,24 @@ pub(super) struct RefusedBody<'a> {
     pub(super) body: &'a str,
 }
 
-impl ExposureBody<'_> {
-    /// What it says, for those who count.
-    pub(super) fn exposure(&self, at: i64) -> (ExperimentKey, Exposure) {
-        let exposure = Exposure {
-            at,
-            id: Arc::from(self.visitor),
-            variant: Arc::from(self.variant),
-            probability: self.probability,
-            batch: self.batch,
-            was_told: false,
-            is_unexpected: false,
-            traits: self.traits.iter().map(|(name, value)| (Arc::from(*name), Arc::from(*value))).collect(),
-        };
-        (ExperimentKey { name: Arc::from(self.experiment), salt: Arc::from(self.salt) }, exposure)
+/// The version of a body behind which stands the experiment that the release knew by the name which an event tells.
+const OF_EXPERIMENT: u8 = 2;
+
+impl<'a> Body<'a> {
+    /// For the journal, with the experiment that the message tells of, if it is known.
+    pub(super) fn encode(&self, experiment: Option<&ExperimentKey>) -> Vec<u8> {
+        experiment.map_or_else(|| encode(self), |experiment| encode_as(OF_EXPERIMENT, &(self, experiment)))
+    }
+
+    /// What [`Body::encode`] made.
+    pub(super) fn decode(bytes: &'a [u8]) -> Option<(Self, Option<ExperimentKey>)> {
+        if bytes.first() != Some(&OF_EXPERIMENT) {
+            return decode(bytes).map(|body| (body, None));
+        }
+        match decode_as(OF_EXPERIMENT, bytes)? {
+            ((body, experiment), []) => Some((body, Some(experiment))),
+            _ => None,
+        }
     }
 }
 
@@ -203,7 +189,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::measurement::CapSource;
+    use crate::measurement::{CapSource, Exposure};
 
     fn id(byte: u8) -> Id {
         Id { hash: VisitorHash([byte; 16]), key: u64::from(byte) }
@@ -231,7 +217,7 @@ mod tests {
                 at: 7,
                 what: Happening::Cap { metric: "spend".to_owned(), source: CapSource(7), value: Some(12.5) },
             },
-            Entry::Exposure(ExposureEntry { visitor: id(4), at: 5, nonce: 6, sealed: b"sealed" }),
+            Entry::Exposure(ExposureEntry { visitor: id(4), nonce: 6, sealed: b"sealed" }),
         ];
         for entry in entries {
             let bytes = entry.encode();
@@ -241,12 +227,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn bodies_come_back_with_the_experiment_that_was_known() {
+        let body = Body { visitor: "anna", joins: None, message_id: "m1", at: -4, kept: "{}" };
+        let key = ExperimentKey { name: "hero".into(), salt: "s2".into() };
+        for known in [None, Some(key)] {
+            let bytes = body.encode(known.as_ref());
+            assert_eq!(Body::decode(&bytes), Some((body.clone(), known)));
+            assert_eq!(Body::decode(&[&bytes[..], b"x"].concat()), None, "more behind it");
+        }
+        assert_eq!(body.encode(None), encode(&body), "as it was before events told of experiments");
+    }
+
     proptest! {
         #[test]
         fn no_bytes_make_the_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             let _ = Entry::decode(&bytes);
-            let _ = decode::<Body<'_>>(&bytes);
-            let _ = decode::<ExposureBody<'_>>(&bytes);
+            let _ = Body::decode(&bytes);
+            let _ = decode::<(ExperimentKey, Exposure)>(&bytes);
         }
     }
 }

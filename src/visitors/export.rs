@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::entry::{Body, Entry, decode};
+use super::entry::{Body, Entry};
 use super::id::VisitorHash;
 use super::person::moment;
 use super::told::open_sealed;
@@ -112,7 +112,7 @@ impl Visitors {
                             None
                         };
                         let Some(body) = body else { continue };
-                        let body: Body<'_> = decode(&body).ok_or(Error::Unreadable)?;
+                        let (body, _) = Body::decode(&body).ok_or(Error::Unreadable)?;
                         export.messages.push(ExportedMessage {
                             visitor: body.visitor.to_owned(),
                             message_id: body.message_id.to_owned(),
@@ -153,13 +153,25 @@ impl Visitors {
                 shown.sensitive = false;
             }
         }
-        let exposures = held.person.exposures.iter().map(|(experiment, exposed)| ExportedExposure {
-            experiment: Arc::clone(&experiment.name),
-            visitor: Arc::clone(&exposed.first.id),
-            variant: Arc::clone(&exposed.first.variant),
-            time: moment(exposed.first.at).to_string(),
-            known: exposed.first.traits.clone(),
+        let exposures = &held.person.exposures;
+        let decided = exposures.all_decided().flat_map(|(experiment, exposures)| {
+            exposures.iter().map(|exposure| ExportedExposure {
+                experiment: Arc::clone(&experiment.name),
+                visitor: Arc::clone(&exposure.id),
+                variant: Arc::clone(&exposure.variant),
+                time: moment(exposure.at).to_string(),
+                known: exposure.dimensions.clone(),
+            })
         });
-        Ok(exposures.collect())
+        let told = exposures.all_told().filter_map(|(sighting, told)| {
+            Some(ExportedExposure {
+                experiment: Arc::clone(sighting.names().next()?),
+                visitor: Arc::clone(&sighting.id),
+                variant: Arc::clone(&sighting.variant),
+                time: moment(told.at).to_string(),
+                known: told.dimensions.clone(),
+            })
+        });
+        Ok(decided.chain(told).collect())
     }
 }

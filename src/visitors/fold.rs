@@ -11,7 +11,7 @@ use foldhash::fast::RandomState;
 
 use super::Error;
 use super::course::Course;
-use super::entry::{Entry, ExposureBody, ExposureEntry, Id, MessageEntry, ShowEntry, decode};
+use super::entry::{Entry, ExposureEntry, Id, MessageEntry, ShowEntry, decode};
 use super::experiments::standings::Standings;
 use super::experiments::tallies::{Brought, Tallies, Touch};
 use super::id::VisitorHash;
@@ -25,6 +25,8 @@ use super::sizes::Sizes;
 use super::told::{Told, open_sealed};
 use super::window::Window;
 use crate::experiment::Steering;
+use crate::measurement::Exposure;
+use crate::profile::ExperimentKey;
 use crate::rules::ShowKey;
 use crate::store::Changes;
 use crate::store::journal::Position;
@@ -168,7 +170,7 @@ impl Folding {
             release.cells.record(&release.schema, &mut person.memory, event, order, told.marks.late);
         }
         if let Some(viewed) = &told.meaning.viewed {
-            self.record_viewed(person, told, viewed);
+            self.record_viewed(person, told, viewed, order);
         }
         if counts {
             let after = self.tallies.brought(person, touch);
@@ -201,8 +203,8 @@ impl Folding {
             self.people.strangers.remove(entry.visitor.hash, entry.nonce);
             return Ok(());
         };
-        let body: ExposureBody<'_> = decode(&body).ok_or(Error::Unreadable)?;
-        let living = self.person(entry.visitor, &Arc::from(body.visitor))?;
+        let (experiment, exposure): (ExperimentKey, Exposure) = decode(&body).ok_or(Error::Unreadable)?;
+        let living = self.person(entry.visitor, &exposure.id)?;
         let mut held = living.lock();
         held.pending_exposures.retain(|pending| pending.nonce != entry.nonce);
         if held.person.folded >= order {
@@ -210,8 +212,9 @@ impl Folding {
         }
         self.course.put_in_order(&mut held.person);
         held.person.was_sealed(entry.visitor);
-        let (experiment, exposure) = body.exposure(entry.at);
-        let touch = Touch::Experiment(&experiment);
+        // One too many takes the place of another's.
+        let is_full = held.person.exposures.is_full();
+        let touch = if is_full { Touch::Everything } else { Touch::Experiment(&experiment) };
         let before = if order > self.sized { self.tallies.brought(&held.person, touch) } else { Brought::default() };
         held.person.exposures.record(experiment.clone(), exposure);
         if order > self.sized {

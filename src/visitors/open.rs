@@ -181,7 +181,7 @@ fn begin(
     let standings = Standings::load(&people.shelf)?;
     // What stands there before the state does is of batches that came before it.
     let counts = Counts::read(&people.shelf)?.or_else(|| state.counts.clone()).unwrap_or_default();
-    let tallies = Tallies::read(&people.shelf, &release.measured, |key| standings.caps(key))?;
+    let tallies = Tallies::read(&people.shelf, &release.measured, |key| standings.settled(key))?;
     let mut folding = Folding {
         people: Arc::clone(people),
         course,

@@ -11,7 +11,6 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::entry::{Id, decode_as, encode_as};
-use super::experiments::exposing::expose_to;
 use super::id::VisitorHash;
 use crate::behaviour::Memory;
 use crate::measurement::Exposures;
@@ -147,16 +146,13 @@ impl Person {
         self.folded = self.folded.max(other.folded);
     }
 
-    /// The visitor of a decision: what the request says counts before what is kept.
+    /// The visitor of a decision, but for what they were shown: what the request says counts before what is kept.
     pub(super) fn complete(&self, visitor: &mut Visitor) {
         if self.ids.len() > 1 {
             visitor.other_ids = self.ids.values().map(|known| Arc::clone(&known.text)).collect();
         }
         for (name, known) in &self.attributes {
             visitor.attributes.entry(Arc::clone(name)).or_insert_with(|| known.value.clone());
-        }
-        for (experiment, exposed) in self.exposures.iter() {
-            expose_to(visitor, experiment, &exposed.first);
         }
         for (purpose, (granted, _)) in &self.consent {
             visitor.consent.entry(Arc::clone(purpose)).or_insert(*granted);
@@ -270,7 +266,7 @@ pub(super) fn moment(millis: i64) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measurement::Exposure;
+    use crate::measurement::{Exposure, Seen, Sighting, Told};
     use crate::profile::ExperimentKey;
 
     fn person() -> Person {
@@ -287,13 +283,18 @@ mod tests {
             at: -4,
             id: "anna".into(),
             variant: "big".into(),
-            probability: Some(0.5),
+            probability: 0.5,
             batch: 2,
-            was_told: true,
-            is_unexpected: true,
-            traits: BTreeMap::from([("device".into(), "mobile".into())]),
+            dimensions: BTreeMap::from([("device".into(), "mobile".into())]),
         };
         person.exposures.record(ExperimentKey { name: "hero".into(), salt: "s".into() }, exposure);
+        let sighting = Sighting {
+            of: Seen::Unknown { name: "Hero test".into(), id: Some("hero".into()) },
+            variant: "Big".into(),
+            variant_id: None,
+            id: "anna".into(),
+        };
+        person.exposures.tell(sighting, Told { at: 5, order: 6, dimensions: BTreeMap::new() });
         let bytes = person.encode();
         let back = Person::decode(&bytes, &Schema::default()).unwrap();
         assert_eq!((back.exposures, back.messages), (person.exposures, 5));
@@ -303,8 +304,8 @@ mod tests {
     #[test]
     fn rows_from_before_there_were_exposures_are_read() {
         let bytes = person().encode();
-        // One byte says that there are none.
-        let former = [&[WITHOUT_EXPOSURES], &bytes[1..bytes.len() - 1]].concat();
+        // Two bytes say that there are none of either kind.
+        let former = [&[WITHOUT_EXPOSURES], &bytes[1..bytes.len() - 2]].concat();
         let back = Person::decode(&former, &Schema::default()).unwrap();
         assert_eq!((back.messages, back.exposures.is_empty()), (5, true));
     }

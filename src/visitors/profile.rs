@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::person::moment;
 use super::{Error, Visitors};
-use crate::measurement::Exposed;
+use crate::measurement::ShownAt;
 use crate::profile::{Context, ExperimentKey, Visitor};
 use crate::release::Release;
 use crate::rules::{LeafExplanation, Situation, Truth};
@@ -128,6 +128,7 @@ impl Visitors {
         });
         let mut ids: Vec<Arc<str>> = person.ids.values().map(|known| Arc::clone(&known.text)).collect();
         ids.sort();
+        let experiments = person.exposures.by_experiment(&release.experiments);
         Ok(Some(Profile {
             ids,
             first_seen: person.first_seen.map(|at| moment(at).to_string()),
@@ -142,19 +143,23 @@ impl Visitors {
                 .map(|(purpose, (granted, _))| (purpose.to_string(), (*granted).into()))
                 .collect(),
             segments: segments.collect(),
-            experiments: person.exposures.iter().map(exposure_view).collect(),
+            experiments: experiments.into_iter().filter_map(exposure_view).collect(),
             memory_bytes: person.memory.bytes(),
         }))
     }
 }
 
-fn exposure_view((experiment, exposed): (&ExperimentKey, &Exposed)) -> ExposureView {
-    let Exposed { first, variants, .. } = exposed;
-    ExposureView {
-        experiment: Arc::clone(&experiment.name),
-        salt: Arc::clone(&experiment.salt),
-        variant: Arc::clone(&first.variant),
-        time: moment(first.at).to_string(),
-        also: variants.iter().filter(|variant| **variant != first.variant).cloned().collect(),
-    }
+fn exposure_view((experiment, shown): (ExperimentKey, Vec<ShownAt>)) -> Option<ExposureView> {
+    let ShownAt { at, variant, .. } = shown.first()?;
+    let mut also: Vec<Arc<str>> =
+        shown.iter().map(|shown| &shown.variant).filter(|other| *other != variant).cloned().collect();
+    also.sort();
+    also.dedup();
+    Some(ExposureView {
+        experiment: experiment.name,
+        salt: experiment.salt,
+        variant: Arc::clone(variant),
+        time: moment(*at).to_string(),
+        also,
+    })
 }

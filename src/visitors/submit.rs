@@ -7,6 +7,7 @@ use super::entry::{Body, Entry, Id, MessageEntry, RefusedBody, encode, mark_bits
 use super::refused::NOBODY;
 use super::told::Told;
 use super::{Core, Error, Visitors};
+use crate::experiment::Experiment;
 use crate::ingest::{Batch, Kind, Message, Rejected};
 use crate::profile::Schema;
 use crate::release::Release;
@@ -64,7 +65,7 @@ impl Visitors {
         let mut entries = Vec::with_capacity(batch.messages.len() + batch.rejected.len());
         let mut told = Vec::with_capacity(entries.capacity());
         for message in batch.messages {
-            let (entry, message) = core.seal(message, schema)?;
+            let (entry, message) = core.seal(message, release)?;
             entries.push(entry);
             told.push(Some(message));
         }
@@ -102,7 +103,10 @@ impl Core {
         Ok(key.seal(&id.hash.0, value))
     }
 
-    fn seal(&self, message: Message, schema: &Schema) -> Result<(Vec<u8>, Told), Error> {
+    fn seal(&self, message: Message, release: &Release) -> Result<(Vec<u8>, Told), Error> {
+        let schema = &release.schema;
+        let viewed = message.meaning.viewed.as_ref();
+        let experiment = viewed.and_then(|viewed| viewed.experiment(&release.experiments)).map(Experiment::key);
         let visitor = self.id(&message.visitor, schema)?;
         let other = message.joins.as_deref().filter(|other| **other != *message.visitor);
         let joins = other.map(|other| self.id(other, schema)).transpose()?;
@@ -113,7 +117,7 @@ impl Core {
             at: message.at.as_millisecond(),
             kept: message.kept.get(),
         };
-        let sealed = self.seal_under(&visitor, &encode(&body))?;
+        let sealed = self.seal_under(&visitor, &body.encode(experiment.as_ref()))?;
         let hash = message.id_given.then(|| self.people.hashes.message(&message.message_id).to_le_bytes());
         let entry = Entry::Message(MessageEntry {
             visitor,
@@ -124,7 +128,7 @@ impl Core {
             marks: mark_bits(message.marks),
             sealed: &sealed,
         });
-        Ok((entry.encode(), Told::of(message, visitor, joins)))
+        Ok((entry.encode(), Told::of(message, visitor, joins, experiment)))
     }
 
     fn seal_rejected(&self, rejected: &Rejected, schema: &Schema) -> Result<Vec<u8>, Error> {

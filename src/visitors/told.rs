@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::Error;
-use super::entry::{Body, Id, MessageEntry, decode, marks};
+use super::entry::{Body, Id, MessageEntry, marks};
 use super::people::People;
 use crate::ingest::{self, Kind, Marks, Meaning, Message};
-use crate::profile::Schema;
+use crate::profile::{ExperimentKey, Schema};
 
 /// One message in the words of a schema.
 #[derive(Debug, Clone)]
@@ -19,11 +19,13 @@ pub(super) struct Told {
     pub(super) at: i64,
     pub(super) marks: Marks,
     pub(super) meaning: Meaning,
+    /// Of an event that tells of an exposure, the experiment that was known by that name when it was taken.
+    pub(super) experiment: Option<ExperimentKey>,
 }
 
 impl Told {
     /// Of a message that was just read.
-    pub(super) fn of(message: Message, visitor: Id, joins: Option<Id>) -> Self {
+    pub(super) fn of(message: Message, visitor: Id, joins: Option<Id>, experiment: Option<ExperimentKey>) -> Self {
         Self {
             visitor,
             visitor_text: message.visitor,
@@ -32,6 +34,7 @@ impl Told {
             at: message.at.as_millisecond(),
             marks: message.marks,
             meaning: message.meaning,
+            experiment,
         }
     }
 
@@ -41,7 +44,7 @@ impl Told {
     /// [`Error::Unreadable`], [`Error::Store`].
     pub(super) fn open(entry: &MessageEntry<'_>, people: &People, schema: &Schema) -> Result<Option<Self>, Error> {
         let Some(body) = open_sealed(people, &entry.visitor, entry.sealed)? else { return Ok(None) };
-        let Some(body): Option<Body<'_>> = decode(&body) else { return Err(Error::Unreadable) };
+        let Some((body, experiment)) = Body::decode(&body) else { return Err(Error::Unreadable) };
         // One message that cannot be understood must not keep all others from being folded.
         let Ok(meaning) = ingest::interpret(schema, body.kept)
             .inspect_err(|cause| tracing::error!(%cause, "a kept message cannot be understood; it is passed over"))
@@ -56,6 +59,7 @@ impl Told {
             at: body.at,
             marks: marks(entry.marks),
             meaning,
+            experiment,
         }))
     }
 }

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use proptest::prelude::*;
 use segue::behaviour::Memory;
 use segue::diagnostic::draw;
-use segue::measurement::{Exposed, Exposure, Exposures, MeasuredExperiment, Totals, TotalsChange, TotalsRow};
+use segue::measurement::{Exposure, Exposures, MeasuredExperiment, Totals, TotalsChange, TotalsRow};
 use segue::profile::{Context, Event, ExperimentKey, Value};
 use segue::release::{FileSet, Release};
 
@@ -93,10 +93,10 @@ fn key() -> ExperimentKey {
 }
 
 impl Life {
-    fn exposed(&self) -> Exposed {
+    fn exposed(&self) -> Exposures {
         let mut exposures = Exposures::default();
         self.exposures.iter().for_each(|exposure| exposures.record(key(), exposure.clone()));
-        exposures.get(&key()).unwrap().clone()
+        exposures
     }
 
     /// What is remembered of them; the numbers of entries begin at `first`.
@@ -117,13 +117,13 @@ fn did() -> impl Strategy<Value = Did> {
 
 fn exposure() -> impl Strategy<Value = Exposure> {
     let variant = prop::sample::select(vec!["control", "a", "b", "gone"]);
-    let traits = (prop::option::of(prop::sample::select(vec!["mobile", "desktop"])), prop::option::of(Just("pro")));
+    let dimensions = (prop::option::of(prop::sample::select(vec!["mobile", "desktop"])), prop::option::of(Just("pro")));
     let at = prop_oneof![(3 * DAY..8 * DAY), (3..8_i64).prop_map(|day| day * DAY)];
-    (at, variant, 0..3_u32, any::<bool>(), traits).prop_map(|(at, variant, batch, is_unexpected, (device, plan))| {
+    (at, variant, 0..3_u32, dimensions).prop_map(|(at, variant, batch, (device, plan))| {
         let named = |name: &str, value: Option<&str>| value.map(|value| (Arc::from(name), Arc::from(value)));
-        let traits = [named("device", device), named("plan", plan)].into_iter().flatten().collect();
+        let dimensions = [named("device", device), named("plan", plan)].into_iter().flatten().collect();
         let (variant, id) = (variant.into(), "v".into());
-        Exposure { at, id, variant, probability: Some(0.5), batch, was_told: false, is_unexpected, traits }
+        Exposure { at, id, variant, probability: 0.5, batch, dimensions }
     })
 }
 
@@ -240,7 +240,7 @@ proptest! {
         let mut kept = BTreeMap::new();
         let mut stay = Vec::new();
         for (life, cut, leaves) in &lives {
-            let contribution = |exposed: &Exposed, memory: &Memory| measured.contribution(exposed, memory).unwrap();
+            let contribution = |exposed: &Exposures, memory: &Memory| measured.contribution(exposed, memory).unwrap();
             let exposed = life.exposed();
             // Two halves, each with an id of its own and the later events first; then they turn out to be one.
             let (early, late) = life.did.split_at(cut.index(life.did.len() + 1));
@@ -280,11 +280,9 @@ fn who_was_not_counted_cannot_be_taken_out() {
         at: 3 * DAY,
         id: "v".into(),
         variant: "a".into(),
-        probability: None,
+        probability: 0.5,
         batch: 0,
-        was_told: true,
-        is_unexpected: false,
-        traits: BTreeMap::new(),
+        dimensions: BTreeMap::new(),
     }];
     let life = Life { exposures, did: Vec::new() };
     let contribution = measured.contribution(&life.exposed(), &Memory::default()).unwrap();
@@ -350,11 +348,9 @@ fn a_breakdown_of_too_many_values_is_given_up() {
             at: 3 * DAY,
             id: "v".into(),
             variant: "a".into(),
-            probability: None,
+            probability: 0.5,
             batch: 0,
-            was_told: true,
-            is_unexpected: false,
-            traits: BTreeMap::from([device]),
+            dimensions: BTreeMap::from([device]),
         };
         let life = Life { exposures: vec![exposure], did: Vec::new() };
         measured.contribution(&life.exposed(), &Memory::default()).unwrap()

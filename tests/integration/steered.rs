@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use segue::decision::{Decision, Past, Request, decide_from};
 use segue::diagnostic::draw;
-use segue::experiment::{Batch, Split, Steering};
+use segue::experiment::{Batch, Split, Steering, even_split};
 use segue::profile::{ExperimentKey, ExposedTo};
 use segue::release::{FileSet, Release};
 use serde_json::json;
@@ -96,7 +96,7 @@ fn the_first_decision_of_somebody_is_an_exposure_with_what_is_known_of_them() {
     assert_eq!((&exposure.experiment, &*exposure.variant), (&key("noise"), "loud"));
     assert_eq!((exposure.probability, exposure.batch), (0.5, 0));
     let traits = |decision: &Decision| -> Vec<String> {
-        let traits = &decision.exposure.as_ref().unwrap().traits;
+        let traits = &decision.exposure.as_ref().unwrap().dimensions;
         traits.iter().map(|(name, value)| format!("{name}={value}")).collect()
     };
     // The plan is not told without consent.
@@ -169,8 +169,10 @@ fn a_bandit_deals_by_its_batch_and_the_exposure_says_which() {
     let request = dealt(&release, "loud");
     let before = hero(&release, &request, &Steering::default());
     let exposure = before.exposure.as_ref().unwrap();
-    assert_eq!((exposure.probability, exposure.batch), (0.5, 0));
-    assert_eq!(notes(&before), ["a bandit before its first batch: every variant has the same share, 0.5"]);
+    let even = exposure.batch;
+    assert_eq!((exposure.probability, even), (0.5, even_split(0, release.experiments.get("noise").unwrap())));
+    let note = "a bandit before its first batch with these variants: every variant has the same share, 0.5";
+    assert_eq!(notes(&before), [note]);
     let mut steering = Steering::default();
     let batch = Batch::of_weights(12, [(&control, 0.0625), (&loud, 0.9375)]).unwrap();
     steering.set_batch(&key("noise"), batch);
@@ -179,4 +181,13 @@ fn a_bandit_deals_by_its_batch_and_the_exposure_says_which() {
     let exposure = decision.exposure.as_ref().unwrap();
     assert_eq!((exposure.probability, exposure.batch), (0.9375, 12));
     assert_eq!(notes(&decision), ["a bandit in batch 12: this variant's share is 0.9375 now"]);
+    // A batch of other variants is over: all share alike until the next one, and that time has a number of its own.
+    let (third, mut steering) = (Arc::from("third"), Steering::default());
+    let batch = Batch::of_weights(13, [(&control, 0.0625), (&loud, 0.75), (&third, 0.1875)]).unwrap();
+    steering.set_batch(&key("noise"), batch);
+    let decision = hero(&release, &request, &steering);
+    let exposure = decision.exposure.as_ref().unwrap();
+    assert_eq!(exposure.probability, 0.5);
+    assert!(exposure.batch != even && exposure.batch > 13, "{}", exposure.batch);
+    assert_eq!(notes(&decision), [note]);
 }

@@ -95,8 +95,7 @@ fn brought(person: &Person, counted: &[(u32, Arc<MeasuredExperiment>)]) -> Optio
         return None;
     }
     let bring = |(number, experiment): &(u32, Arc<MeasuredExperiment>)| {
-        let exposed = person.exposures.get(&experiment.key)?;
-        Some((*number, experiment.contribution(exposed, &person.memory)?))
+        Some((*number, experiment.contribution(&person.exposures, &person.memory)?))
     };
     let brought: Vec<_> = counted.iter().filter_map(bring).collect();
     (!brought.is_empty()).then_some(Row { root, key, brought })

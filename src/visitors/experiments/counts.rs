@@ -7,9 +7,9 @@ use std::ops::ControlFlow;
 
 use serde::{Deserialize, Serialize};
 
-use super::tallies::{Tallies, with_caps};
+use super::tallies::{Tallies, as_settled};
 use super::tally::{Extent, Tally};
-use crate::measurement::{Caps, Measured, Totals, TotalsChange, TotalsRow};
+use crate::measurement::{Measured, Settled, Totals, TotalsChange, TotalsRow};
 use crate::profile::ExperimentKey;
 use crate::store::{Changes, Shelf};
 use crate::visitors::Error;
@@ -117,7 +117,7 @@ impl Tallies {
     pub(in crate::visitors) fn read(
         shelf: &Shelf,
         measured: &Measured,
-        caps: impl Fn(&ExperimentKey) -> Caps,
+        settled: impl Fn(&ExperimentKey) -> Settled,
     ) -> Result<Self, Error> {
         let mut found: Vec<(u32, TallyRow)> = Vec::new();
         let mut is_damaged = false;
@@ -139,7 +139,7 @@ impl Tallies {
                 ControlFlow::Continue(())
             })?;
             tallies.next_number = tallies.next_number.max(number);
-            let experiment = measured.get(&key).map(|experiment| with_caps(experiment, &caps(&key)));
+            let experiment = measured.get(&key).map(|experiment| as_settled(experiment, &settled(&key)));
             let Some(experiment) = experiment.filter(|experiment| experiment.fingerprint == fingerprint) else {
                 tallies.given_up.push((number, rows.into_iter().map(|(key, _)| key).collect()));
                 continue;

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use crate::decision::{Answer, NewExposure};
 use crate::measurement::Exposure;
 use crate::profile::{ExperimentKey, ExposedTo, Visitor};
-use crate::visitors::entry::{Entry, ExposureBody, ExposureEntry, Id, encode};
+use crate::visitors::entry::{Entry, ExposureEntry, Id, encode};
 use crate::visitors::id::VisitorHash;
 use crate::visitors::living::Held;
 use crate::visitors::submit::Attachment;
@@ -38,11 +38,9 @@ impl PendingExposure {
             at: now.as_millisecond(),
             id: Arc::clone(id),
             variant: Arc::clone(&new.variant),
-            probability: Some(new.probability),
+            probability: new.probability,
             batch: new.batch,
-            was_told: false,
-            is_unexpected: false,
-            traits: new.traits.clone(),
+            dimensions: new.dimensions.clone(),
         };
         Self { experiment: new.experiment.clone(), exposure, nonce }
     }
@@ -54,7 +52,7 @@ pub(in crate::visitors) fn expose_to(visitor: &mut Visitor, experiment: &Experim
         visitor.exposed.push(ExposedTo {
             experiment: experiment.clone(),
             variant: Arc::clone(&exposure.variant),
-            probability: exposure.probability,
+            probability: Some(exposure.probability),
         });
     }
 }
@@ -208,17 +206,8 @@ impl Core {
 
     fn submit_exposure(&self, visitor: Id, pending: &PendingExposure) -> Result<(), Error> {
         let PendingExposure { experiment, exposure, nonce } = pending;
-        let body = ExposureBody {
-            visitor: &exposure.id,
-            experiment: &experiment.name,
-            salt: &experiment.salt,
-            variant: &exposure.variant,
-            probability: exposure.probability,
-            batch: exposure.batch,
-            traits: exposure.traits.iter().map(|(name, value)| (&**name, &**value)).collect(),
-        };
-        let sealed = self.seal_under(&visitor, &encode(&body))?;
-        let entry = ExposureEntry { visitor, at: exposure.at, nonce: *nonce, sealed: &sealed };
+        let sealed = self.seal_under(&visitor, &encode(&(experiment, exposure)))?;
+        let entry = ExposureEntry { visitor, nonce: *nonce, sealed: &sealed };
         let entry = Entry::Exposure(entry).encode();
         Ok(self.committer()?.submit_without_waiting(vec![entry], Attachment::default())?)
     }

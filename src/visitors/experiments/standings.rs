@@ -11,10 +11,10 @@ use std::sync::{Arc, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::experiment::{Batch, Steering};
-use crate::measurement::Caps;
+use crate::measurement::{Held, Settled, Splits};
 use crate::profile::ExperimentKey;
 use crate::store::{Changes, Shelf};
-use crate::trial::{Happening, Point, Standing};
+use crate::trial::{self, Happening, Point, Standing};
 use crate::visitors::entry::{decode, encode};
 use crate::visitors::fold::Folding;
 use crate::visitors::{Core, Error};
@@ -163,17 +163,18 @@ impl Standings {
         if standing.tripped.is_some() {
             steering.trip(experiment);
         }
-        let batch = standing.batches.last().and_then(|(_, batch)| {
-            Batch::of_weights(batch.number, batch.weights.iter().map(|(variant, weight)| (variant, *weight)))
-        });
-        if let Some(batch) = batch {
+        if let Some(batch) = standing.batches.last().and_then(|(_, batch)| split(batch)) {
             steering.set_batch(experiment, batch);
         }
     }
 
-    /// What percentile caps of an experiment came to.
-    pub(in crate::visitors) fn caps(&self, experiment: &ExperimentKey) -> Caps {
-        self.standings.get(experiment).map(|standing| standing.caps()).unwrap_or_default()
+    /// What the journal settles of how an experiment is counted.
+    pub(in crate::visitors) fn settled(&self, experiment: &ExperimentKey) -> Settled {
+        let Some(standing) = self.standings.get(experiment) else { return Settled::default() };
+        let held = standing.batches.iter().zip(&standing.batch_orders);
+        let held = held.filter_map(|((at, batch), order)| Some(Held { order: *order, at: *at, batch: split(batch)? }));
+        let splits = Splits { batches: held.collect(), dealt_since: standing.dealt_since };
+        Settled { caps: standing.caps(), splits }
     }
 
     /// Where one stands; `None` where nothing happened to it.
@@ -198,8 +199,11 @@ impl Folding {
             self.standings.steer(&experiment, &mut steering);
             self.steering.store(Arc::new(steering));
         }
-        if matches!(what, Happening::Cap { .. }) {
-            self.tallies.set_caps(&experiment, &self.standings.caps(&experiment));
+        if matches!(
+            what,
+            Happening::Cap { .. } | Happening::Weights(_) | Happening::Changed { .. } | Happening::Started { .. }
+        ) {
+            self.tallies.settle(&experiment, &self.standings.settled(&experiment));
         }
     }
 }
@@ -256,6 +260,11 @@ pub(in crate::visitors) fn points(shelf: &Shelf, experiment: &ExperimentKey) -> 
         ControlFlow::Continue(())
     })?;
     Ok(points)
+}
+
+/// The buckets of a bandit's batch.
+fn split(batch: &trial::Batch) -> Option<Batch> {
+    Batch::of_weights(batch.number, batch.weights.iter().map(|(variant, weight)| (variant, *weight)))
 }
 
 fn row_key(experiment: &ExperimentKey, order: u64, happening: &Happening) -> Vec<u8> {

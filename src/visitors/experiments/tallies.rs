@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 
 use super::tally::{Extent, Tally};
 use crate::behaviour::CellId;
-use crate::measurement::{Caps, Contribution, Measured, MeasuredExperiment, NotCounted, Totals};
+use crate::measurement::{Contribution, Measured, MeasuredExperiment, NotCounted, Settled, Totals};
 use crate::profile::ExperimentKey;
 use crate::visitors::id::VisitorHash;
 use crate::visitors::person::Person;
@@ -83,14 +83,14 @@ impl Tallies {
     pub(in crate::visitors) fn follow(
         &mut self,
         measured: &Measured,
-        caps: impl Fn(&ExperimentKey) -> Caps,
+        settled: impl Fn(&ExperimentKey) -> Settled,
         unfilled: &BTreeSet<CellId>,
         is_fresh: bool,
     ) {
         let mut former = std::mem::take(&mut self.by_key);
         for experiment in measured.iter() {
             let known = former.remove(&experiment.key);
-            let experiment = with_caps(experiment, &caps(&experiment.key));
+            let experiment = as_settled(experiment, &settled(&experiment.key));
             let lacks = lacks(&experiment, unfilled);
             let tally = match known {
                 Some(known)
@@ -132,11 +132,16 @@ impl Tallies {
         }
     }
 
-    /// Takes caps of an experiment that were fixed just now: its count begins anew.
-    pub(in crate::visitors) fn set_caps(&mut self, key: &ExperimentKey, caps: &Caps) {
-        let Some(known) = self.by_key.get(key) else { return };
-        let experiment = with_caps(&known.experiment, caps);
-        if experiment.fingerprint != known.experiment.fingerprint {
+    /// Takes what the journal settles of an experiment just now: where that changes what is counted, its count begins anew.
+    pub(in crate::visitors) fn settle(&mut self, key: &ExperimentKey, settled: &Settled) {
+        let Some(known) = self.by_key.get_mut(key) else { return };
+        let experiment = as_settled(&known.experiment, settled);
+        let is_same = experiment.fingerprint == known.experiment.fingerprint;
+        // Whoever counts may have read the splits of before, and visitors of after.
+        let is_read = matches!(known.extent, Extent::Counting { .. }) && experiment.splits != known.experiment.splits;
+        if is_same && !is_read {
+            known.experiment = experiment;
+        } else {
             self.begin_anew(experiment);
         }
     }
@@ -186,7 +191,7 @@ impl Tallies {
         }
         let bring = |key: &ExperimentKey| {
             let tally = self.by_key.get(key).filter(|tally| tally.counts(root))?;
-            let (exposed, memory) = (person.exposures.get(key)?, &person.memory);
+            let (exposed, memory) = (&person.exposures, &person.memory);
             let brought = match touch {
                 Touch::Event(name) => tally.experiment.touched(exposed, memory, name)?,
                 _ => tally.experiment.contribution(exposed, memory)?,
@@ -199,8 +204,20 @@ impl Tallies {
                 self.by_event.get(name).into_iter().flatten().chain(&self.of_every_event).filter_map(bring).collect()
             }
             Touch::Experiment(key) => bring(key).into_iter().collect(),
-            Touch::Everything => person.exposures.iter().filter_map(|(key, _)| bring(key)).collect(),
+            Touch::Everything => self.met_by(person).into_iter().filter_map(bring).collect(),
         })
+    }
+
+    /// The experiments that a person may have met, each once.
+    fn met_by<'a>(&'a self, person: &'a Person) -> BTreeSet<&'a ExperimentKey> {
+        let decided = person.exposures.all_decided().map(|(key, _)| key);
+        let named = |name: &Arc<str>| {
+            let first = ExperimentKey { name: Arc::clone(name), salt: "".into() };
+            // A release has one of a name.
+            self.by_key.range(first..).next().map(|(key, _)| key).filter(|key| key.name == *name)
+        };
+        let told = person.exposures.all_told().flat_map(|(sighting, _)| sighting.names()).filter_map(named);
+        decided.chain(told).collect()
     }
 
     /// Takes out what was brought before a change, and adds what is brought after it.
@@ -267,9 +284,13 @@ pub(in crate::visitors) fn is_counted(person: &Person) -> bool {
     !person.is_bot && !person.is_internal
 }
 
-/// An experiment with what its percentile caps came to.
-pub(in crate::visitors) fn with_caps(experiment: &Arc<MeasuredExperiment>, caps: &Caps) -> Arc<MeasuredExperiment> {
-    if caps.is_empty() { Arc::clone(experiment) } else { Arc::new(experiment.with_caps(caps)) }
+/// An experiment with what the journal settles of it.
+pub(in crate::visitors) fn as_settled(
+    experiment: &Arc<MeasuredExperiment>,
+    settled: &Settled,
+) -> Arc<MeasuredExperiment> {
+    let is_plain = settled.caps.is_empty() && experiment.splits == settled.splits;
+    if is_plain { Arc::clone(experiment) } else { Arc::new(experiment.as_settled(settled)) }
 }
 
 fn lacks(experiment: &MeasuredExperiment, unfilled: &BTreeSet<CellId>) -> bool {

@@ -12,7 +12,7 @@ use super::super::{LiveTotals, Stage};
 use super::*;
 use crate::behaviour::Memory;
 use crate::ingest::interpret;
-use crate::measurement::{Exposure, Exposures, Totals};
+use crate::measurement::{Exposure, Exposures, Seen, Sighting, Told, Totals};
 use crate::profile::ExperimentKey;
 use crate::store::Changes;
 
@@ -90,11 +90,9 @@ impl Truth {
                 at: at(DECIDED).as_millisecond(),
                 id: id.into(),
                 variant: Arc::clone(&new.variant),
-                probability: Some(new.probability),
+                probability: new.probability,
                 batch: new.batch,
-                was_told: false,
-                is_unexpected: false,
-                traits: new.traits.clone(),
+                dimensions: new.dimensions.clone(),
             };
             self.exposures.push((new.experiment.clone(), exposure));
         }
@@ -146,25 +144,21 @@ impl Truth {
                     continue;
                 }
                 if message["event"] == "Experiment Viewed" {
-                    let exposure = Exposure {
-                        at: at(message["timestamp"].as_str().unwrap()).as_millisecond(),
-                        id: id.into(),
+                    let sighting = Sighting {
+                        of: Seen::Known(key("told")),
                         variant: message["properties"]["variation_name"].as_str().unwrap().into(),
-                        probability: None,
-                        batch: 0,
-                        was_told: true,
-                        is_unexpected: false,
-                        traits: BTreeMap::new(),
+                        variant_id: None,
+                        id: id.into(),
                     };
-                    exposures.record(key("told"), exposure);
+                    let at = at(message["timestamp"].as_str().unwrap()).as_millisecond();
+                    exposures.tell(sighting, Told { at, order, dimensions: BTreeMap::new() });
                     continue;
                 }
                 let event = interpret(&release.schema, &message.to_string()).unwrap().event.unwrap();
                 release.cells.record(&release.schema, &mut memory, &event, order, false);
             }
             let measured = release.measured.get(experiment).unwrap();
-            let exposed = exposures.get(experiment);
-            if let Some(contribution) = exposed.and_then(|exposed| measured.contribution(exposed, &memory)) {
+            if let Some(contribution) = measured.contribution(&exposures, &memory) {
                 totals.add(&contribution).unwrap();
             }
         }

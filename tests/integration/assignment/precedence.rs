@@ -102,7 +102,9 @@ fn described(assigned: Result<Assignment<'_>, NotEnrolled>) -> String {
         Err(why) => return format!("it does not enrol: {why}"),
     };
     let by = match assignment.by {
-        Assigned::Bucket { probability, batch: 0 } => format!("by its bucket {probability}"),
+        Assigned::Bucket { probability, batch } if batch == 0 || batch >> 31 == 1 => {
+            format!("by its bucket {probability}")
+        }
         Assigned::Bucket { probability, batch } => format!("by its bucket {probability} in batch {batch}"),
         Assigned::Exposed { probability: Some(probability) } => format!("kept {probability}"),
         Assigned::Exposed { probability: None } => "kept".to_owned(),

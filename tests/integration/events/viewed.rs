@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use segue::content::Catalogue;
 use segue::experiment::{Experiment, Experiments};
-use segue::ingest::{MAX_VIEWED_BYTES, Viewed, interpret, traits_of};
+use segue::ingest::{MAX_VIEWED_BYTES, Viewed, interpret};
 use segue::profile::{Value, Visitor};
 
 use super::*;
@@ -28,9 +28,14 @@ fn viewed(properties: &str, context: &str) -> Viewed {
     message(Kind::Track, &body).meaning.viewed.unwrap()
 }
 
-fn traits(schema: &Schema, visitor: &Visitor, viewed: &Viewed) -> Vec<String> {
-    let traits = traits_of(&experiment(schema), schema, visitor, viewed);
-    traits.iter().map(|(name, value)| format!("{name}={value}")).collect()
+fn dimensions(schema: &Schema, visitor: &Visitor, viewed: &Viewed) -> Vec<String> {
+    let known = viewed.dimensions(schema, visitor);
+    let of = experiment(schema);
+    known
+        .iter()
+        .filter(|(name, _)| of.dimensions().contains(name))
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect()
 }
 
 #[test]
@@ -38,11 +43,11 @@ fn attributes_come_before_the_message_and_both_before_its_properties() {
     let mut schema = schema();
     let agent = r#""userAgent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1", "locale": "de-DE""#;
     let nobody = Visitor::default();
-    assert_eq!(traits(&schema, &nobody, &viewed("", "")), Vec::<String>::new());
+    assert_eq!(dimensions(&schema, &nobody, &viewed("", "")), Vec::<String>::new());
     let by_properties = viewed(r#", "plan": "pro", "age": 7, "device": "watch", "country": "NO", "shoes": "x""#, "");
-    assert_eq!(traits(&schema, &nobody, &by_properties), ["age=7", "country=NO", "device=watch", "plan=pro"]);
+    assert_eq!(dimensions(&schema, &nobody, &by_properties), ["age=7", "country=NO", "device=watch", "plan=pro"]);
     let by_message = viewed(r#", "device": "watch", "plan": "pro""#, agent);
-    assert_eq!(traits(&schema, &nobody, &by_message), ["device=mobile", "language=de", "plan=pro"]);
+    assert_eq!(dimensions(&schema, &nobody, &by_message), ["device=mobile", "language=de", "plan=pro"]);
     let attributes = BTreeMap::from([
         ("plan".into(), Value::Text("free".into())),
         ("age".into(), Value::Number("41.0".parse().unwrap())),
@@ -50,13 +55,13 @@ fn attributes_come_before_the_message_and_both_before_its_properties() {
     ]);
     let known = Visitor { attributes, ..Visitor::default() };
     assert_eq!(
-        traits(&schema, &known, &by_message),
+        dimensions(&schema, &known, &by_message),
         ["age=41", "device=mobile", "interests=shoes, bags", "language=de", "plan=free"]
     );
     // What the visitor keeps to themselves is not learnt from elsewhere.
     schema.attributes.get_mut("plan").unwrap().purpose = Some("marketing".into());
     assert_eq!(
-        traits(&schema, &known, &by_properties),
+        dimensions(&schema, &known, &by_properties),
         ["age=41", "country=NO", "device=watch", "interests=shoes, bags"]
     );
 }
@@ -93,8 +98,12 @@ fn names_have_a_length_and_ids_stand_in_for_them() {
         experiments: BTreeMap::from([(experiment.name.clone(), experiment.clone())]),
         ..Experiments::default()
     };
-    let found = |viewed: &Viewed| viewed.experiment_of(&experiments).map(|experiment| experiment.name.to_string());
-    let variant = |viewed: &Viewed| viewed.variant_of(&experiment).map(|variant| variant.name.to_string());
+    let found = |viewed: &Viewed| viewed.experiment(&experiments).map(|experiment| experiment.name.to_string());
+    let variant = |viewed: &Viewed| {
+        let sighting = viewed.sighting(None, &"v1".into());
+        assert_eq!(sighting.experiment(&experiments).map(|found| &*found.name), found(viewed).as_deref());
+        sighting.variant(&experiment).map(|variant| variant.name.to_string())
+    };
     let both = named("Cart with a reminder", "With it");
     assert_eq!((found(&both).as_deref(), variant(&both).as_deref()), (Some("cart_hero_test"), Some("reminder")));
     assert_eq!(variant(&named("cart_hero_test", "control")).as_deref(), Some("control"));

@@ -43,11 +43,9 @@ fn exposure(at: i64, variant: &str, device: &str) -> Exposure {
         at,
         id: "v".into(),
         variant: variant.into(),
-        probability: None,
+        probability: 0.5,
         batch: 0,
-        was_told: true,
-        is_unexpected: false,
-        traits: BTreeMap::from([(Arc::from("device"), Arc::from(device))]),
+        dimensions: BTreeMap::from([(Arc::from("device"), Arc::from(device))]),
     }
 }
 

@@ -13,9 +13,11 @@ const VARIANTS: [&str; 3] = ["control", "a", "b"];
 
 const METRICS: [&str; 8] = ["bought", "orders", "spend", "value", "share", "looks_each", "slow", "back"];
 
-/// The earliest; of several at one instant the smallest variant.
+/// The earliest; of several at one instant the smallest variant, then batch.
 fn first(life: &Life) -> &Exposure {
-    life.exposures.iter().min_by_key(|exposure| (exposure.at, exposure.variant.clone())).unwrap()
+    let rank =
+        |exposure: &&Exposure| (exposure.at, exposure.variant.clone(), exposure.batch, exposure.dimensions.clone());
+    life.exposures.iter().min_by_key(rank).unwrap()
 }
 
 /// The numbers of events in `[from, until)`, and how many events there are.
@@ -116,7 +118,7 @@ pub fn data(lives: &[Life], now: Timestamp) -> Data {
     let breakdown = |names: &[&str]| {
         let mut parts: BTreeMap<String, Vec<&Life>> = BTreeMap::new();
         for life in &known {
-            let value = |name: &&str| first(life).traits.get(*name).map_or("(empty)", |value| value);
+            let value = |name: &&str| first(life).dimensions.get(*name).map_or("(empty)", |value| value);
             parts.entry(names.iter().map(value).collect::<Vec<_>>().join(", ")).or_default().push(life);
         }
         let values: Vec<Cell> = parts.iter().map(|(value, lives)| cell(value, lives, now)).collect();
@@ -143,7 +145,6 @@ pub fn data(lives: &[Life], now: Timestamp) -> Data {
             units_in_several_variants: count(&|life| {
                 life.exposures.iter().any(|exposure| exposure.variant != first(life).variant)
             }),
-            unexpected_variant: count(&|life| life.exposures.iter().any(|exposure| exposure.is_unexpected)),
             unknown_variant: (lives.len() - known.len()) as u64,
             immature_units: if immature > 0 { vec![("back".to_owned(), immature)] } else { Vec::new() },
             ..Quality::default()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::Experiment;
 
 /// A longer value is cut: a result is broken down by few values, and each exposure keeps its own.
-pub const MAX_TRAIT_BYTES: usize = 200;
+pub const MAX_DIMENSION_BYTES: usize = 200;
 
 impl Experiment {
     /// The dimensions of its breakdowns, each once, in the order of their names.
@@ -15,11 +15,11 @@ impl Experiment {
         self.breakdowns.iter().flatten().collect()
     }
 
-    /// The values of its dimensions, as far as they are `known`; cut after [`MAX_TRAIT_BYTES`].
-    pub fn traits<'v>(&self, known: impl Fn(&str) -> Option<Cow<'v, str>>) -> BTreeMap<Arc<str>, Arc<str>> {
+    /// The values of its dimensions, as far as they are `known`; cut after [`MAX_DIMENSION_BYTES`].
+    pub fn dimensions_of<'v>(&self, known: impl Fn(&str) -> Option<Cow<'v, str>>) -> BTreeMap<Arc<str>, Arc<str>> {
         let value = |name: &Arc<str>| {
             let value = known(name)?;
-            let end = value.floor_char_boundary(MAX_TRAIT_BYTES);
+            let end = value.floor_char_boundary(MAX_DIMENSION_BYTES);
             Some((Arc::clone(name), Arc::from(value.get(..end)?)))
         };
         self.dimensions().into_iter().filter_map(value).collect()
