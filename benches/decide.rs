@@ -87,6 +87,7 @@ fn request(release: &Release, visitor: Value) -> Request {
         slots: None,
         explain: false,
         exposes_later: false,
+        is_apart: false,
         brings_events: false,
         ignored,
     }

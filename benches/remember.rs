@@ -97,6 +97,7 @@ fn request(release: &Release, now: Timestamp, events: i64) -> Request {
         slots: None,
         explain: false,
         exposes_later: false,
+        is_apart: false,
         brings_events: false,
         ignored,
     }

@@ -64,6 +64,14 @@ pub fn live(data: &Data, units: u64) -> Vec<Flag> {
         );
         flag("immature_units", *immature, false, text);
     }
+    let undealt = quality.units_without_batch;
+    let text = format!(
+        "{} {} told to have seen a variant that the batch in force would not give: where batches are compared {} left out",
+        words::count(undealt),
+        were(undealt, "visitor was", "visitors were"),
+        were(undealt, "it is", "they are")
+    );
+    flag("units_without_batch", undealt, false, text);
     let thin = left_out(data);
     let text = format!(
         "{} {} in batches where a variant got fewer than two, which do not compare it: longer batches or a higher floor would",

@@ -94,6 +94,7 @@ pub(super) fn read(body: &[u8], schema: &Schema) -> Option<Request> {
     };
     let ignored = of_visitor.and(of_context);
     Some(Request {
+        is_apart: context.is_bot,
         visitor,
         context,
         slots,

@@ -37,6 +37,8 @@ pub struct Request {
     pub explain: bool,
     /// Whether what is shown counts only when a later event says that it was seen.
     pub exposes_later: bool,
+    /// Whether a crawler asks, or one of the operator's own people: they are answered, and never exposed to an experiment.
+    pub is_apart: bool,
     /// Whether the request told of events, be they none.
     pub brings_events: bool,
     /// What the request held that nobody declared.
@@ -113,7 +115,8 @@ impl Request {
         let brings_events = visitor.0.get("events").is_some_and(|events| !events.is_null());
         let (visitor, of_visitor) = Visitor::read(schema, &visitor, now)?;
         let (context, of_context) = Context::read(schema, &context)?;
-        Ok(Self { visitor, context, slots, explain, exposes_later, brings_events, ignored: of_visitor.and(of_context) })
+        let (is_apart, ignored) = (context.is_bot, of_visitor.and(of_context));
+        Ok(Self { visitor, context, slots, explain, exposes_later, is_apart, brings_events, ignored })
     }
 }
 

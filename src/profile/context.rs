@@ -18,4 +18,6 @@ pub struct Context {
     pub zone: Option<TimeZone>,
     /// The visitor's address, where the request names one. Rules cannot ask for it; a country may be derived from it.
     pub ip: Option<IpAddr>,
+    /// Whether the user agent that the request names is a crawler's. Rules cannot ask for it.
+    pub is_bot: bool,
 }

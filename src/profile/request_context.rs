@@ -104,6 +104,7 @@ impl Context {
     /// Sets what a user agent shows.
     pub(super) fn set_agent(&mut self, agent: &str) {
         let seen = Agent::read(agent);
+        self.is_bot = seen.is_bot;
         let facts = [
             ("visit.device", seen.device),
             ("visit.browser", seen.browser.as_deref()),

@@ -37,6 +37,7 @@ pub(super) async fn decide(
     if let Some(country) = app.events.country(&head, request.context.ip) {
         request.context.set_country(&country);
     }
+    request.is_apart |= app.events.is_apart(&head, request.context.ip);
     if request.brings_events {
         return Err(ApiError::new(
             Code::InvalidField,

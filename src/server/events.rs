@@ -21,6 +21,7 @@ use super::visitors_machine::sender;
 use super::write_keys::{Head, WriteKeys};
 use super::{EventOptions, body};
 use crate::ingest::{Batch, Call, Error, Kind, MAX_BATCH_BYTES, Network, Rejected, Sender, Settings, open_call};
+use crate::profile::Agent;
 use crate::release::Release;
 
 /// A body above this is read on a thread of its own: decisions must not wait for it.
@@ -84,6 +85,13 @@ impl Events {
         let opened = open_call(call)?;
         self.keys.check(head, opened.write_key())?;
         Ok(opened.read(&self.settings, &release.schema))
+    }
+
+    /// Whether a browser that asks for a decision is a crawler's, or the request comes from the operator's own people.
+    pub(super) fn is_apart(&self, request: &HttpRequest, ip: Option<IpAddr>) -> bool {
+        let sender = sender(request, &self.proxies);
+        let is_crawler = sender.agent.is_some_and(|agent| Agent::read(agent).is_bot);
+        is_crawler || ip.or(sender.ip).is_some_and(|ip| self.settings.is_internal(ip))
     }
 
     /// The country of a decision's visitor, where the request does not say it.

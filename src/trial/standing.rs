@@ -18,7 +18,7 @@ pub const MAX_DEVIATIONS: usize = 200;
 const REMEMBERED_MS: i64 = 8 * 24 * 3_600_000;
 
 /// Terms that say what the assignment function deals.
-const DEALING_TERMS: [&str; 5] = ["unit", "assignment", "variants", "traffic", "layer"];
+const DEALING_TERMS: [&str; 6] = ["unit", "assignment", "variants", "traffic", "layer", "layer salt"];
 
 /// Where an experiment stands.
 #[derive(Debug, Clone, Default, PartialEq)]

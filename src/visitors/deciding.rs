@@ -6,7 +6,9 @@ use std::sync::atomic::Ordering;
 use jiff::Timestamp;
 
 use super::entry::{Entry, ShowEntry};
+use super::id::VisitorHash;
 use super::living::{Living, PendingShow};
+use super::submit::Attachment;
 use super::{Core, Error, Visitors};
 use crate::behaviour::Memory;
 use crate::decision::{Answer, Past, Request, UnknownSlot, decide_from};
@@ -66,11 +68,11 @@ impl Visitors {
     ) -> Result<(Answer, Afterwards), UnknownSlot> {
         let core = &self.core;
         let exposes_later = request.exposes_later;
+        let is_apart = request.is_apart;
         let ranks = core.ranks.load();
         let course = core.course.load();
         let steering = core.steering.load();
         let past = |memory| Past { memory: Some(memory), ranks: Some(&ranks), steering: Some(&steering) };
-        let known = core.still(known, &request.visitor.id);
         let (id, hash) = (Arc::clone(&request.visitor.id), core.people.hashes.visitor(&request.visitor.id));
         let Some(living) = &known.0 else {
             core.complete_pending(None, hash, &mut request.visitor);
@@ -79,7 +81,7 @@ impl Visitors {
                 course.tell_gaps(&mut memory);
             }
             let answer = decide_from(release, &request, past(&memory), now)?;
-            if !exposes_later {
+            if !exposes_later && !is_apart {
                 core.expose_stranger(hash, &id, &answer, now);
             }
             let shows: Vec<ShowKey> = answer.shows().filter(|_| !exposes_later).collect();
@@ -87,6 +89,10 @@ impl Visitors {
             return Ok((answer, afterwards));
         };
         let mut held = living.lock();
+        if held.is_gone {
+            drop(held);
+            return self.decide(release, &core.again(living, hash), request, now);
+        }
         course.put_in_order(&mut held.person);
         held.person.complete(&mut request.visitor);
         request.visitor.exposed = held.person.exposures.exposed_to(&release.experiments);
@@ -105,7 +111,8 @@ impl Visitors {
             }
             decide_from(release, &request, past(&memory), now)?
         };
-        if !exposes_later {
+        let counts = !is_apart && !held.person.is_bot && !held.person.is_internal;
+        if !exposes_later && counts {
             core.expose(&mut held, hash, &id, &answer, now);
         }
         for show in answer.shows().filter(|_| !exposes_later) {
@@ -113,11 +120,12 @@ impl Visitors {
             let id = held.person.ids.values().next().map(|known| (known.id, Arc::clone(&known.text)));
             let entry = id.and_then(|(id, text)| core.show_entry(&text, id, show, now, nonce).ok());
             let Some(entry) = entry else { continue };
+            let unkept = core.exposing.unkept(hash, nonce);
             held.pending.push(PendingShow { show: show.0, at: now, nonce });
             // A crash, or a journal without room, may lose it; the visitor then sees the content once more.
             let kept = core
                 .committer()
-                .map(|committer| committer.submit_without_waiting(vec![entry], super::submit::Attachment::default()));
+                .map(|committer| committer.submit_without_waiting(vec![entry], Attachment::of_pending(unkept)));
             if !matches!(kept, Ok(Ok(()))) {
                 held.pending.retain(|pending| pending.nonce != nonce);
             }
@@ -137,19 +145,14 @@ impl Visitors {
             core.show_entry(id, visitor, *show, now, nonce)
         });
         let entries = entries.collect::<Result<Vec<_>, Error>>()?;
-        Ok(core.committer()?.submit(entries, super::submit::Attachment::default())?.wait().map(drop)?)
+        Ok(core.committer()?.submit(entries, Attachment::default())?.wait().map(drop)?)
     }
 }
 
 impl Core {
-    /// Who was found may have been joined with another since.
-    fn still(&self, known: &Known, id: &str) -> Known {
-        match &known.0 {
-            Some(living) if living.lock().is_gone => {
-                Known(self.people.at_hand(self.people.hashes.visitor(id)).flatten())
-            }
-            _ => known.clone(),
-        }
+    /// Who was found has been joined with another since, or erased: who they are now.
+    fn again(&self, gone: &Arc<Living>, hash: VisitorHash) -> Known {
+        Known(self.people.at_hand(hash).flatten().filter(|found| !Arc::ptr_eq(found, gone)))
     }
 
     fn show_entry(

@@ -11,7 +11,7 @@ use super::checkpoint;
 use super::course::Course;
 use super::entry::Entry;
 use super::experiments::counts::Counts;
-use super::experiments::exposing::Exposing;
+use super::experiments::exposing::{Exposing, Unkept};
 use super::experiments::standings::Standings;
 use super::experiments::tallies::Tallies;
 use super::fold::Folding;
@@ -333,6 +333,7 @@ fn fold_all(folding: &mut Folding, committed: Committed<'_>, attachment: Attachm
         let told = told.next().flatten().filter(|_| is_current);
         folding.fold(order, bytes, told)?;
     }
+    attachment.pending.into_iter().for_each(Unkept::was_kept);
     // A record may hold more submissions: it is folded with the last of them.
     if committed.first_entry + committed.entries.len() as u64 > committed.position.entry {
         folding.position = committed.position;

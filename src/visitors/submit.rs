@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::entry::{Body, Entry, Id, MessageEntry, RefusedBody, encode, mark_bits};
+use super::experiments::exposing::Unkept;
 use super::refused::NOBODY;
 use super::told::Told;
 use super::{Core, Error, Visitors};
@@ -20,6 +21,15 @@ pub(super) struct Attachment {
     pub(super) release: Option<Arc<Release>>,
     /// One for each entry that is a message.
     pub(super) told: Vec<Option<Told>>,
+    /// Of an entry that nobody waits for: what is pending until it is folded.
+    pub(super) pending: Option<Unkept>,
+}
+
+impl Attachment {
+    /// With an entry that says what is pending.
+    pub(super) fn of_pending(unkept: Unkept) -> Self {
+        Self { pending: Some(unkept), ..Self::default() }
+    }
 }
 
 /// The promise that a batch is durable and that every decision from then on knows it.
@@ -76,7 +86,7 @@ impl Visitors {
         if entries.is_empty() {
             return Ok(Acceptance(None, Arc::clone(&core.failed)));
         }
-        let attachment = Attachment { release: Some(Arc::clone(release)), told };
+        let attachment = Attachment { release: Some(Arc::clone(release)), told, pending: None };
         match core.committer()?.submit(entries, attachment) {
             Ok(ticket) => Ok(Acceptance(Some(ticket), Arc::clone(&core.failed))),
             Err(refused) => Err(refused.into()),

@@ -2,6 +2,7 @@
 
 mod edges;
 mod obvious;
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -97,6 +98,11 @@ impl Life {
         let mut exposures = Exposures::default();
         self.exposures.iter().for_each(|exposure| exposures.record(key(), exposure.clone()));
         exposures
+    }
+
+    /// When they were exposed first.
+    fn at(&self) -> i64 {
+        self.exposures.iter().map(|exposure| exposure.at).min().unwrap()
     }
 
     /// What is remembered of them; the numbers of entries begin at `first`.
@@ -216,7 +222,7 @@ proptest! {
         let now = Timestamp::from_millisecond(now).unwrap();
         prop_assert_eq!(totals.data(&planned, now), total(&lives, &release, plain).data(plain, now));
         for day in 2..9 {
-            let exposed: Vec<Life> = lives.iter().filter(|life| life.exposed().first.at < (day + 1) * DAY).cloned().collect();
+            let exposed: Vec<Life> = lives.iter().filter(|life| life.at() < (day + 1) * DAY).cloned().collect();
             let everything_is_over = Timestamp::from_millisecond(100 * DAY).unwrap();
             let expected = obvious::data(&exposed, everything_is_over);
             let found = totals.data_until(&planned, day);
@@ -325,16 +331,7 @@ fn outcomes_accumulate_until_every_window_is_over() {
 }
 
 fn exposure_at(at: i64) -> Vec<Exposure> {
-    vec![Exposure {
-        at,
-        id: "v".into(),
-        variant: "a".into(),
-        probability: None,
-        batch: 0,
-        was_told: true,
-        is_unexpected: false,
-        traits: BTreeMap::new(),
-    }]
+    vec![Exposure { at, id: "v".into(), variant: "a".into(), probability: 0.5, batch: 0, dimensions: BTreeMap::new() }]
 }
 
 #[test]

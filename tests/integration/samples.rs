@@ -67,6 +67,7 @@ fn the_cases_reach_every_rule_and_every_content() {
             slots: Some(slots),
             explain: false,
             exposes_later: false,
+            is_apart: false,
             brings_events: false,
             ignored: Ignored::default(),
         };

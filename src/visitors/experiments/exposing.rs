@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use dashmap::DashMap;
 use foldhash::fast::RandomState;
@@ -15,14 +15,18 @@ use jiff::Timestamp;
 use crate::decision::{Answer, NewExposure};
 use crate::measurement::Exposure;
 use crate::profile::{ExperimentKey, ExposedTo, Visitor};
+use crate::store::journal::Committer;
 use crate::visitors::entry::{Entry, ExposureEntry, Id, encode};
 use crate::visitors::id::VisitorHash;
-use crate::visitors::living::Held;
+use crate::visitors::living::{Held, Living};
 use crate::visitors::submit::Attachment;
 use crate::visitors::{Core, Error};
 
 /// More strangers are not exposed before some of them are known: about 40 MB.
 const MAX_STRANGERS: usize = 100_000;
+
+/// There are [`MAX_STRANGERS`] already.
+struct NoRoom;
 
 /// An exposure that is not folded yet.
 #[derive(Debug, Clone, PartialEq)]
@@ -75,33 +79,37 @@ impl Strangers {
         }
     }
 
-    /// Whether there was room, and it was not pending already.
-    fn add(&self, hash: VisitorHash, new: PendingExposure) -> bool {
+    /// Whether it was not pending already.
+    fn add(&self, hash: VisitorHash, new: PendingExposure) -> Result<bool, NoRoom> {
         if self.ids.load(Ordering::Acquire) >= MAX_STRANGERS {
-            return false;
+            return Err(NoRoom);
         }
         let mut pending = self.pending.entry(hash).or_default();
         if pending.iter().any(|known| known.experiment == new.experiment) {
-            return false;
+            return Ok(false);
         }
         if pending.is_empty() {
             self.ids.fetch_add(1, Ordering::AcqRel);
         }
         pending.push(new);
-        true
+        Ok(true)
     }
 
-    /// Forgets one that was folded, or could not be kept.
-    pub(in crate::visitors) fn remove(&self, hash: VisitorHash, nonce: u64) {
+    /// Forgets one that was folded, or could not be kept. Whether it was there.
+    pub(in crate::visitors) fn remove(&self, hash: VisitorHash, nonce: u64) -> bool {
         if self.ids.load(Ordering::Acquire) == 0 {
-            return;
+            return false;
         }
+        let mut was_there = false;
         if let Some(mut pending) = self.pending.get_mut(&hash) {
+            let known = pending.len();
             pending.retain(|pending| pending.nonce != nonce);
+            was_there = pending.len() < known;
         }
         if self.pending.remove_if(&hash, |_, pending| pending.is_empty()).is_some() {
             self.ids.fetch_sub(1, Ordering::AcqRel);
         }
+        was_there
     }
 
     /// Whether nothing is pending.
@@ -120,19 +128,47 @@ impl Strangers {
 pub(in crate::visitors) enum Job {
     /// To journal a pending exposure.
     Expose { hash: VisitorHash, nonce: u64 },
+    /// To forget what was pending, and was not kept.
+    Forget { hash: VisitorHash, nonce: u64 },
     /// To end when all before is done.
     End,
+}
+
+/// Goes to the journal with what is pending. However it is dropped before [`Unkept::was_kept`], the append was refused: what was pending is
+/// forgotten, and the next decision tries again.
+#[derive(Debug)]
+pub(in crate::visitors) struct Unkept {
+    jobs: Sender<Job>,
+    hash: VisitorHash,
+    nonce: u64,
+    is_kept: bool,
+}
+
+impl Unkept {
+    pub(in crate::visitors) fn was_kept(mut self) {
+        self.is_kept = true;
+    }
+}
+
+impl Drop for Unkept {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // By another thread: whoever drops it may hold the visitor. It is over only when the server is.
+            drop(self.jobs.send(Job::Forget { hash: self.hash, nonce: self.nonce }));
+        }
+    }
 }
 
 /// The thread that journals exposures of strangers.
 #[derive(Debug)]
 pub(in crate::visitors) struct Exposing {
-    jobs: SyncSender<Job>,
+    /// No more wait than strangers and submissions, which both are bounded.
+    jobs: Sender<Job>,
 }
 
 impl Exposing {
     pub(in crate::visitors) fn new() -> (Self, Receiver<Job>) {
-        let (jobs, receiver) = sync_channel(MAX_STRANGERS);
+        let (jobs, receiver) = channel();
         (Self { jobs }, receiver)
     }
 
@@ -140,15 +176,24 @@ impl Exposing {
         drop(self.jobs.send(Job::End));
     }
 
+    /// For something that is pending for an id.
+    pub(in crate::visitors) fn unkept(&self, hash: VisitorHash, nonce: u64) -> Unkept {
+        Unkept { jobs: self.jobs.clone(), hash, nonce, is_kept: false }
+    }
+
     /// The thread's work, until [`Exposing::end`].
     pub(in crate::visitors) fn run(core: &Core, jobs: &Receiver<Job>) {
-        while let Ok(Job::Expose { hash, nonce }) = jobs.recv() {
-            let Some(pending) = core.people.strangers.get(hash, nonce) else { continue };
-            let schema = &core.course.load().release.schema;
-            let kept = core.id(&pending.exposure.id, schema).and_then(|id| core.submit_exposure(id, &pending));
-            if let Err(error) = kept {
-                core.exposure_was_lost(&error);
-                core.people.strangers.remove(hash, nonce);
+        while let Ok(job) = jobs.recv() {
+            match job {
+                Job::Expose { hash, nonce } => {
+                    let Some(pending) = core.people.strangers.get(hash, nonce) else { continue };
+                    let schema = &core.course.load().release.schema;
+                    let unkept = core.exposing.unkept(hash, nonce);
+                    let id = core.id(&pending.exposure.id, schema);
+                    core.tell_if_lost(id.and_then(|id| core.submit_exposure(id, &pending, unkept)));
+                }
+                Job::Forget { hash, nonce } => core.forget_pending(hash, nonce),
+                Job::End => return,
             }
         }
     }
@@ -169,13 +214,19 @@ impl Core {
             if held.pending_exposures.iter().any(|pending| pending.experiment == new.experiment) {
                 continue;
             }
-            let pending = PendingExposure::new(new, id, now, self.nonce.fetch_add(1, Ordering::Relaxed));
             let Some(known) = held.person.ids.get(&hash).map(|known| known.id) else { continue };
-            // A crash, or a journal without room, may lose it; then a later decision exposes.
-            match self.submit_exposure(known, &pending) {
-                Ok(()) => held.pending_exposures.push(pending),
-                Err(error) => self.exposure_was_lost(&error),
+            if self.refuses() {
+                self.numbers.exposure_lost();
+                continue;
             }
+            let nonce = self.nonce.fetch_add(1, Ordering::Relaxed);
+            let pending = PendingExposure::new(new, id, now, nonce);
+            // A crash may lose it; then a later decision exposes.
+            let submitted = self.submit_exposure(known, &pending, self.exposing.unkept(hash, nonce));
+            if submitted.is_ok() {
+                held.pending_exposures.push(pending);
+            }
+            self.tell_if_lost(submitted);
         }
     }
 
@@ -188,28 +239,64 @@ impl Core {
         now: Timestamp,
     ) {
         for new in answer.exposures() {
-            let nonce = self.nonce.fetch_add(1, Ordering::Relaxed);
-            let is_new = self.people.strangers.add(hash, PendingExposure::new(new, id, now, nonce));
-            if is_new && self.exposing.jobs.try_send(Job::Expose { hash, nonce }).is_err() {
-                self.people.strangers.remove(hash, nonce);
+            if self.refuses() {
                 self.numbers.exposure_lost();
+                continue;
+            }
+            let nonce = self.nonce.fetch_add(1, Ordering::Relaxed);
+            match self.people.strangers.add(hash, PendingExposure::new(new, id, now, nonce)) {
+                // The thread ends with the server.
+                Ok(true) => drop(self.exposing.jobs.send(Job::Expose { hash, nonce })),
+                Ok(false) => {}
+                Err(NoRoom) => self.numbers.exposure_lost(),
             }
         }
     }
 
-    fn exposure_was_lost(&self, error: &Error) {
-        self.numbers.exposure_lost();
-        if !error.is_passing() {
+    /// Nobody is exposed while the journal takes nothing: what was shown could not be told from what was not.
+    fn refuses(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+            || self.is_full.load(Ordering::Acquire)
+            || self.committer().is_ok_and(Committer::is_broken)
+    }
+
+    /// Forgets what was pending and could not be kept: the next decision tries again.
+    fn forget_pending(&self, hash: VisitorHash, nonce: u64) {
+        let mut was_exposure = self.people.strangers.remove(hash, nonce);
+        let mut gone: Option<Arc<Living>> = None;
+        while let Some(living) = self.people.at_hand(hash).flatten() {
+            let mut held = living.lock();
+            // Joined with another meanwhile: what was pending went with them. Or erased, and then with nobody.
+            if held.is_gone && gone.as_ref().is_none_or(|gone| !Arc::ptr_eq(gone, &living)) {
+                drop(held);
+                gone = Some(living);
+                continue;
+            }
+            let exposures = held.pending_exposures.len();
+            held.pending_exposures.retain(|pending| pending.nonce != nonce);
+            held.pending.retain(|pending| pending.nonce != nonce);
+            was_exposure |= held.pending_exposures.len() < exposures;
+            break;
+        }
+        if was_exposure {
+            self.numbers.exposure_lost();
+        }
+    }
+
+    fn tell_if_lost(&self, submitted: Result<(), Error>) {
+        if let Err(error) = submitted
+            && !error.is_passing()
+        {
             tracing::error!(cause = %error, "an exposure could not be kept; a later decision exposes");
         }
     }
 
-    fn submit_exposure(&self, visitor: Id, pending: &PendingExposure) -> Result<(), Error> {
+    fn submit_exposure(&self, visitor: Id, pending: &PendingExposure, unkept: Unkept) -> Result<(), Error> {
         let PendingExposure { experiment, exposure, nonce } = pending;
         let sealed = self.seal_under(&visitor, &encode(&(experiment, exposure)))?;
         let entry = ExposureEntry { visitor, nonce: *nonce, sealed: &sealed };
         let entry = Entry::Exposure(entry).encode();
-        Ok(self.committer()?.submit_without_waiting(vec![entry], Attachment::default())?)
+        Ok(self.committer()?.submit_without_waiting(vec![entry], Attachment::of_pending(unkept))?)
     }
 
     /// What of a visitor is pending counts as known.

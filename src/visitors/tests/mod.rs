@@ -4,6 +4,7 @@ mod counting;
 mod counting_model;
 mod crowds;
 mod experiments;
+mod facts;
 mod keeping;
 mod lives;
 mod orders;

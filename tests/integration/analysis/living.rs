@@ -195,6 +195,13 @@ fn what_live_data_say_of_themselves() {
             true,
         ),
         (
+            quality(|quality| quality.units_without_batch = 2_000),
+            "units_without_batch",
+            2_000,
+            "2,000 visitors were told to have seen a variant that the batch in force would not give: where batches are compared they are left out",
+            false,
+        ),
+        (
             quality(|quality| quality.truncated_units = vec![("order".to_owned(), 2)]),
             "truncated_units",
             2,

@@ -271,3 +271,40 @@ fn no_scrape_sees_half_a_reading() {
         assert!(text.lines().any(|known| known == line), "numbers that may fall are no counters: {line}\n{text}");
     }
 }
+
+#[test]
+fn crawlers_and_own_people_are_answered_and_not_exposed() {
+    let shop = shop();
+    let mut options = shop.options();
+    options.events.internal = vec!["192.0.2.0/24".parse().unwrap()];
+    let served = Served::start(options);
+    let crawler = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+    let browser = [("origin", "https://shop.example"), ("user-agent", crawler)];
+    let ask = |id: &str, context: Value, headers: &[(&str, &str)]| -> bool {
+        let visitor = json!({ "id": id, "attributes": { "country": "DE" } });
+        let body = json!({ "visitor": visitor, "context": context, "slots": ["home_hero"] }).to_string();
+        let reply = served.client.send("POST", "/v1/decide", headers, body.as_bytes()).unwrap();
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        !reply.json()["decisions"][0]["variant"].is_null()
+    };
+    let mut shown: Vec<String> = Vec::new();
+    for number in 0..10 {
+        let asked = [
+            (format!("own{number}"), json!({ "ip": "192.0.2.9" }), &browser[..0]),
+            (format!("named{number}"), json!({ "user_agent": crawler }), &browser[..0]),
+            (format!("sent{number}"), json!({}), &browser[..]),
+        ];
+        for (id, context, headers) in asked {
+            if ask(&id, context, headers) {
+                shown.push(id);
+            }
+        }
+    }
+    assert!(shown.len() > 10, "they are answered");
+    let plain =
+        (0..10).map(|number| format!("plain{number}")).filter(|id| ask(id, json!({ "ip": "198.51.100.1" }), &[]));
+    let plain: Vec<String> = plain.collect();
+    let is_known = |client: &Client, id: &String| client.get(&format!("/v1/visitors/{id}")).status == 200;
+    served.client.until("everybody else is exposed", |client| plain.iter().all(|id| is_known(client, id)));
+    assert_eq!(shown.iter().filter(|id| is_known(&served.client, id)).count(), 0);
+}

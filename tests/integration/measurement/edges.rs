@@ -16,7 +16,7 @@ use segue::trial::plan;
 
 use super::{DAY, Did, Life};
 
-fn compile(metrics: &str, experiment: &str) -> Release {
+pub(super) fn compile(metrics: &str, experiment: &str) -> Release {
     let schema = "
 events: {order: {properties: {amount: {type: number}}}}
 attributes: {account: {type: text}}
