@@ -48,7 +48,7 @@ fn rows(house: &House, name: &str) -> Vec<String> {
 #[test]
 fn what_was_told_means_what_the_release_says_that_counts_it() {
     let full = with(Some(TOLD));
-    let tester = TOLD.replace("metrics:", "forced: {v7: big}\nmetrics:");
+    let tester = TOLD.replace("assignment: external", "forced: {big: [v7]}");
     let former: [Option<String>; 5] = [
         None,
         Some(TOLD.replace("running", "draft")),

@@ -9,7 +9,7 @@ use segue::profile::{Value, Visitor};
 
 use super::*;
 
-const EXPERIMENT: &str = "experiment: cart_hero_test\nassignment: external\nbreakdowns: [age, plan, device, [language, country], interests]\n\
+const EXPERIMENT: &str = "experiment: cart_hero_test\nstatus: running\nassignment: external\nbreakdowns: [age, plan, device, [language, country], interests]\n\
     variants: [{name: control, show: nothing}, {name: reminder, show: nothing}]";
 
 fn experiment(schema: &Schema) -> Experiment {

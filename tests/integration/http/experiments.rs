@@ -113,6 +113,9 @@ fn a_result_has_the_scorecard_and_what_happened_on_the_way() {
     let shop = shop();
     let served = shop.serve();
     tell(&served.client, 2_000);
+    served.client.until("its start is noted", |client| {
+        !client.get("/v1/experiments/told_test/results").json()["started"].is_null()
+    });
     let reply = served.client.get("/v1/experiments/told_test/results");
     assert_eq!((reply.status, reply.header("segue-verdict")), (200, "ship"), "{}", reply.text);
     let answer = reply.json();

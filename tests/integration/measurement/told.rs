@@ -57,7 +57,7 @@ fn a_variant_that_the_assignment_function_does_not_give_is_unexpected() {
 #[test]
 fn a_release_that_deals_otherwise_counts_anew() {
     let plain = experiment("").fingerprint;
-    for fields in ["traffic: 50%", "forced: {anna: a}"] {
+    for fields in ["traffic: 50%", "forced: {a: [anna]}"] {
         assert_ne!(experiment(fields).fingerprint, plain, "{fields}");
     }
     assert_eq!(experiment("owner: anna").fingerprint, plain);
@@ -65,7 +65,7 @@ fn a_release_that_deals_otherwise_counts_anew() {
 
 #[test]
 fn a_tester_is_no_traffic() {
-    let measured = experiment("forced: {anna: a}");
+    let measured = experiment("forced: {a: [anna]}");
     let mut exposures = Exposures::default();
     tell(&mut exposures, "anna", "a", 10, 1);
     assert_eq!(measured.contribution(&exposures, &Memory::default()), None);
