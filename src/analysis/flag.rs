@@ -35,15 +35,19 @@ pub fn flags(plan: &Plan, data: &Data) -> Vec<Flag> {
         }
     };
     let mixed = quality.units_in_several_variants;
+    // A table leaves them out; a server knows which exposure came first.
+    let what_counts = match data.seen {
+        Seen::AsPlanned => were(mixed, "is left out", "are left out"),
+        Seen::Live | Seen::AtTheEnd => "the first one counts",
+    };
     flag(
         "units_in_several_variants",
         mixed,
         are_too_many(mixed, units),
         format!(
-            "{} {} seen in more than one variant and {} left out",
+            "{} {} seen in more than one variant and {what_counts}",
             words::count(mixed),
-            were(mixed, "unit was", "units were"),
-            were(mixed, "is", "are")
+            were(mixed, "unit was", "units were")
         ),
     );
     let refused = quality.refused_rows;

@@ -41,7 +41,7 @@ pub enum Happening {
     Cap {
         /// The metric.
         metric: String,
-        /// Of what it was found, see [`crate::measurement::MeasuredMetric::percentile`].
+        /// Of what it was found, see [`crate::measurement::MeasuredMetric::cap_source`].
         source: CapSource,
         /// In its own unit; `None`: there were no values, so nothing is capped.
         value: Option<f64>,

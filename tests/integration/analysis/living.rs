@@ -3,7 +3,7 @@
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use segue::analysis::{
-    Batch, Block, Breakdown, Cell, Change, Code, Data, Kind, Measured, Method, Metric, Plan, Quality, Role, Stop,
+    Batch, Block, Breakdown, Cell, Change, Code, Data, Kind, Measured, Method, Metric, Plan, Quality, Role, Seen, Stop,
     Tripped, Variant, bandit_weights, harms, scorecard,
 };
 use segue::statistics::anytime::{Rule, Sides, Tuning};
@@ -240,6 +240,21 @@ fn what_live_data_say_of_themselves() {
         assert_eq!(flags(quality), [(code, count, text.to_owned(), fails)]);
     }
     assert_eq!(flags(Quality::default()), []);
+}
+
+#[test]
+fn of_several_variants_the_first_counts_where_it_is_known() {
+    for (seen, mixed, text) in [
+        (Seen::AsPlanned, 2, "2 units were seen in more than one variant and are left out"),
+        (Seen::AsPlanned, 1, "1 unit was seen in more than one variant and is left out"),
+        (Seen::Live, 2, "2 units were seen in more than one variant and the first one counts"),
+        (Seen::AtTheEnd, 1, "1 unit was seen in more than one variant and the first one counts"),
+    ] {
+        let quality = Quality { units_in_several_variants: mixed, ..Quality::default() };
+        let data = Data { quality, seen, ..conversions(&[(1.0, 1_000, 100), (1.0, 1_000, 110)]) };
+        let found = scorecard(&plan(Kind::Conversion), &data).unwrap();
+        assert_eq!(found.flags.iter().find(|flag| flag.code == "units_in_several_variants").unwrap().text, text);
+    }
 }
 
 #[test]
