@@ -5,8 +5,6 @@
 //! What it is held against is a deterioration by the guardrail's margin, or any at all without one. Its rate of false alarms, the plan's
 //! alpha, is that of the experiment: guardrails and treatments share it.
 
-use serde::{Deserialize, Serialize};
-
 use super::compare::{Compared, compare_all, difference};
 use super::non_inferiority::headroom;
 use super::{Data, Direction, Error, Measured, Metric, Plan, Role, words};
@@ -14,14 +12,12 @@ use crate::statistics::anytime::{Look, Rule, Sides, Standing, Tuning};
 use crate::statistics::{Effect, Undefined, real};
 
 /// A guardrail that a treatment makes worse.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Harm {
     /// The guardrail's name.
     pub metric: String,
     /// The treatment's name.
     pub variant: String,
-    /// Of no such harm: small at any look with at most that probability, before guardrails and treatments share alpha; in `[0, 1]`.
-    pub p_value: f64,
     /// For people.
     pub text: String,
 }
@@ -74,7 +70,7 @@ pub fn harms(plan: &Plan, data: &Data) -> Result<Vec<Harm>, Error> {
                     if comparisons == 1 { "one comparison".to_owned() } else { format!("{comparisons} comparisons") },
                 );
                 let (metric, variant) = (metric.name.clone(), treatment.name.clone());
-                found.push(Harm { metric, variant, p_value: look.p_value.value, text });
+                found.push(Harm { metric, variant, text });
             }
         }
     }

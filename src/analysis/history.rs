@@ -1,6 +1,6 @@
 //! The estimate over time: what a chart of the anytime interval draws.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::compare::{compare, difference, real};
 use super::lens::Lens;
@@ -22,7 +22,7 @@ pub struct Look {
 }
 
 /// One treatment beside the control at one instant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Point {
     /// Of the look.
     pub label: String,

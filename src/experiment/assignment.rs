@@ -124,24 +124,22 @@ impl Experiment {
         if let Some(until) = self.schedule.over_since(now) {
             return Err(NotEnrolled::Ended(until));
         }
-        let kept = self.exposure_of(visitor).and_then(|exposed| Some((self.variant(&exposed.variant)?, exposed)));
-        let is_tripped = steering.is_tripped(self);
-        if let Some((variant, exposed)) = kept
-            && !is_tripped
-        {
-            return Ok(Assignment { variant, by: Assigned::Exposed { probability: exposed.probability } });
-        }
-        if is_tripped && kept.is_some() {
-            return self.broken();
-        }
-        let unknown = || NotEnrolled::UnknownUnit(self.unit.word().into());
-        let unit = self.unit.id(visitor, schema).ok_or_else(unknown)?;
-        let dealt = self.deal(&unit, steering)?;
-        if is_tripped {
-            return self.broken();
-        }
-        let Dealt { variant, probability, batch } = dealt;
-        Ok(Assignment { variant, by: Assigned::Bucket { probability, batch } })
+        let assignment = match self.kept(visitor) {
+            Some(kept) => kept,
+            None => {
+                let unknown = || NotEnrolled::UnknownUnit(self.unit.word().into());
+                let unit = self.unit.id(visitor, schema).ok_or_else(unknown)?;
+                self.deal(&unit, steering)?
+            }
+        };
+        if steering.is_tripped(self) { self.broken() } else { Ok(assignment) }
+    }
+
+    /// The variant of the first exposure; `None` where there was none, or the variant is gone.
+    fn kept(&self, visitor: &Visitor) -> Option<Assignment<'_>> {
+        let exposed = self.exposure_of(visitor)?;
+        let variant = self.variant(&exposed.variant)?;
+        Some(Assignment { variant, by: Assigned::Exposed { probability: exposed.probability } })
     }
 
     /// The first exposure of a visitor to this experiment, as long as its salt stands.
@@ -164,11 +162,11 @@ impl Experiment {
             .and_then(|index| self.variants.get(index))
     }
 
-    /// What a unit's buckets give, whatever the status, the holdouts and the breaker.
+    /// What a unit's buckets give ([`Assigned::Bucket`]), whatever the status, the holdouts and the breaker.
     ///
     /// # Errors
     /// [`NotEnrolled::OtherRange`], [`NotEnrolled::OutsideTraffic`].
-    pub fn deal(&self, unit: &str, steering: &Steering) -> Result<Dealt<'_>, NotEnrolled> {
+    pub fn deal(&self, unit: &str, steering: &Steering) -> Result<Assignment<'_>, NotEnrolled> {
         let place = match &self.layer {
             Some(placement) => bucket(Purpose::Layer, &placement.layer.salt, unit),
             None => bucket(Purpose::Traffic, &self.salt, unit),
@@ -186,7 +184,8 @@ impl Experiment {
         let mut ranges = self.variants.iter().enumerate().map(|(index, variant)| (variant, self.range(index, batch)));
         // INVARIANT: the variants' ranges cover every bucket.
         let (variant, range) = ranges.find(|(_, range)| range.holds(place)).ok_or(NotEnrolled::OutsideTraffic)?;
-        Ok(Dealt { variant, probability: range.share().to_f64(), batch: number })
+        let probability = range.share().to_f64();
+        Ok(Assignment { variant, by: Assigned::Bucket { probability, batch: number } })
     }
 
     /// The buckets of a variant: as defined, and of a bandit by its batch, or all alike before the first.
@@ -199,24 +198,11 @@ impl Experiment {
         }
         .unwrap_or(Range { start: Share::NONE, end: Share::NONE })
     }
-}
 
-impl Experiment {
     fn even_range(&self, index: usize) -> Range {
         let (index, count) = (index as u64, self.variants.len() as u64);
         Range { start: Share::of_weights(index, count), end: Share::of_weights(index + 1, count) }
     }
-}
-
-/// What chance deals an enrolled unit.
-#[derive(Debug, Clone, Copy)]
-pub struct Dealt<'e> {
-    /// Which variant.
-    pub variant: &'e Variant,
-    /// The probability that an enrolled unit gets it, in `(0, 1]`.
-    pub probability: f64,
-    /// Of a bandit the batch, from 1, or the number of an [`even_split`](super::even_split); 0 of other experiments.
-    pub batch: u32,
 }
 
 impl Assignment<'_> {

@@ -29,7 +29,7 @@ mod variants_file;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-pub use assignment::{Assigned, Assignment, Dealt, NotEnrolled};
+pub use assignment::{Assigned, Assignment, NotEnrolled};
 pub use bandit::{MAX_BATCH, MIN_BATCH};
 pub use bucket::{ASSIGNMENT_VERSION, Purpose, bucket};
 pub use definition::{Bandit, Experiment, MAX_FORCED, MAX_VARIANTS, MIN_VARIANTS, Metrics, Split, Status, Variant};

@@ -29,7 +29,7 @@ pub struct Met<'a> {
 
 /// A split of a bandit that held from some instant on.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Held {
+pub struct HeldSplit {
     /// The number of its entry in the journal.
     pub order: u64,
     /// From when on, in milliseconds since 1970.
@@ -42,7 +42,7 @@ pub struct Held {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Splits {
     /// Of a bandit, in the order of the journal.
-    pub batches: Vec<Held>,
+    pub batches: Vec<HeldSplit>,
     /// Since when the assignment function is as it is now, in milliseconds since 1970: what was told of the time before cannot be judged by it.
     pub dealt_since: Option<i64>,
 }
@@ -131,10 +131,10 @@ impl MeasuredExperiment {
 
     /// The split of a bandit that held when an event tells of a variant, if it deals just that one.
     fn batch_of(&self, shown: &Shown<'_>, told: &Told) -> Option<u32> {
-        let held = |held: &&Held| held.order < told.order && held.at <= told.at;
+        let held = |held: &&HeldSplit| held.order < told.order && held.at <= told.at;
         let last = self.splits.batches.iter().rev().find(held);
         // Where variants were added or taken away since, all share alike until the next batch.
-        let is_past = |last: &&Held| {
+        let is_past = |last: &&HeldSplit| {
             let changed = self.splits.dealt_since.is_some_and(|since| last.at < since && since <= told.at);
             changed && !last.batch.is_of(&self.definition)
         };

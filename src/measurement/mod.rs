@@ -20,7 +20,7 @@ mod totals_row;
 pub use contribution::{Contribution, Outcome};
 pub use exposure::{Exposure, Exposures, MAX_EXPOSURES, Told};
 pub use measured::{Measured, MeasuredExperiment};
-pub use met::{Held, Met, Settled, ShownAt, Splits};
+pub use met::{HeldSplit, Met, Settled, ShownAt, Splits};
 pub use metric::{CapSource, Caps, Counted, MeasuredMetric, number};
 pub use sighting::{Seen, Sighting};
 pub use totals::{MAX_KEPT_VALUES, NotCounted, Totals};

@@ -53,7 +53,7 @@ fn is_batch_due(definition: &Experiment, standing: &Standing, now: Timestamp) ->
     if standing.batches.len() >= MAX_BATCHES {
         return false;
     }
-    let since = standing.batches.last().map(|(at, _)| *at).or(standing.started);
+    let since = standing.batches.last().map(|held| held.at).or(standing.started);
     standing.tripped.is_none() && since.is_some_and(|since| between(since, now) >= bandit.batch)
 }
 
@@ -119,7 +119,7 @@ impl Watched<'_> {
         let (metric, by_variant) = plan.metrics.first().zip(data.metrics.first())?;
         let floor = self.definition.bandit?.floor.to_f64();
         let weights = bandit_weights(metric, by_variant, floor).ok()?;
-        let number = self.standing.batches.last().map_or(0, |(_, batch)| batch.number).checked_add(1)?;
+        let number = self.standing.batches.last().map_or(0, |last| last.batch.number).checked_add(1)?;
         Some(Batch { number, weights: self.measured.variants.iter().cloned().zip(weights).collect() })
     }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::happening::{Decision, Look, Read};
 use super::results::{AfterStopping, BatchSince, CapFound, Changed, LookTaken, Results, TrippedAt, WeightOf};
-use super::standing::Deviation;
+use super::standing::{Deviation, HeldBatch};
 use super::watched::{PlannedLooks, Watched, instant};
 use crate::analysis::{self, Code, Data, Plan, Scorecard, Verdict, words};
 use crate::experiment::{Status, Stop, Terms};
@@ -42,8 +42,8 @@ impl Watched<'_> {
                 variant: tripped.harm.variant.clone(),
                 text: tripped.harm.because.clone(),
             }),
-            batch: standing.batches.last().map(|(since, batch)| BatchSince {
-                since: instant(*since).to_string(),
+            batch: standing.batches.last().map(|HeldBatch { at, batch, .. }| BatchSince {
+                since: instant(*at).to_string(),
                 number: batch.number,
                 weights: batch
                     .weights

@@ -5,8 +5,6 @@
 
 use std::collections::VecDeque;
 
-use serde::{Deserialize, Serialize};
-
 use super::happening::{Batch, Happening, Harm, Look, Read};
 use crate::experiment::{Term, Terms};
 use crate::measurement::{CapSource, Caps};
@@ -37,10 +35,8 @@ pub struct Standing {
     pub more_deviations: u64,
     /// The first harm that tripped its breaker.
     pub tripped: Option<Tripped>,
-    /// The splits of a bandit in their order, each with the instant from which it held.
-    pub batches: Vec<(i64, Batch)>,
-    /// Of each batch the number of its journal entry: what was told before it is of no batch that came after.
-    pub batch_orders: Vec<u64>,
+    /// The splits of a bandit in their order.
+    pub batches: Vec<HeldBatch>,
     /// When what the assignment function deals was changed last, in milliseconds since 1970; `None`: never.
     pub dealt_since: Option<i64>,
     /// Planned looks in their order, each with its instant.
@@ -53,8 +49,19 @@ pub struct Standing {
     pub units: VecDeque<(i64, u64)>,
 }
 
+/// The split of a bandit, and from when on it held.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HeldBatch {
+    /// The number of its journal entry: what was told before it is of no batch that came after.
+    pub order: u64,
+    /// In milliseconds since 1970.
+    pub at: i64,
+    /// The split.
+    pub batch: Batch,
+}
+
 /// Something that was settled at the start and changed afterwards.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deviation {
     /// In milliseconds since 1970.
     pub at: i64,
@@ -78,12 +85,11 @@ pub struct FoundCap {
 }
 
 /// A breaker that tripped.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Tripped {
     /// In milliseconds since 1970.
     pub at: i64,
     /// Why.
-    #[serde(flatten)]
     pub harm: Harm,
 }
 
@@ -106,9 +112,8 @@ impl Standing {
                 self.tripped.get_or_insert_with(|| Tripped { at, harm: harm.clone() });
             }
             Happening::Weights(batch) => {
-                if self.batches.last().is_none_or(|(_, last)| last.number < batch.number) {
-                    self.batches.push((at, batch.clone()));
-                    self.batch_orders.push(order);
+                if self.batches.last().is_none_or(|last| last.batch.number < batch.number) {
+                    self.batches.push(HeldBatch { order, at, batch: batch.clone() });
                 }
             }
             Happening::Look { look, read } => {

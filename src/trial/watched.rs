@@ -173,11 +173,11 @@ impl Watched<'_> {
     fn weights(&self, number: u32) -> Vec<f64> {
         let batches = &self.standing.batches;
         // INVARIANT: ascending by their numbers.
-        let known = batches.binary_search_by_key(&number, |(_, batch)| batch.number);
+        let known = batches.binary_search_by_key(&number, |held| held.batch.number);
         let known = known.ok().and_then(|place| batches.get(place));
         let weight = |variant: &std::sync::Arc<str>| match known {
-            Some((_, batch)) => {
-                batch.weights.iter().find(|(name, _)| name == variant).map_or(0.0, |(_, weight)| *weight)
+            Some(held) => {
+                held.batch.weights.iter().find(|(name, _)| name == variant).map_or(0.0, |(_, weight)| *weight)
             }
             None => 1.0,
         };

@@ -11,10 +11,10 @@ use std::sync::{Arc, PoisonError};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::experiment::{Batch, Steering};
-use crate::measurement::{Held, Settled, Splits};
+use crate::measurement::{HeldSplit, Settled, Splits};
 use crate::profile::ExperimentKey;
 use crate::store::{Changes, Shelf};
-use crate::trial::{self, Happening, Point, Standing};
+use crate::trial::{self, Happening, HeldBatch, Point, Standing};
 use crate::visitors::entry::{decode, encode};
 use crate::visitors::fold::Folding;
 use crate::visitors::{Core, Error};
@@ -163,7 +163,7 @@ impl Standings {
         if standing.tripped.is_some() {
             steering.trip(experiment);
         }
-        if let Some(batch) = standing.batches.last().and_then(|(_, batch)| split(batch)) {
+        if let Some(batch) = standing.batches.last().and_then(|last| split(&last.batch)) {
             steering.set_batch(experiment, batch);
         }
     }
@@ -171,8 +171,8 @@ impl Standings {
     /// What the journal settles of how an experiment is counted.
     pub(in crate::visitors) fn settled(&self, experiment: &ExperimentKey) -> Settled {
         let Some(standing) = self.standings.get(experiment) else { return Settled::default() };
-        let held = standing.batches.iter().zip(&standing.batch_orders);
-        let held = held.filter_map(|((at, batch), order)| Some(Held { order: *order, at: *at, batch: split(batch)? }));
+        let held = |held: &HeldBatch| Some(HeldSplit { order: held.order, at: held.at, batch: split(&held.batch)? });
+        let held = standing.batches.iter().filter_map(held);
         let splits = Splits { batches: held.collect(), dealt_since: standing.dealt_since };
         Settled { caps: standing.caps(), splits }
     }

@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use crate::measurement::{MeasuredExperiment, Totals};
 use crate::visitors::id::VisitorHash;
 
 /// How far the totals of an experiment are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
     /// What its metrics remember is being filled from the journal: nobody is counted.
     Filling,

@@ -195,7 +195,8 @@ proptest! {
         for id in ids(2_000) {
             let dealt = site.get("probe").deal(&id, &steering).unwrap();
             let is_first = &*dealt.variant.name == "a";
-            prop_assert_eq!((dealt.probability, dealt.batch), (if is_first { exact } else { 1.0 - exact }, 3));
+            let probability = if is_first { exact } else { 1.0 - exact };
+            prop_assert_eq!(dealt.by, Assigned::Bucket { probability, batch: 3 });
             count += u32::from(is_first);
         }
         // Five standard deviations of a coin.

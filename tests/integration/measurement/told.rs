@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use segue::behaviour::Memory;
 use segue::experiment::{Batch, Experiment, even_split};
-use segue::measurement::{Contribution, Exposures, Held, MeasuredExperiment, Seen, Settled, Sighting, Splits, Told};
+use segue::measurement::{
+    Contribution, Exposures, HeldSplit, MeasuredExperiment, Seen, Settled, Sighting, Splits, Told,
+};
 
 use super::edges::compile;
 
@@ -79,7 +81,7 @@ fn what_is_told_of_a_bandit_is_of_the_batch_in_force_then() {
     let (control, a): (Arc<str>, Arc<str>) = ("control".into(), "a".into());
     let held = |order: u64, at: i64, number: u32, weight: f64| {
         let batch = Batch::of_weights(number, [(&control, 1.0 - weight), (&a, weight)]).unwrap();
-        Held { order, at, batch }
+        HeldSplit { order, at, batch }
     };
     let batches = vec![held(10, 1_000, 1, 1.0), held(20, 2_000, 2, 0.0)];
     let with = measured.as_settled(&settled(Splits { batches, ..Splits::default() }));
@@ -105,7 +107,7 @@ fn after_a_variant_is_added_all_share_alike_in_a_time_of_its_own() {
     let measured = experiment("assignment: bandit");
     let (control, former): (Arc<str>, Arc<str>) = ("control".into(), "former".into());
     let batch = Batch::of_weights(7, [(&control, 0.5), (&former, 0.5)]).unwrap();
-    let batches = vec![Held { order: 1, at: 1_000, batch }];
+    let batches = vec![HeldSplit { order: 1, at: 1_000, batch }];
     let with = measured.as_settled(&settled(Splits { batches, dealt_since: Some(2_000) }));
     let id = dealt(&measured.definition, "a");
     let even = even_split(7, &measured.definition);
