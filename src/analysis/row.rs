@@ -90,6 +90,15 @@ impl Row {
         Decided::of(basis, (*estimate, *relative_lift), fixed, anytime, group_sequential.as_ref())
     }
 
+    /// The estimate and the lift that are shown: the adjusted ones where they decide.
+    pub fn shown(&self) -> (Option<Number>, Option<Number>) {
+        let adjusted = self.cuped.as_ref().and_then(|block| block.known());
+        match adjusted.filter(|_| self.decides.is_some_and(Basis::is_adjusted)) {
+            Some(adjusted) => (Some(adjusted.estimate), adjusted.relative_lift),
+            None => (self.estimate, self.relative_lift),
+        }
+    }
+
     /// The block of planned looks, if it is what decides.
     pub fn planned_look(&self) -> Option<&GroupSequential> {
         let block = match self.decides? {

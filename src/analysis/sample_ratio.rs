@@ -42,6 +42,11 @@ pub enum Alarm {
     Impossible,
 }
 
+/// Units of all variants.
+pub(super) fn units(variants: &[VariantCount]) -> u64 {
+    variants.iter().fold(0, |sum, variant| sum.saturating_add(variant.n))
+}
+
 /// How many units a variant had.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VariantCount {

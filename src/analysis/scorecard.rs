@@ -9,7 +9,7 @@ use super::flag::{Flag, flags};
 use super::lens::Lens;
 use super::multiplicity::correct;
 use super::omnibus::{Omnibus, omnibus};
-use super::sample_ratio::{SampleRatio, VariantCount, counts};
+use super::sample_ratio::{self, SampleRatio, VariantCount, counts};
 use super::table::{Units, rows};
 use super::verdict::{Evidence, Verdict};
 use super::{Data, Error, Number, Plan, Row};
@@ -36,6 +36,13 @@ pub struct Scorecard {
     pub flags: Vec<Flag>,
     /// What to do, and why.
     pub verdict: Verdict,
+}
+
+impl Scorecard {
+    /// Units of all variants.
+    pub fn units(&self) -> u64 {
+        sample_ratio::units(&self.variants)
+    }
 }
 
 /// Everything that a plan makes of what was counted.

@@ -201,7 +201,7 @@ impl Evidence<'_> {
     }
 
     fn units(&self) -> u64 {
-        self.variants.iter().fold(0, |sum, variant| sum.saturating_add(variant.n))
+        super::sample_ratio::units(self.variants)
     }
 
     fn more_to_come(&self) -> bool {

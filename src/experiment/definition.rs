@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::SignedDuration;
+use rust_decimal::Decimal;
 
 use super::{Holdout, Placement, Plan, Range, Schedule, Share, Unit};
 use crate::content::{Place, Shown};
@@ -129,6 +130,27 @@ impl Metrics {
     /// All of them: the primary one, secondary ones, guardrails.
     pub fn all(&self) -> impl Iterator<Item = &Arc<str>> {
         self.primary.iter().chain(&self.secondary).chain(&self.guardrails)
+    }
+}
+
+impl Variant {
+    /// Weights are kept in millionths.
+    const WEIGHT_DIGITS: u32 = 6;
+
+    /// The weight as its author wrote it.
+    pub fn weight_as_written(&self) -> Decimal {
+        Decimal::from_i128_with_scale(i128::from(self.weight), Self::WEIGHT_DIGITS).normalize()
+    }
+}
+
+impl Split {
+    /// The word that definitions write.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Hash => "hash",
+            Self::External => "external",
+            Self::Bandit => "bandit",
+        }
     }
 }
 

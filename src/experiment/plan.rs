@@ -43,6 +43,17 @@ pub enum Stop {
     Anytime,
 }
 
+impl Stop {
+    /// The word that definitions write.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fixed => "fixed",
+            Self::GroupSequential { .. } => "group_sequential",
+            Self::Anytime => "anytime",
+        }
+    }
+}
+
 impl Default for Plan {
     fn default() -> Self {
         Self {

@@ -37,7 +37,7 @@ impl Terms {
         terms.settle("unit", experiment.unit.word());
         terms.settle("assignment", &split_text(experiment));
         let variants =
-            experiment.variants.iter().map(|variant| format!("{} {}", variant.name, millionths(variant.weight)));
+            experiment.variants.iter().map(|variant| format!("{} {}", variant.name, variant.weight_as_written()));
         terms.settle("variants", &variants.collect::<Vec<_>>().join(", "));
         terms.settle("traffic", &share(experiment.traffic));
         let layer = experiment.layer.as_ref().map(|placement| {
@@ -100,26 +100,24 @@ fn or_none(text: String) -> String {
 }
 
 fn split_text(experiment: &Experiment) -> String {
-    match experiment.split {
-        Split::Hash => "hash".to_owned(),
-        Split::External => "external".to_owned(),
-        Split::Bandit => experiment.bandit.map_or("bandit".to_owned(), |bandit| {
-            format!("bandit, batches of {} s, floor {}", bandit.batch.as_secs(), share(bandit.floor))
-        }),
+    let word = experiment.split.word();
+    match experiment.bandit.filter(|_| experiment.split == Split::Bandit) {
+        Some(bandit) => format!("{word}, batches of {} s, floor {}", bandit.batch.as_secs(), share(bandit.floor)),
+        None => word.to_owned(),
     }
 }
 
 fn stop_text(stop: Stop) -> String {
+    let word = stop.word();
     match stop {
-        Stop::Fixed => "fixed".to_owned(),
-        Stop::Anytime => "anytime".to_owned(),
+        Stop::Fixed | Stop::Anytime => word.to_owned(),
         Stop::GroupSequential { looks, spending } => {
             let spending = match spending {
                 Spending::ObrienFleming => "obrien_fleming".to_owned(),
                 Spending::Pocock => "pocock".to_owned(),
                 Spending::Power(exponent) => format!("power {exponent}"),
             };
-            format!("group_sequential, {looks} looks, {spending}")
+            format!("{word}, {looks} looks, {spending}")
         }
     }
 }
@@ -168,9 +166,4 @@ fn metric_text(metric: &Metric) -> String {
         more(format_args!(", margin {}", margin.normalize()));
     }
     text
-}
-
-/// A weight as its author wrote it.
-fn millionths(weight: u64) -> String {
-    rust_decimal::Decimal::from_i128_with_scale(i128::from(weight), 6).normalize().to_string()
 }

@@ -5,12 +5,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use rust_decimal::Decimal;
 
 use super::metric::{Counted, number};
 use super::{Caps, MeasuredMetric, Settled, Splits};
 use crate::behaviour::fingerprint;
-use crate::experiment::{Experiment, Experiments, MetricKind, Split, Status, Stop, Unit};
+use crate::experiment::{Experiment, Experiments, MetricKind, Split, Status, Stop, Unit, Variant};
 use crate::profile::{ExperimentKey, Schema};
 use crate::rules::CellPlan;
 
@@ -95,14 +94,14 @@ impl MeasuredExperiment {
         let mut variants: Vec<_> = experiment.variants.iter().collect();
         variants.sort_by_key(|variant| (Some(&variant.name) != control, Arc::clone(&variant.name)));
         // As text, so that it is the number that somebody would write for `segue analyse`.
-        let weight = |weight: u64| number(&Decimal::from_i128_with_scale(i128::from(weight), 6).normalize());
+        let weight = |variant: &&Variant| number(&variant.weight_as_written());
         let mut measured = Self {
             key: experiment.key(),
             fingerprint: 0,
             definition: Arc::new(experiment.clone()),
             splits: Splits::default(),
             variants: variants.iter().map(|variant| Arc::clone(&variant.name)).collect(),
-            weights: variants.iter().map(|variant| weight(variant.weight)).collect(),
+            weights: variants.iter().map(weight).collect(),
             metrics,
             breakdowns: experiment.breakdowns.clone(),
             unit: experiment.unit.clone(),

@@ -37,24 +37,21 @@ pub enum Seen {
 impl Sighting {
     /// Whether an experiment counts it. Testers who are forced into a variant are no traffic.
     pub fn is_of(&self, experiment: &Experiment) -> bool {
-        let is_meant = match &self.of {
-            Seen::Known(key) => key.name == experiment.name && key.salt == experiment.salt,
-            Seen::Unknown { name, id } => *name == experiment.name || id.as_ref() == Some(&experiment.name),
+        let is_of_salt = match &self.of {
+            Seen::Known(key) => key.salt == experiment.salt,
+            Seen::Unknown { .. } => true,
         };
-        is_meant && !experiment.forced.contains_key(&self.id)
+        let is_named = self.names().any(|name| *name == experiment.name);
+        is_of_salt && is_named && !experiment.forced.contains_key(&self.id)
     }
 
     /// The experiment that counts it; `None` = none, or a draft, in which nobody is counted.
     pub fn experiment<'e>(&self, experiments: &'e Experiments) -> Option<&'e Experiment> {
-        let names = match &self.of {
-            Seen::Known(key) => [Some(&key.name), None],
-            Seen::Unknown { name, id } => [Some(name), id.as_ref()],
-        };
-        let mut found = names.into_iter().flatten().filter_map(|name| experiments.get(name));
+        let mut found = self.names().filter_map(|name| experiments.get(name));
         found.find(|experiment| experiment.status != Status::Draft && self.is_of(experiment))
     }
 
-    /// The names that may be the experiment's.
+    /// The names that may be the experiment's, in the order in which they are tried.
     pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         let (name, id) = match &self.of {
             Seen::Known(key) => (&key.name, None),

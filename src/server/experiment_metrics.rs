@@ -121,14 +121,9 @@ impl Lines {
             let converted = sum.get() as u64;
             self.conversions.with_label_values(&labels).set(whole(converted));
         }
-        let adjusted = row.cuped.as_ref().and_then(|found| found.known());
-        let adjusted = adjusted.filter(|_| row.decides.is_some_and(crate::analysis::Basis::is_adjusted));
-        let (lift, anytime) = match adjusted {
-            Some(found) => (found.relative_lift, found.anytime.known()),
-            None => (row.relative_lift, row.anytime.as_ref().and_then(|found| found.known())),
-        };
-        let bounds = anytime.and_then(|anytime| anytime.tested).and_then(|tested| tested.bounds.relative());
-        let (lower, upper) = bounds.unzip();
+        let (_, lift) = row.shown();
+        let tested = row.always().and_then(|anytime| anytime.tested);
+        let (lower, upper) = tested.and_then(|tested| tested.bounds.relative()).unzip();
         for (gauge, number) in self.lift.iter().zip([lift, lower, upper]) {
             set(gauge, &labels, number);
         }

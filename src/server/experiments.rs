@@ -15,7 +15,7 @@ use super::app::App;
 use super::asking::ask;
 use super::error::{ApiError, Code};
 use crate::analysis::Scorecard;
-use crate::experiment::{Experiment, Split, Stop};
+use crate::experiment::Experiment;
 use crate::release::Release;
 use crate::trial::{History, Results};
 use crate::visitors::{NoResults, Visitors};
@@ -29,9 +29,6 @@ pub const VERDICT_HEADER: &str = "segue-verdict";
 const WIDTH: usize = 100;
 /// The least and the most.
 const WIDTHS: std::ops::RangeInclusive<usize> = 40..=400;
-
-/// Weights are kept in millionths.
-const WEIGHT_DIGITS: u32 = 6;
 
 /// One experiment of the listing.
 #[derive(Serialize)]
@@ -72,7 +69,7 @@ fn listed<'a>(experiment: &'a Experiment, results: Option<&'a Results>) -> Liste
     let Experiment { plan, metrics, .. } = experiment;
     let control = experiment.control().map(|control| &control.name);
     let variants = experiment.variants.iter().map(|variant| {
-        let weight = number(Decimal::from_i128_with_scale(i128::from(variant.weight), WEIGHT_DIGITS));
+        let weight = number(variant.weight_as_written());
         json!({"variant": variant.name, "weight": weight, "control": Some(&variant.name) == control})
     });
     let scorecard: Option<&Scorecard> = results.map(|results| &results.scorecard);
@@ -81,11 +78,7 @@ fn listed<'a>(experiment: &'a Experiment, results: Option<&'a Results>) -> Liste
         status: experiment.status.word(),
         owner: experiment.owner.as_deref(),
         hypothesis: experiment.hypothesis.as_deref(),
-        assignment: match experiment.split {
-            Split::Hash => "hash",
-            Split::External => "external",
-            Split::Bandit => "bandit",
-        },
+        assignment: experiment.split.word(),
         unit: experiment.unit.word(),
         traffic: experiment.traffic.to_f64(),
         variants: variants.collect(),
@@ -93,11 +86,10 @@ fn listed<'a>(experiment: &'a Experiment, results: Option<&'a Results>) -> Liste
             "primary": metrics.primary, "secondary": metrics.secondary, "guardrails": metrics.guardrails,
         }),
         plan: json!({
-            "stop": stop(plan.stop), "alpha": number(plan.alpha), "power": number(plan.power),
+            "stop": plan.stop.word(), "alpha": number(plan.alpha), "power": number(plan.power),
             "minimum_effect": plan.minimum_effect.map(number), "visitors": plan.visitors,
         }),
-        units: scorecard
-            .map(|scorecard| scorecard.variants.iter().fold(0, |sum, variant| u64::saturating_add(sum, variant.n))),
+        units: scorecard.map(Scorecard::units),
         verdict: scorecard.map(|scorecard| &scorecard.verdict.code),
         breaker_tripped: results.is_some_and(|results| results.breaker.is_some()),
     }
@@ -106,14 +98,6 @@ fn listed<'a>(experiment: &'a Experiment, results: Option<&'a Results>) -> Liste
 /// As it is written.
 fn number(decimal: Decimal) -> Option<serde_json::Number> {
     decimal.normalize().to_string().parse().ok()
-}
-
-fn stop(stop: Stop) -> &'static str {
-    match stop {
-        Stop::Fixed => "fixed",
-        Stop::GroupSequential { .. } => "group_sequential",
-        Stop::Anytime => "anytime",
-    }
 }
 
 /// What a client may say of the report that it wants.

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow, Read};
 use super::standing::Standing;
 use super::watched::{DueLook, Watched, between};
-use crate::analysis::{self, Basis, Data, Number, Plan, Row, Scorecard, Stop, bandit_weights, harms};
+use crate::analysis::{self, Data, Number, Plan, Row, Scorecard, Stop, bandit_weights, harms};
 use crate::experiment::{Experiment, Split, Status, Terms};
 
 /// Between two points of an experiment.
@@ -167,12 +167,9 @@ fn found_of(row: &Row, stop: Stop, alpha: f64) -> Option<Found> {
 
 /// By the numbers that hold at any look, whatever the plan is.
 fn point_row(row: &Row) -> PointRow {
-    let adjusted = row.cuped.as_ref().and_then(|block| block.known());
-    let adjusted = adjusted.filter(|_| row.decides.is_some_and(Basis::is_adjusted));
     let tested = row.always().and_then(|anytime| anytime.tested);
     let bounds = tested.map(|tested| tested.bounds);
-    let estimate = adjusted.map_or(row.estimate, |adjusted| Some(adjusted.estimate));
-    let relative_lift = adjusted.map_or(row.relative_lift, |adjusted| adjusted.relative_lift);
+    let (estimate, relative_lift) = row.shown();
     PointRow {
         metric: row.metric.clone(),
         variant: row.variant.clone(),

@@ -25,7 +25,7 @@ impl Results {
 
     /// `banner_test, running since 2026-11-01T10:00:00Z: 64,000 units at 2026-11-15T10:00:00Z`
     fn title(&self) -> String {
-        let units = self.scorecard.variants.iter().fold(0_u64, |sum, variant| sum.saturating_add(variant.n));
+        let units = self.scorecard.units();
         let since = self.started.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
         format!("{}, {}{since}: {} units at {}", self.experiment, self.status, words::count(units), self.at)
     }
