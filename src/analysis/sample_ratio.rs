@@ -42,11 +42,6 @@ pub enum Alarm {
     Impossible,
 }
 
-/// Units of all variants.
-pub(super) fn units(variants: &[VariantCount]) -> u64 {
-    variants.iter().fold(0, |sum, variant| sum.saturating_add(variant.n))
-}
-
 /// How many units a variant had.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct VariantCount {
@@ -60,6 +55,11 @@ pub struct VariantCount {
     pub expected: Number,
     /// Whether it is the control.
     pub control: bool,
+}
+
+/// Units of all variants.
+pub(super) fn units(variants: &[VariantCount]) -> u64 {
+    variants.iter().fold(0, |sum, variant| sum.saturating_add(variant.n))
 }
 
 impl VariantCount {

@@ -12,6 +12,7 @@ use crate::behaviour::{CellId, Memory, fingerprint};
 use crate::experiment::{Cap, Metric, MetricKind};
 use crate::language::checked::EventQuery;
 use crate::profile::Value;
+use crate::profile::name::VISIT_START;
 use crate::rules::{Measurement, Source, is_full, measurements};
 use crate::statistics::{Observation, Sum};
 
@@ -27,9 +28,6 @@ pub struct CapSource(pub u64);
 const HISTORY_MS: i64 = 28 * DAY_MS;
 
 pub(super) const DAY_MS: i64 = 24 * 3_600_000;
-
-/// The event that is none of its own: the first one of a visit.
-const VISIT_START: &str = "visit_start";
 
 /// The powers of ten that are exact in `f64`.
 const POWERS_OF_TEN: [f64; 23] = [
@@ -186,9 +184,14 @@ impl MeasuredMetric {
         std::iter::once(&self.definition.event).chain(below)
     }
 
-    /// Whether an event of this name may change what a visitor brings: any event may be the first of a visit, or join two.
+    /// Whether an event of this name may change what a visitor brings.
     pub(super) fn is_touched_by(&self, event: &str) -> bool {
-        self.events().any(|name| **name == *event || &**name == VISIT_START)
+        self.is_touched_by_any_event() || self.events().any(|name| **name == *event)
+    }
+
+    /// Whether an event of any name may, as it counts visits: any event may be the first of a visit, or join two.
+    pub fn is_touched_by_any_event(&self) -> bool {
+        self.events().any(|name| **name == *VISIT_START)
     }
 
     fn cells(&self) -> impl Iterator<Item = CellId> {

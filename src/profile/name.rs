@@ -38,8 +38,11 @@ pub const RESERVED: &[&str] = &[
 /// The first words of dotted names: nothing else may be called so.
 pub const NAMESPACES: &[&str] = &["visit", "local", "context", "model", "cluster", "item"];
 
+/// The event that is none of its own: the first one of each visit.
+pub const VISIT_START: &str = "visit_start";
+
 /// Events that exist without declaration.
-pub const BUILT_IN_EVENTS: &[&str] = &["page", "screen", "visit_start"];
+pub const BUILT_IN_EVENTS: &[&str] = &["page", "screen", VISIT_START];
 
 /// Longer names are refused: they are read in rules and reports.
 pub const MAX_NAME_CHARS: usize = 64;

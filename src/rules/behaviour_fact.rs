@@ -7,6 +7,7 @@ use super::behaviour::Evidence;
 use crate::language::checked::{
     Behaviour, CalendarUnit, Chain, Condition, EventKind, EventQuery, Frequency, PagePattern, Window,
 };
+use crate::profile::name::VISIT_START;
 
 impl Situation<'_> {
     pub(super) fn behaviour_fact(&self, text: &str, behaviour: &Behaviour) -> String {
@@ -105,7 +106,7 @@ pub(super) fn query_text(query: &EventQuery) -> String {
     let name = match &query.kind {
         EventKind::Named(name) => name.to_string(),
         EventKind::Page(pattern) => format!("visited \"{}\"", pattern_text(pattern)),
-        EventKind::VisitStart => "visit_start".to_owned(),
+        EventKind::VisitStart => VISIT_START.to_owned(),
     };
     match &query.filter {
         Some(filter) => format!("{name} with ({})", condition_text(filter)),

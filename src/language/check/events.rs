@@ -9,10 +9,8 @@ use crate::diagnostic::Span;
 use crate::language::checked::{Condition, EventKind, EventQuery, Expr, ExprKind, LeafKind};
 use crate::language::syntax::{self, EventRef, Name};
 use crate::profile::facts::{self, Fact};
+use crate::profile::name::VISIT_START;
 use crate::profile::{EventDeclaration, PAGE_EVENT, SCREEN_EVENT, TRACKING, Type};
-
-/// The built-in event: the first one of each visit.
-pub(super) const VISIT_START: &str = "visit_start";
 
 /// These two follow from all visits; they are no facts of one event.
 const NOT_OF_AN_EVENT: [&str; 2] = ["visit.number", "visit.is_new"];

@@ -1,10 +1,11 @@
 //! `order.amount`: a property of an event, as `first`, `last` and the aggregates name it.
 
 use super::Checker;
-use super::events::{KnownEvent, Property, VISIT_START};
+use super::events::{KnownEvent, Property};
 use super::paths::{VISIT, part};
 use crate::diagnostic::Span;
 use crate::language::syntax::Name;
+use crate::profile::name::VISIT_START;
 
 impl<'a> Checker<'a> {
     /// The event and the property of a dotted name. `before` is what stands before it, for messages: `first`, `sum of`.

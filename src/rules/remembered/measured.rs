@@ -9,6 +9,7 @@ use super::kind::{Key, Kind};
 use super::spec::Spec;
 use crate::behaviour::{Cell, CellId, Keep, Memory};
 use crate::language::checked::{EventKind, EventQuery};
+use crate::profile::name::VISIT_START;
 use crate::profile::{Schema, Value};
 
 /// Of one visitor so many occurrences of what a metric counts are remembered, the oldest; later ones do not count.
@@ -35,7 +36,7 @@ pub struct Measurement<'m> {
 impl Source {
     /// All events of a name; a visit's first event is `visit_start`.
     pub fn of_event(name: &Arc<str>, property: Option<Arc<str>>) -> Self {
-        let kind = if &**name == "visit_start" { EventKind::VisitStart } else { EventKind::Named(Arc::clone(name)) };
+        let kind = if &**name == VISIT_START { EventKind::VisitStart } else { EventKind::Named(Arc::clone(name)) };
         Self { query: EventQuery { kind, purposes: Vec::new(), filter: None }, property }
     }
 }

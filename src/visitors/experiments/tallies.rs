@@ -12,14 +12,11 @@ use foldhash::fast::RandomState;
 
 use super::tally::{Extent, Tally};
 use crate::behaviour::CellId;
-use crate::measurement::{Contribution, Measured, MeasuredExperiment, NotCounted, Settled, Totals};
+use crate::measurement::{Contribution, Measured, MeasuredExperiment, MeasuredMetric, NotCounted, Settled, Totals};
 use crate::profile::ExperimentKey;
 use crate::visitors::id::VisitorHash;
 use crate::visitors::person::Person;
 use crate::visitors::signal::Signal;
-
-/// The event that is none of its own: the first one of a visit.
-const VISIT_START: &str = "visit_start";
 
 /// An experiment whose totals contradict visitors more often is counted no more until what it counts is changed, or the server starts again: to
 /// count on would end nowhere.
@@ -111,12 +108,12 @@ impl Tallies {
         self.by_event.clear();
         self.of_every_event.clear();
         for (key, tally) in &self.by_key {
-            let events: BTreeSet<_> =
-                tally.experiment.metrics.iter().flat_map(|metric| metric.events()).cloned().collect();
-            if events.contains(VISIT_START) {
+            let metrics = &tally.experiment.metrics;
+            if metrics.iter().any(MeasuredMetric::is_touched_by_any_event) {
                 self.of_every_event.push(key.clone());
                 continue;
             }
+            let events: BTreeSet<_> = metrics.iter().flat_map(|metric| metric.events()).cloned().collect();
             for event in events {
                 self.by_event.entry(event).or_default().push(key.clone());
             }
