@@ -48,7 +48,7 @@ pub fn batches(
 }
 
 /// Compares sums within batches; means after an adjustment, if there is one.
-pub fn compare_within(
+pub fn compare_in_batches(
     kind: Kind,
     batches: &[statistics::Batch],
     adjustment: Option<&Adjustment>,

@@ -1,6 +1,6 @@
 //! From what was measured to a comparison, by the kind of metric.
 
-use super::bandit::{batches, compare_within};
+use super::bandit::{batches, compare_in_batches};
 use super::{Data, Kind, Measured, Number};
 use crate::statistics::anytime::Evidence;
 use crate::statistics::{Comparison, Level, Measure, Sums, TwoProportions, Undefined, Variable};
@@ -25,7 +25,7 @@ pub struct Compared {
 /// Compares a treatment with the control among all units: of a bandit within batches.
 pub fn compare_all(data: &Data, metric: usize, kind: Kind, treatment: usize) -> Result<Compared, Undefined> {
     if let Some(batches) = batches(data, metric, (data.control, treatment)) {
-        return compare_within(kind, &batches?, None);
+        return compare_in_batches(kind, &batches?, None);
     }
     let by_variant = data.metrics.get(metric).ok_or(Undefined::OutOfRange)?;
     let of = |place: usize| by_variant.get(place).zip(data.variants.get(place)).ok_or(Undefined::OutOfRange);

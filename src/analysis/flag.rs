@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::compare::real;
-use super::living::live;
+use super::live_flags::live;
 use super::{Data, Plan, SampleRatio, Seen, Stop, covariate, words};
 use crate::statistics::anytime::OVERSHOOT;
 

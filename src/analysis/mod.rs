@@ -37,7 +37,7 @@ mod group_sequential;
 mod harm;
 mod history;
 mod lens;
-mod living;
+mod live_flags;
 mod multiplicity;
 mod non_inferiority;
 mod number;

@@ -1,7 +1,7 @@
 //! The rows of a scorecard: every metric in every variant.
 
 use super::adjusted::{Setting, adjustment, cells};
-use super::bandit::{batches, compare_within};
+use super::bandit::{batches, compare_in_batches};
 use super::belief::beliefs;
 use super::compare::{compare, difference, level};
 use super::decided::Basis;
@@ -108,7 +108,7 @@ impl Treatment<'_> {
         let Self { metric, lens, pair, units, .. } = *self;
         let batches = self.batches.as_ref().map(|batches| batches.as_deref().map_err(|reason| *reason));
         let compared = match batches {
-            Some(batches) => batches.and_then(|batches| compare_within(metric.kind, batches, None)),
+            Some(batches) => batches.and_then(|batches| compare_in_batches(metric.kind, batches, None)),
             None => compare(metric.kind, pair, units),
         };
         let batches = batches.and_then(Result::ok);

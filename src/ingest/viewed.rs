@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use crate::experiment::{Experiment, Experiments, MAX_DIMENSION_BYTES};
-use crate::measurement::{Seen, Sighting};
+use crate::measurement::{Meant, Sighting};
 use crate::profile::{Context, ExperimentKey, Schema, Visitor};
 
 /// The name of the event in Segment's specification of A/B tests.
@@ -62,9 +62,9 @@ impl Viewed {
     /// The same as a fact that is kept, sent under an id. `known` is the experiment that the release knew by that name when the message was
     /// taken.
     pub fn sighting(&self, known: Option<ExperimentKey>, id: &Arc<str>) -> Sighting {
-        let unknown = || Seen::Unknown { name: Arc::clone(&self.experiment), id: self.experiment_id.clone() };
+        let unknown = || Meant::Unknown { name: Arc::clone(&self.experiment), id: self.experiment_id.clone() };
         Sighting {
-            of: known.map_or_else(unknown, Seen::Known),
+            of: known.map_or_else(unknown, Meant::Known),
             variant: Arc::clone(&self.variant),
             variant_id: self.variant_id.clone(),
             id: Arc::clone(id),

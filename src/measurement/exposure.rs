@@ -42,12 +42,12 @@ pub struct Exposures {
     /// Of decisions: of each variant the first, in the order of time.
     decided: BTreeMap<ExperimentKey, Vec<Exposure>>,
     /// Of events, by what they name: of each the first.
-    told: BTreeMap<Sighting, Told>,
+    told: BTreeMap<Sighting, ToldAt>,
 }
 
 /// The first time at which an event told of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Told {
+pub struct ToldAt {
     /// When, in milliseconds since 1970.
     pub at: i64,
     /// The number of the event's entry in the journal.
@@ -72,7 +72,7 @@ impl Exposures {
     }
 
     /// Takes up what an event tells.
-    pub fn tell(&mut self, sighting: Sighting, told: Told) {
+    pub fn tell(&mut self, sighting: Sighting, told: ToldAt) {
         match self.told.get_mut(&sighting) {
             Some(known) if known.rank() <= told.rank() => {}
             Some(known) => *known = told,
@@ -104,7 +104,7 @@ impl Exposures {
     }
 
     /// What events told.
-    pub fn all_told(&self) -> impl Iterator<Item = (&Sighting, &Told)> {
+    pub fn all_told(&self) -> impl Iterator<Item = (&Sighting, &ToldAt)> {
         self.told.iter()
     }
 
@@ -126,7 +126,7 @@ impl Exposure {
     }
 }
 
-impl Told {
+impl ToldAt {
     fn rank(&self) -> impl Ord {
         (self.at, self.order, &self.dimensions)
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Caps, Exposures, MeasuredExperiment, Sighting, Told};
+use super::{Caps, Exposures, MeasuredExperiment, Sighting, ToldAt};
 use crate::experiment::{Batch, Experiments, Split, Steering, even_split};
 use crate::profile::{ExperimentKey, ExposedTo};
 
@@ -68,7 +68,7 @@ struct Shown<'a> {
 #[derive(Clone, Copy)]
 enum By<'a> {
     Decision(u32),
-    Event(&'a Told),
+    Event(&'a ToldAt),
 }
 
 impl MeasuredExperiment {
@@ -107,7 +107,7 @@ impl MeasuredExperiment {
         })
     }
 
-    fn shown<'a>(&'a self, sighting: &'a Sighting, told: &'a Told) -> Shown<'a> {
+    fn shown<'a>(&'a self, sighting: &'a Sighting, told: &'a ToldAt) -> Shown<'a> {
         Shown {
             at: told.at,
             id: &sighting.id,
@@ -130,7 +130,7 @@ impl MeasuredExperiment {
     }
 
     /// The split of a bandit that held when an event tells of a variant, if it deals just that one.
-    fn batch_of(&self, shown: &Shown<'_>, told: &Told) -> Option<u32> {
+    fn batch_of(&self, shown: &Shown<'_>, told: &ToldAt) -> Option<u32> {
         let held = |held: &&HeldSplit| held.order < told.order && held.at <= told.at;
         let last = self.splits.batches.iter().rev().find(held);
         // Where variants were added or taken away since, all share alike until the next batch.
@@ -174,7 +174,7 @@ impl Exposures {
         }
         let mut told: Vec<_> = self.all_told().collect();
         told.sort_by_key(|(sighting, told)| (told.at, &sighting.id, &sighting.variant));
-        for (sighting, Told { at, .. }) in told {
+        for (sighting, ToldAt { at, .. }) in told {
             let Some(definition) = sighting.experiment(experiments) else { continue };
             let (at, variant) = (*at, Arc::clone(sighting.variant_name(definition)));
             let known = shown.entry(definition.key()).or_default();

@@ -18,11 +18,11 @@ mod totals_key;
 mod totals_row;
 
 pub use contribution::{Contribution, Outcome};
-pub use exposure::{Exposure, Exposures, MAX_EXPOSURES, Told};
+pub use exposure::{Exposure, Exposures, MAX_EXPOSURES, ToldAt};
 pub use measured::{Measured, MeasuredExperiment};
 pub use met::{HeldSplit, Met, Settled, ShownAt, Splits};
 pub use metric::{CapSource, Caps, Counted, MeasuredMetric, number};
-pub use sighting::{Seen, Sighting};
+pub use sighting::{Meant, Sighting};
 pub use totals::{MAX_KEPT_VALUES, NotCounted, Totals};
 pub use totals_data::MAX_SHOWN_VALUES;
 pub use totals_row::{BadRow, MAX_TOTALS_ROW_BYTES, TotalsChange, TotalsRow};

@@ -11,7 +11,7 @@ use crate::profile::ExperimentKey;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Sighting {
     /// Of which experiment.
-    pub of: Seen,
+    pub of: Meant,
     /// The variant's name as it was sent, else its id.
     pub variant: Arc<str>,
     /// The variant's id, where there was a name too.
@@ -22,7 +22,7 @@ pub struct Sighting {
 
 /// Which experiment an event means.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum Seen {
+pub enum Meant {
     /// The one that the release knew by that name when the event was taken: the journal says so.
     Known(ExperimentKey),
     /// None was known then by these.
@@ -38,8 +38,8 @@ impl Sighting {
     /// Whether an experiment counts it. Testers who are forced into a variant are no traffic.
     pub fn is_of(&self, experiment: &Experiment) -> bool {
         let is_of_salt = match &self.of {
-            Seen::Known(key) => key.salt == experiment.salt,
-            Seen::Unknown { .. } => true,
+            Meant::Known(key) => key.salt == experiment.salt,
+            Meant::Unknown { .. } => true,
         };
         let is_named = self.names().any(|name| *name == experiment.name);
         is_of_salt && is_named && !experiment.forced.contains_key(&self.id)
@@ -54,8 +54,8 @@ impl Sighting {
     /// The names that may be the experiment's, in the order in which they are tried.
     pub fn names(&self) -> impl Iterator<Item = &Arc<str>> {
         let (name, id) = match &self.of {
-            Seen::Known(key) => (&key.name, None),
-            Seen::Unknown { name, id } => (name, id.as_ref()),
+            Meant::Known(key) => (&key.name, None),
+            Meant::Unknown { name, id } => (name, id.as_ref()),
         };
         std::iter::once(name).chain(id)
     }

@@ -19,5 +19,5 @@ pub use happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROW
 pub use history::{History, PointAt};
 pub use plan::plan;
 pub use results::{AfterStopping, BatchSince, CapFound, Changed, LookTaken, Outlook, Results, TrippedAt, WeightOf};
-pub use standing::{Deviation, FoundCap, HeldBatch, MAX_DEVIATIONS, Standing, Tripped};
+pub use standing::{CapOf, Deviation, HeldBatch, MAX_DEVIATIONS, Standing, Tripped};
 pub use watched::{DueLook, PlannedLooks, Watched};

@@ -44,7 +44,7 @@ pub struct Standing {
     /// What the look that decided read.
     pub read: Option<Box<Read>>,
     /// What percentiles came to, in the order in which they were found: once of each source.
-    pub caps: Vec<FoundCap>,
+    pub caps: Vec<CapOf>,
     /// Instants and units of the points of the last days, oldest first.
     pub units: VecDeque<(i64, u64)>,
 }
@@ -75,7 +75,7 @@ pub struct Deviation {
 
 /// What a percentile of a metric came to.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FoundCap {
+pub struct CapOf {
     /// The metric.
     pub metric: String,
     /// Of what it was taken.
@@ -145,7 +145,7 @@ impl Standing {
             let (was, is) = (Some(text(former.value)), Some(text(value)));
             self.deviate(Deviation { at, topic: format!("cap of {metric}"), was, is });
         }
-        self.caps.push(FoundCap { metric: metric.to_owned(), source, value });
+        self.caps.push(CapOf { metric: metric.to_owned(), source, value });
     }
 
     /// What percentiles came to, by their sources.

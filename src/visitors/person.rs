@@ -266,7 +266,7 @@ pub(super) fn moment(millis: i64) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measurement::{Exposure, Seen, Sighting, Told};
+    use crate::measurement::{Exposure, Meant, Sighting, ToldAt};
     use crate::profile::ExperimentKey;
 
     fn person() -> Person {
@@ -289,12 +289,12 @@ mod tests {
         };
         person.exposures.record(ExperimentKey { name: "hero".into(), salt: "s".into() }, exposure);
         let sighting = Sighting {
-            of: Seen::Unknown { name: "Hero test".into(), id: Some("hero".into()) },
+            of: Meant::Unknown { name: "Hero test".into(), id: Some("hero".into()) },
             variant: "Big".into(),
             variant_id: None,
             id: "anna".into(),
         };
-        person.exposures.tell(sighting, Told { at: 5, order: 6, dimensions: BTreeMap::new() });
+        person.exposures.tell(sighting, ToldAt { at: 5, order: 6, dimensions: BTreeMap::new() });
         let bytes = person.encode();
         let back = Person::decode(&bytes, &Schema::default()).unwrap();
         assert_eq!((back.exposures, back.messages), (person.exposures, 5));

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::ingest::Viewed;
-use crate::measurement::Told as ToldAt;
+use crate::measurement::ToldAt;
 use crate::profile::Visitor;
 use crate::visitors::fold::Folding;
 use crate::visitors::person::Person;

@@ -12,7 +12,7 @@ use super::super::{LiveTotals, Stage};
 use super::*;
 use crate::behaviour::Memory;
 use crate::ingest::interpret;
-use crate::measurement::{Exposure, Exposures, Seen, Sighting, Told, Totals};
+use crate::measurement::{Exposure, Exposures, Meant, Sighting, ToldAt, Totals};
 use crate::profile::ExperimentKey;
 use crate::store::Changes;
 
@@ -145,13 +145,13 @@ impl Truth {
                 }
                 if message["event"] == "Experiment Viewed" {
                     let sighting = Sighting {
-                        of: Seen::Known(key("told")),
+                        of: Meant::Known(key("told")),
                         variant: message["properties"]["variation_name"].as_str().unwrap().into(),
                         variant_id: None,
                         id: id.into(),
                     };
                     let at = at(message["timestamp"].as_str().unwrap()).as_millisecond();
-                    exposures.tell(sighting, Told { at, order, dimensions: BTreeMap::new() });
+                    exposures.tell(sighting, ToldAt { at, order, dimensions: BTreeMap::new() });
                     continue;
                 }
                 let event = interpret(&release.schema, &message.to_string()).unwrap().event.unwrap();

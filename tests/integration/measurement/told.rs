@@ -6,7 +6,7 @@ use std::sync::Arc;
 use segue::behaviour::Memory;
 use segue::experiment::{Batch, Experiment, even_split};
 use segue::measurement::{
-    Contribution, Exposures, HeldSplit, MeasuredExperiment, Seen, Settled, Sighting, Splits, Told,
+    Contribution, Exposures, HeldSplit, Meant, MeasuredExperiment, Settled, Sighting, Splits, ToldAt,
 };
 
 use super::edges::compile;
@@ -26,9 +26,9 @@ fn dealt(definition: &Experiment, variant: &str) -> String {
 }
 
 fn tell(exposures: &mut Exposures, id: &str, variant: &str, at: i64, order: u64) {
-    let of = Seen::Unknown { name: "test".into(), id: None };
+    let of = Meant::Unknown { name: "test".into(), id: None };
     let sighting = Sighting { of, variant: variant.into(), variant_id: None, id: id.into() };
-    exposures.tell(sighting, Told { at, order, dimensions: BTreeMap::new() });
+    exposures.tell(sighting, ToldAt { at, order, dimensions: BTreeMap::new() });
 }
 
 fn told(measured: &MeasuredExperiment, id: &str, variant: &str, at: i64, order: u64) -> Contribution {
