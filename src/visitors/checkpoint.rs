@@ -10,6 +10,7 @@ use std::path::Path;
 use std::sync::PoisonError;
 
 use super::experiments::counts::{Counts, is_count};
+use super::experiments::standings::Standings;
 use super::experiments::tallies::Tallies;
 use super::id::VisitorHash;
 use super::open::Watch;
@@ -17,8 +18,6 @@ use super::people::{PERSON_ROWS, People};
 use super::sizes::Sizes;
 use super::state::{STATE_KEY, State};
 use super::{Core, Error};
-use crate::measurement::Settled;
-use crate::profile::Schema;
 use crate::release::Release;
 use crate::store::backup::CHECKPOINT_NAME;
 use crate::store::journal::Journal;
@@ -79,7 +78,9 @@ pub(super) fn load(
         }
     })?;
     failed.map_or(Ok(()), Err)?;
-    let Loading { state, sizes, mut tallies, changes, visitors, .. } = loading;
+    loading.begin_counting()?;
+    let Loading { state, sizes, tallies, changes, visitors, .. } = loading;
+    let mut tallies = tallies.unwrap_or_default();
     let state: State = state.ok_or(Error::Unreadable)?;
     // Who was erased since is not in it any more; whoever is there counts as their row says, and what comes behind counts on.
     people.shelf.commit(changes)?;
@@ -96,21 +97,35 @@ pub(super) fn load(
 /// Rows on their way.
 struct Loading<'a> {
     people: &'a People,
-    schema: &'a Schema,
+    release: &'a Release,
     changes: Changes,
     state: Option<State>,
     sizes: Sizes,
-    tallies: Tallies,
+    /// Known once all that happened to experiments is.
+    tallies: Option<Tallies>,
     visitors: u64,
 }
 
 impl<'a> Loading<'a> {
     fn new(people: &'a People, release: &'a Release) -> Self {
-        let mut tallies = Tallies::default();
-        // Those that lack cells or have caps are begun anew, once that is known.
-        tallies.follow(&release.measured, |_| Settled::default(), &BTreeSet::new(), true);
         let (changes, sizes) = (Changes::default(), Sizes::default());
-        Self { people, schema: &release.schema, changes, state: None, sizes, tallies, visitors: 0 }
+        Self { people, release, changes, state: None, sizes, tallies: None, visitors: 0 }
+    }
+
+    /// Counts from here on, by what the journal settles of experiments, caps and splits.
+    ///
+    /// INVARIANT: rows come in the order of their keys, so what was noted of experiments stands before the first person.
+    fn begin_counting(&mut self) -> Result<(), Error> {
+        if self.tallies.is_some() {
+            return Ok(());
+        }
+        self.people.shelf.commit(std::mem::take(&mut self.changes))?;
+        let standings = Standings::load(&self.people.shelf)?;
+        let mut tallies = Tallies::default();
+        // Those that lack cells are begun anew, once that is known.
+        tallies.follow(&self.release.measured, |key| standings.settled(key), &BTreeSet::new(), true);
+        self.tallies = Some(tallies);
+        Ok(())
     }
 
     fn take(&mut self, key: &[u8], value: &[u8]) -> Result<(), Error> {
@@ -123,12 +138,13 @@ impl<'a> Loading<'a> {
             return Ok(());
         }
         if let Some(root) = key.strip_prefix(PERSON_ROWS) {
+            self.begin_counting()?;
             let root = root.try_into().map(VisitorHash).map_err(|_| Error::Unreadable)?;
-            let Some(person) = self.people.open_row(root, value, self.schema)? else { return Ok(()) };
+            let Some(person) = self.people.open_row(root, value, &self.release.schema)? else { return Ok(()) };
             if person.messages > 0 {
                 self.sizes.add(&person);
             }
-            self.tallies.add(&person);
+            self.tallies.iter_mut().for_each(|tallies| tallies.add(&person));
             self.visitors += 1;
         }
         self.changes.put(key.to_vec(), value.to_vec());

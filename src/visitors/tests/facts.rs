@@ -1,9 +1,11 @@
 //! Exposures are facts: nothing loses one, makes one up or gives it a meaning of its own.
 
+use super::super::experiments::watch::Note;
 use super::counting::{METRICS, NOW, key};
 use super::*;
 use crate::profile::ExperimentKey;
 use crate::store::journal::JournalOptions;
+use crate::trial::{Batch, Happening};
 
 const TOLD: &str = "
 experiment: told
@@ -85,6 +87,28 @@ fn what_was_told_means_what_the_release_says_that_counts_it() {
     let house = open(data.path(), &full, &Limits::default());
     assert_eq!(rows(&house, "told"), counted);
     assert_eq!(knows(&house), 1);
+}
+
+/// Batches stand in the checkpoint beside the persons whom they dealt.
+#[test]
+fn told_of_a_bandit_counts_in_its_batch_after_a_checkpoint_too() {
+    let release = with(Some(&TOLD.replace("external", "bandit").replace("[revenue]}", "[]}")));
+    let data = tempfile::tempdir().unwrap();
+    let house = open(data.path(), &release, &Limits::default());
+    let weights = vec![("control".into(), 0.0), ("big".into(), 1.0)];
+    let what = Happening::Weights(Batch { number: 1, weights });
+    let since = at("2020-11-18T08:00:00Z");
+    house.visitors.core.keep(&[Note { experiment: key("told"), what }], since).unwrap();
+    for user in ["v0", "v1", "v2", "v3", "v4", "v5", "v6", "v7"] {
+        let names = json!({ "experiment_name": "told", "variation_name": "big" });
+        house.send(&[seen(&format!("s{user}"), user, names)], at(NOW));
+    }
+    let counted = rows(&house, "told");
+    house.visitors.core.save().unwrap();
+    house.visitors.core.checkpoint().unwrap().unwrap();
+    drop(house);
+    std::fs::remove_dir_all(data.path().join("sled")).unwrap();
+    assert_eq!(rows(&open(data.path(), &release, &Limits::default()), "told"), counted);
 }
 
 #[test]
