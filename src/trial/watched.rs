@@ -3,12 +3,14 @@
 //! In: these. Out: the plan and the data that room `analysis` takes, at any instant: planned looks, batches of a bandit, a breaker and changes of
 //! the plan stand in the data, so that whoever reads them says the same.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::plan;
 use super::standing::Standing;
 use crate::analysis::{Batch, Change, Data, Plan, Seen, Tripped};
-use crate::experiment::{Experiment, Status, Stop};
+use crate::experiment::{Experiment, Status, Stop, even_split};
 use crate::measurement::{MeasuredExperiment, MeasuredMetric, Totals};
 
 /// Terms whose change parts the units into some who cannot be compared with the others.
@@ -162,26 +164,35 @@ impl Watched<'_> {
             return Vec::new();
         }
         let batch = |(number, cell): (u32, crate::analysis::Cell)| Batch {
-            weights: self.weights(number),
+            weights: self.weights(number, &cell.units),
             units: cell.units,
             metrics: cell.metrics,
         };
         self.totals.batches(self.measured, now).into_iter().map(batch).collect()
     }
 
-    /// By variant, what its share was in a batch; all alike before the first.
-    fn weights(&self, number: u32) -> Vec<f64> {
+    /// By variant, what its share was in a split of this number, with so many units.
+    ///
+    /// All alike where no batch held. Of other variants than those of now it is only known who got one: the others were not there.
+    fn weights(&self, number: u32, units: &[u64]) -> Vec<f64> {
         let batches = &self.standing.batches;
         // INVARIANT: ascending by their numbers.
         let known = batches.binary_search_by_key(&number, |held| held.batch.number);
-        let known = known.ok().and_then(|place| batches.get(place));
-        let weight = |variant: &std::sync::Arc<str>| match known {
-            Some(held) => {
-                held.batch.weights.iter().find(|(name, _)| name == variant).map_or(0.0, |(_, weight)| *weight)
-            }
-            None => 1.0,
+        let known = known.ok().and_then(|place| batches.get(place)).map(|held| &held.batch.weights);
+        let knows_all = known.is_none() && self.is_even_split_of_now(number);
+        let variants = self.measured.variants.iter().zip(units);
+        let weight = |(variant, units): (&Arc<str>, &u64)| match known {
+            Some(weights) => weights.iter().find(|(name, _)| name == variant).map_or(0.0, |(_, weight)| *weight),
+            None if knows_all || *units > 0 => 1.0,
+            None => 0.0,
         };
-        self.measured.variants.iter().map(weight).collect()
+        variants.map(weight).collect()
+    }
+
+    /// Whether in a split of this number the variants of now shared alike: before any batch, or behind one of other variants.
+    fn is_even_split_of_now(&self, number: u32) -> bool {
+        let batches = self.standing.batches.iter().map(|held| held.batch.number);
+        std::iter::once(0).chain(batches).any(|after| even_split(after, self.definition) == number)
     }
 
     fn changes(&self) -> Vec<Change> {

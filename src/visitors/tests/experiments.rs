@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 use serde_json::json;
 
 use super::{House, at, track};
-use crate::experiment::Terms;
+use crate::experiment::{Terms, even_split};
 use crate::measurement::{Contribution, Outcome, Totals};
 use crate::profile::ExperimentKey;
 use crate::release::{FileSet, Release};
@@ -37,9 +37,13 @@ fn release_of(status: &str, more: &str) -> Arc<Release> {
 }
 
 fn release_with(metrics: &str, status: &str, more: &str) -> Arc<Release> {
-    let experiment = format!(
-        "experiment: banner\nstatus: {status}\nvariants: [{{name: control, value: a}}, {{name: b, value: b}}]\n{more}"
-    );
+    release_in(metrics, &format!("status: {status}\n{VARIANTS}\n{more}"))
+}
+
+const VARIANTS: &str = "variants: [{name: control, value: a}, {name: b, value: b}]";
+
+fn release_in(metrics: &str, definition: &str) -> Arc<Release> {
+    let experiment = format!("experiment: banner\n{definition}");
     let schema = "events:\n  order: {properties: {amount: {type: number}}}\n  failure: {}\n";
     let files = FileSet::from_files([
         ("rules/home.rules".to_owned(), "slot hero {\n  otherwise show experiment banner\n}\n".to_owned()),
@@ -615,6 +619,26 @@ fn a_percentile_cap_is_fixed_once_from_what_came_before() {
         let said: Vec<&str> = results.deviations.iter().map(|deviation| &*deviation.topic).collect();
         assert!(said.contains(&"cap of spend"), "{said:?}");
     }
+}
+
+#[test]
+fn nobody_is_missed_in_a_variant_from_before_a_bandit_had_it() {
+    let mut trial = Trial::new("assignment: bandit\nmetrics: {primary: buyers}");
+    let count = |trial: &mut Trial| {
+        let batch = Some(even_split(0, trial.watched().definition));
+        for number in 0..600 {
+            let contribution = trial.contribution(number % 2, &[number % 20 < 2]);
+            trial.totals.add(&Contribution { batch, ..contribution }).unwrap();
+        }
+    };
+    count(&mut trial);
+    let more = VARIANTS.replace("]", ", {name: c, value: c}]");
+    let definition = format!("status: running\n{more}\nassignment: bandit\nmetrics: {{primary: buyers}}");
+    trial.release = release_in(METRICS, &definition);
+    assert!(trial.results().scorecard.sample_ratio.alarm.is_none());
+    // Among those who could have got it somebody would have.
+    count(&mut trial);
+    assert!(trial.results().scorecard.sample_ratio.alarm.is_some());
 }
 
 #[test]
