@@ -90,7 +90,7 @@ impl Watched<'_> {
     /// What the look read that decided, with its verdict.
     fn decided(&self, at: i64, look: &Look, read: &Read, now: Timestamp) -> Result<Scorecard, analysis::Error> {
         let mut data = read.data.clone();
-        self.mark(&mut data);
+        self.mark(&mut data, at);
         // Parts are not what a look reads: they are those of everybody who came, as far as the same is measured still.
         if self.plan().metrics == read.plan.metrics {
             let parts = self.data(now);

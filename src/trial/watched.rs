@@ -99,7 +99,7 @@ impl Watched<'_> {
         let mut data = self.totals.data(self.measured, now);
         data.batches = self.batches(now);
         data.seen = if self.is_closed(now) { Seen::AtTheEnd } else { Seen::Live };
-        self.mark(&mut data);
+        self.mark(&mut data, i64::MAX);
         data.quality.is_recounting = self.is_recounting;
         data
     }
@@ -109,19 +109,20 @@ impl Watched<'_> {
         let mut data = self.totals.data_until(self.measured, look.day);
         data.looks = self.standing.looks.iter().map(|(_, look)| look.fraction).collect();
         data.seen = if look.fraction >= 1.0 { Seen::AtTheEnd } else { Seen::Live };
-        self.mark(&mut data);
+        self.mark(&mut data, i64::MAX);
         data
     }
 
-    /// What happened to the experiment belongs to whatever is read of it.
-    pub(super) fn mark(&self, data: &mut Data) {
+    /// What happened to the experiment belongs to whatever is read of it. What was changed after `read`, in milliseconds since 1970, breaks
+    /// nothing of it: those who were read then came before.
+    pub(super) fn mark(&self, data: &mut Data, read: i64) {
         data.tripped = self.standing.tripped.as_ref().map(|tripped| Tripped {
             metric: tripped.harm.metric.clone(),
             variant: tripped.harm.variant.clone(),
             at: instant(tripped.at).to_string(),
             because: tripped.harm.because.clone(),
         });
-        data.quality.changed_terms = self.changes();
+        data.quality.changed_terms = self.changes(read);
     }
 
     /// Metrics whose cap is a percentile that was not found yet of what it is taken of now, with the share of values below it.
@@ -195,13 +196,13 @@ impl Watched<'_> {
         std::iter::once(0).chain(batches).any(|after| even_split(after, self.definition) == number)
     }
 
-    fn changes(&self) -> Vec<Change> {
+    fn changes(&self, read: i64) -> Vec<Change> {
         let text = |text: &Option<String>| text.as_deref().unwrap_or("nothing").to_owned();
         let change = |deviation: &super::Deviation| Change {
             topic: deviation.topic.clone(),
             was: text(&deviation.was),
             is: text(&deviation.is),
-            breaks: BREAKING_TERMS.contains(&&*deviation.topic),
+            breaks: deviation.at <= read && BREAKING_TERMS.contains(&&*deviation.topic),
         };
         self.standing.deviations.iter().map(change).collect()
     }

@@ -306,6 +306,35 @@ fn a_fixed_plan_is_read_once() {
     assert_eq!(changed.flags.iter().map(|flag| flag.code).collect::<Vec<_>>(), ["terms_changed"]);
 }
 
+/// Another assignment than the one that it began with.
+fn reassigned(trial: &Trial) -> Happening {
+    let mut terms = trial.terms().0;
+    let assignment = terms.iter_mut().find(|term| term.topic == "assignment").unwrap();
+    assignment.text = "made elsewhere".to_owned();
+    Happening::Changed { terms }
+}
+
+#[test]
+fn another_split_after_the_deciding_look_breaks_nothing_that_it_read() {
+    for (before, after, expected) in [(48, 1, "ship"), (1, 47, "check_data")] {
+        let mut trial = Trial::new(FIXED);
+        for number in 0..1_000 {
+            trial.count(number % 2, &[number % 2 == 1 && number % 3 == 0]);
+        }
+        trial.pass(hours(before));
+        trial.look();
+        trial.pass(hours(1));
+        let changed = reassigned(&trial);
+        trial.happen([changed]);
+        trial.pass(hours(after));
+        trial.look();
+        let results = trial.results();
+        assert_eq!(results.looks.len(), 1);
+        assert_eq!(results.deviations.len(), 1, "it is said");
+        assert_eq!(results.scorecard.verdict.code.word(), expected, "{:?}", results.scorecard.flags);
+    }
+}
+
 #[test]
 fn a_stated_end_with_fewer_visitors_is_the_end() {
     for (plan, looks_taken) in [(FIXED, vec![1]), (FOUR_LOOKS, vec![4])] {
