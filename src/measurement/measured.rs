@@ -189,6 +189,9 @@ impl MeasuredExperiment {
         self.breakdowns.iter().for_each(|names| line(format_args!("breakdown {}", names.join("\t"))));
         let until = self.until.map(Timestamp::as_millisecond);
         line(format_args!("{} {} {} {until:?}", self.unit.word(), self.is_bandit, self.has_looks));
+        if self.has_looks {
+            line(format_args!("notes by day"));
+        }
         fingerprint(text.as_bytes())
     }
 }

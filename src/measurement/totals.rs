@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::number::{Number, One, Step};
+use super::ripe::Counts;
 use super::totals_key::{Note, Part, What};
 use super::{Contribution, Outcome};
 use crate::statistics::{Histogram, Undefined};
@@ -67,10 +68,10 @@ impl Totals {
         };
         let (notes_were, notes_are): (BTreeSet<Note>, BTreeSet<Note>) = (notes(was).collect(), notes(is).collect());
         for gone in notes_were.difference(&notes_are) {
-            self.note(*gone, Step::Subtract)?;
+            self.note(*gone, is, Step::Subtract)?;
         }
         for new in notes_are.difference(&notes_were) {
-            self.note(*new, Step::Add)?;
+            self.note(*new, is, Step::Add)?;
         }
         let by_metric = (0_u16..).zip(was.outcomes.iter().zip(&is.outcomes));
         let changed: Vec<_> = by_metric.filter(|(_, (was, is))| was != is).collect();
@@ -112,12 +113,18 @@ impl Totals {
         self.parts.get(part).into_iter().flat_map(|numbers| numbers.iter())
     }
 
-    /// Of how many units something is to be said.
-    pub(super) fn noted(&self, note: Note) -> u64 {
-        match self.parts.get(&Part::All).and_then(|numbers| numbers.get(&What::Noted(note))) {
-            Some(Number::Count(count)) => *count,
+    /// Of how many units something is to be said; of those alone whose numbers count.
+    pub(super) fn noted(&self, note: Note, counts: Counts) -> u64 {
+        let count = |(what, number): (&What, &Number)| match (what, number) {
+            (What::Noted(of), Number::Count(count)) if *of == note && counts.are_of_all() => *count,
+            (What::NotedOn(of, day), Number::Count(count))
+                if *of == note && (counts.are_of_all() || counts.are_until(*day)) =>
+            {
+                *count
+            }
             _ => 0,
-        }
+        };
+        self.of_part(&Part::All).map(count).fold(0, u64::saturating_add)
     }
 
     /// The values of a breakdown that anybody has, each with its numbers.
@@ -137,10 +144,10 @@ impl Totals {
     }
 
     fn step(&mut self, contribution: &Contribution, step: Step) -> Result<(), NotCounted> {
-        let Some(variant) = contribution.variant else { return self.note(Note::Unknown, step) };
+        let Some(variant) = contribution.variant else { return self.note(Note::Unknown, contribution, step) };
         let variant = place(variant);
         for note in notes(contribution) {
-            self.note(note, step)?;
+            self.note(note, contribution, step)?;
         }
         if step == Step::Add {
             self.make_room(contribution);
@@ -159,8 +166,14 @@ impl Totals {
         Ok(())
     }
 
-    fn note(&mut self, note: Note, step: Step) -> Result<(), NotCounted> {
-        self.change(Part::All, |open| open.change(What::Noted(note), step, &One::Unit))
+    /// A planned look asks about those whom it reads, so that there notes are kept by the day of the exposure, as numbers are.
+    fn note(&mut self, note: Note, of: &Contribution, step: Step) -> Result<(), NotCounted> {
+        let what = match note {
+            Note::Later(_) => What::Noted(note),
+            _ if of.has_looks => What::NotedOn(note, of.day),
+            _ => What::Noted(note),
+        };
+        self.change(Part::All, |open| open.change(what, step, &One::Unit))
     }
 
     fn change(

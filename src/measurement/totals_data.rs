@@ -61,13 +61,13 @@ impl Totals {
         Data {
             variants,
             control: 0,
-            quality: self.quality(experiment, &all),
+            quality: self.quality(experiment, &all, counts),
             metrics: all.measured(experiment),
             ..Data::default()
         }
     }
 
-    fn quality(&self, experiment: &MeasuredExperiment, all: &Gathered) -> Quality {
+    fn quality(&self, experiment: &MeasuredExperiment, all: &Gathered, counts: Counts) -> Quality {
         let name = |metric: usize| experiment.metrics.get(metric).map(|metric| metric.definition.name.to_string());
         let by_metric = |count: &dyn Fn(usize) -> u64| {
             let counts =
@@ -76,11 +76,11 @@ impl Totals {
         };
         let is_of_visitors = experiment.is_of_visitors();
         Quality {
-            units_in_several_variants: self.noted(Note::Mixed),
-            unexpected_variant: self.noted(Note::Unexpected),
-            unknown_variant: self.noted(Note::Unknown),
-            units_without_batch: self.noted(Note::Undealt),
-            truncated_units: by_metric(&|metric| self.noted(Note::Truncated(place(metric)))),
+            units_in_several_variants: self.noted(Note::Mixed, counts),
+            unexpected_variant: self.noted(Note::Unexpected, counts),
+            unknown_variant: self.noted(Note::Unknown, counts),
+            units_without_batch: self.noted(Note::Undealt, counts),
+            truncated_units: by_metric(&|metric| self.noted(Note::Truncated(place(metric)), counts)),
             immature_units: by_metric(&|metric| all.immature.get(metric).copied().unwrap_or_default()),
             unit_not_measured: (!is_of_visitors).then(|| experiment.unit.word().to_owned()),
             ..Quality::default()

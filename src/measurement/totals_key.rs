@@ -42,6 +42,9 @@ pub(super) enum What {
     /// Units of which something is to be said.
     #[serde(rename = "n")]
     Noted(Note),
+    /// The same of those who were exposed on one day, where looks are planned.
+    #[serde(rename = "o")]
+    NotedOn(Note, i64),
     /// Set once a breakdown, by its place, had too many different values.
     #[serde(rename = "g")]
     GivenUp(u16),

@@ -113,7 +113,9 @@ fn number(key: &Key, value: &[u8]) -> Option<Number> {
         serde_json::from_slice(value).ok()
     }
     let number = match key.1 {
-        What::Units(_) | What::UnitsOn(..) | What::Noted(_) | What::GivenUp(_) => Number::Count(read(value)?),
+        What::Units(_) | What::UnitsOn(..) | What::Noted(_) | What::NotedOn(..) | What::GivenUp(_) => {
+            Number::Count(read(value)?)
+        }
         What::Sums(..) | What::Day(..) => Number::Sums(Arc::new(read(value)?)),
         What::Values(..) | What::ValuesOn(..) => Number::Values(Arc::new(read(value)?)),
     };

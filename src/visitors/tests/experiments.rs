@@ -306,6 +306,36 @@ fn a_fixed_plan_is_read_once() {
     assert_eq!(changed.flags.iter().map(|flag| flag.code).collect::<Vec<_>>(), ["terms_changed"]);
 }
 
+#[test]
+fn who_went_astray_after_those_whom_a_look_reads_spoils_it_not() {
+    let lost: [fn(&mut Contribution); 3] =
+        [|one| one.is_mixed = true, |one| one.is_unexpected = true, |one| one.variant = None];
+    for astray in lost {
+        let count = |trial: &mut Trial| {
+            for number in 0..100 {
+                let mut one = trial.contribution(number % 2, &[false]);
+                astray(&mut one);
+                trial.totals.add(&one).unwrap();
+            }
+        };
+        for (are_read, expected) in [(false, "ship"), (true, "check_data")] {
+            let mut trial = Trial::new(FIXED);
+            for number in 0..1_000 {
+                trial.count(number % 2, &[number % 2 == 1 && number % 3 == 0]);
+            }
+            if are_read {
+                count(&mut trial);
+            }
+            trial.pass(hours(40));
+            if !are_read {
+                count(&mut trial);
+            }
+            assert_eq!(looks(&trial.look()), [1]);
+            assert_eq!(trial.results().scorecard.verdict.code.word(), expected);
+        }
+    }
+}
+
 /// Another assignment than the one that it began with.
 fn reassigned(trial: &Trial) -> Happening {
     let mut terms = trial.terms().0;
