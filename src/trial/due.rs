@@ -29,13 +29,21 @@ pub struct Asked {
     pub may_take_point: bool,
 }
 
-/// That it began, or goes on with other terms, if so. Terms are locked by the first instant at which it enrols.
-pub fn due_terms(definition: &Experiment, terms: &Terms, standing: &Standing, now: Timestamp) -> Option<Happening> {
+/// That it began, or goes on with other terms, if so. Terms are locked by the first instant at which it enrols; of a split that was made
+/// elsewhere by the first unit too, of whatever time: what is analysed may be over. `has_units`: whether anybody is counted.
+pub fn due_terms(
+    definition: &Experiment,
+    terms: &Terms,
+    standing: &Standing,
+    has_units: bool,
+    now: Timestamp,
+) -> Option<Happening> {
     let enrols = definition.status == Status::Running
         && definition.schedule.not_before(now).is_none()
         && definition.schedule.over_since(now).is_none();
+    let is_told = has_units && definition.split == Split::External && definition.status != Status::Draft;
     match standing.started {
-        None => enrols.then(|| Happening::Started { terms: terms.0.clone() }),
+        None => (enrols || is_told).then(|| Happening::Started { terms: terms.0.clone() }),
         Some(_) if definition.status == Status::Draft || standing.terms == terms.0 => None,
         Some(_) => Some(Happening::Changed { terms: terms.0.clone() }),
     }

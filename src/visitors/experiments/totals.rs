@@ -34,6 +34,13 @@ impl From<&Tally> for LiveTotals {
     }
 }
 
+impl LiveTotals {
+    /// Whether anybody is counted.
+    pub(super) fn has_units(&self) -> bool {
+        self.totals.units().iter().any(|units| *units > 0)
+    }
+}
+
 impl Visitors {
     /// What is counted in an experiment; `None` where the release that is followed measures none of this name and salt. Waits for what was
     /// submitted before, and holds the fold for no longer than a list of the values of breakdowns takes.

@@ -95,7 +95,8 @@ impl Core {
         for (key, terms) in &memory.terms {
             let Some(definition) = release.experiments.get(&key.name) else { continue };
             let standing = standings.get(key).cloned().unwrap_or_default();
-            if let Some(what) = due_terms(definition, terms, &standing, now) {
+            let has_units = changed.get(key).is_some_and(LiveTotals::has_units);
+            if let Some(what) = due_terms(definition, terms, &standing, has_units, now) {
                 notes.push(Note { experiment: key.clone(), what });
                 // What it began with is known at the next look.
                 memory.again.insert(key.clone());

@@ -43,10 +43,14 @@ fn release_with(metrics: &str, status: &str, more: &str) -> Arc<Release> {
 const VARIANTS: &str = "variants: [{name: control, value: a}, {name: b, value: b}]";
 
 fn release_in(metrics: &str, definition: &str) -> Arc<Release> {
+    release_from("slot hero {\n  otherwise show experiment banner\n}\n", metrics, definition)
+}
+
+fn release_from(rules: &str, metrics: &str, definition: &str) -> Arc<Release> {
     let experiment = format!("experiment: banner\n{definition}");
     let schema = "events:\n  order: {properties: {amount: {type: number}}}\n  failure: {}\n";
     let files = FileSet::from_files([
-        ("rules/home.rules".to_owned(), "slot hero {\n  otherwise show experiment banner\n}\n".to_owned()),
+        ("rules/home.rules".to_owned(), rules.to_owned()),
         ("rules/schema/shop.yaml".to_owned(), schema.to_owned()),
         ("rules/content/home.yaml".to_owned(), "slots: {hero: {type: text}}".to_owned()),
         ("experiments/banner.yaml".to_owned(), experiment),
@@ -82,7 +86,7 @@ impl Trial {
     fn change_to(&mut self, release: Arc<Release>) {
         self.release = release;
         let definition = self.release.experiments.get("banner").unwrap();
-        let due = due_terms(definition, &self.terms(), &self.standing, self.now);
+        let due = due_terms(definition, &self.terms(), &self.standing, self.watched().units() > 0, self.now);
         self.happen(due);
     }
 
@@ -334,6 +338,34 @@ fn who_went_astray_after_those_whom_a_look_reads_spoils_it_not() {
             assert_eq!(trial.results().scorecard.verdict.code.word(), expected);
         }
     }
+}
+
+#[test]
+fn what_was_split_elsewhere_begins_with_the_first_unit_though_it_is_over() {
+    let over = |status: &str, more: &str| {
+        let variants = "variants: [{name: control, show: nothing}, {name: b, show: nothing}]";
+        let definition = format!("status: {status}\n{variants}\n{FIXED}\nassignment: external\n{more}");
+        release_from("slot hero {\n  otherwise show nothing\n}\n", METRICS, &definition)
+    };
+    for (release, ends_with) in
+        [(over("running", "until: 2026-11-20T09:00:00Z"), 800), (over("stopped", ""), 1_000), (over("paused", ""), 1_000)]
+    {
+        let mut trial = Trial { release: Arc::clone(&release), ..Trial::new(FIXED) };
+        trial.standing = Standing::default();
+        trial.change_to(Arc::clone(&release));
+        assert_eq!(trial.standing.started, None, "nobody is counted");
+        trial.pass(hours(-48));
+        trial.count_alike(ends_with, 1);
+        trial.pass(hours(48));
+        trial.change_to(release);
+        assert_eq!(trial.standing.started, Some(trial.now.as_millisecond()));
+        assert_eq!(looks(&trial.look()), [1]);
+    }
+    let mut trial = Trial::new(FIXED);
+    trial.standing = Standing::default();
+    trial.count_alike(10, 1);
+    trial.change_to(release_of("stopped", FIXED));
+    assert_eq!(trial.standing.started, None, "of its own split nobody is enrolled any more");
 }
 
 /// Another assignment than the one that it began with.
