@@ -99,7 +99,8 @@ impl Watched<'_> {
         let mut found = analysis::scorecard(&read.plan, &data)?;
         found.withhold_parts(read.plan.stop);
         let Decision { code, variant, text } = &look.decision;
-        let of = PlannedLooks::of(self.definition).map_or_else(String::new, |planned| format!(" of {}", planned.looks));
+        let of = PlannedLooks::of(self.definition)
+            .map_or_else(String::new, |planned| format!(" of {}", planned.looks.max(look.number)));
         let text = format!(
             "Look {}{of} decided on {}, with {} visitors: {text}",
             look.number,
@@ -123,9 +124,11 @@ impl Watched<'_> {
             );
             return verdict(Code::Inconclusive, text);
         }
-        let next = self.standing.looks.last().map_or(0, |(_, look)| look.number).max(planned.reached(ripe));
-        let next = next.saturating_add(1).min(planned.looks);
-        let (needed, came) = (words::count(planned.units_of(next)), words::count(units));
+        let taken = self.standing.looks.last().map_or(0, |(_, look)| look.number);
+        let next = taken.max(planned.reached(ripe)).saturating_add(1);
+        let needed = words::count(planned.units_of(next.min(planned.looks)));
+        let looks = planned.looks.max(taken.saturating_add(1));
+        let (next, came) = (next.min(looks), words::count(units));
         let have = format!("{} {}", words::count(ripe), if ripe == 1 { "has" } else { "have" });
         let text = if self.definition.plan.stop == Stop::Fixed {
             format!(
@@ -134,9 +137,8 @@ impl Watched<'_> {
             )
         } else {
             format!(
-                "Wait: look {next} of {} is due when the time of all metrics is over for {needed} visitors. {came} have come, and {have} had that \
-                 time. Between planned looks nothing is decided.",
-                planned.looks
+                "Wait: look {next} of {looks} is due when the time of all metrics is over for {needed} visitors. {came} have come, and {have} had that \
+                 time. Between planned looks nothing is decided."
             )
         };
         verdict(Code::Continue, text)

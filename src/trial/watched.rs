@@ -147,7 +147,8 @@ impl Watched<'_> {
 
     /// The look that is due.
     ///
-    /// The last one when the planned units are complete, or, if fewer came, when all are who came until the stated end.
+    /// The last one when the planned units are complete, or, if fewer came, when all are who came until the stated end. At that end one is due
+    /// unless it was looked at before, however many looks were taken on the way.
     pub fn due_look(&self, now: Timestamp) -> Option<DueLook> {
         let planned = PlannedLooks::of(self.definition)?;
         let day = self.measured.ripe_day(now)?;
@@ -156,6 +157,8 @@ impl Watched<'_> {
         let (number, fraction) =
             if is_over { (planned.looks, 1.0) } else { (planned.reached(units), planned.fraction(units)) };
         let (last, before) = self.standing.looks.last().map_or((0, 0.0), |(_, look)| (look.number, look.fraction));
+        // The end is looked at also where fewer looks are planned by now than were taken.
+        let number = if fraction >= 1.0 { number.max(last.saturating_add(1)) } else { number };
         let is_due = number > last && fraction > before && self.standing.deciding_look().is_none();
         is_due.then_some(DueLook { number, day, units, fraction })
     }

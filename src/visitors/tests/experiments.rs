@@ -347,9 +347,11 @@ fn what_was_split_elsewhere_begins_with_the_first_unit_though_it_is_over() {
         let definition = format!("status: {status}\n{variants}\n{FIXED}\nassignment: external\n{more}");
         release_from("slot hero {\n  otherwise show nothing\n}\n", METRICS, &definition)
     };
-    for (release, ends_with) in
-        [(over("running", "until: 2026-11-20T09:00:00Z"), 800), (over("stopped", ""), 1_000), (over("paused", ""), 1_000)]
-    {
+    for (release, ends_with) in [
+        (over("running", "until: 2026-11-20T09:00:00Z"), 800),
+        (over("stopped", ""), 1_000),
+        (over("paused", ""), 1_000),
+    ] {
         let mut trial = Trial { release: Arc::clone(&release), ..Trial::new(FIXED) };
         trial.standing = Standing::default();
         trial.change_to(Arc::clone(&release));
@@ -366,6 +368,31 @@ fn what_was_split_elsewhere_begins_with_the_first_unit_though_it_is_over() {
     trial.count_alike(10, 1);
     trial.change_to(release_of("stopped", FIXED));
     assert_eq!(trial.standing.started, None, "of its own split nobody is enrolled any more");
+}
+
+#[test]
+fn with_fewer_looks_than_were_taken_the_end_is_looked_at_too() {
+    for plan in [FOUR_LOOKS.replace("looks: 4", "looks: 2"), FIXED.replace("1000", "4000")] {
+        let mut trial = Trial::new(FOUR_LOOKS);
+        let mut taken = Vec::new();
+        for day in 0..6 {
+            if day == 3 {
+                trial.change_to(release(&plan));
+            }
+            trial.count_alike(1_000, 1);
+            trial.pass(hours(24));
+            taken.extend(looks(&trial.look()));
+            if taken.len() == 2 {
+                let text = trial.results().scorecard.verdict.text;
+                assert!(text.contains("4,000 visitors") || day < 3, "{text}");
+            }
+        }
+        assert_eq!(taken, [1, 2, 3], "{plan}");
+        let results = trial.results();
+        let text = &results.scorecard.verdict.text;
+        assert!(text.starts_with("Look 3 of 3 decided on 25 November 2026, with 4,000 visitors"), "{text}");
+        assert_eq!(results.looks[2].look.fraction, 1.0);
+    }
 }
 
 /// Another assignment than the one that it began with.
