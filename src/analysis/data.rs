@@ -190,6 +190,8 @@ pub struct Quality {
     pub unit_not_measured: Option<String>,
     /// Whether the units are being counted anew, so that these are not all yet.
     pub is_recounting: bool,
+    /// Metrics whose cap is a percentile that is not known yet: they count as if they had none.
+    pub without_cap: Vec<String>,
     /// What was changed of the plan after the experiment began.
     pub changed_terms: Vec<Change>,
 }

@@ -27,6 +27,14 @@ pub fn live(data: &Data, units: u64) -> Vec<Flag> {
         let text = "the visitors are being counted anew, because what is counted has changed: these are not all yet";
         flag("recounting", 1, false, text.to_owned());
     }
+    if !quality.without_cap.is_empty() {
+        let count = u64::try_from(quality.without_cap.len()).unwrap_or(u64::MAX);
+        let text = format!(
+            "the percentile that caps {} is not known yet: nothing is capped so far",
+            quality.without_cap.join(", ")
+        );
+        flag("cap_not_known", count, false, text);
+    }
     for Change { topic, was, is, breaks } in &quality.changed_terms {
         // Batches are what a change of the split asks for.
         let breaks = *breaks && !data.is_bandit();

@@ -74,6 +74,7 @@ pub fn scorecard(plan: &Plan, data: &Data) -> Result<Scorecard, Error> {
         flags: &flags,
         tripped: data.tripped.as_ref(),
         is_recounting: data.quality.is_recounting,
+        lacks_cap: !data.quality.without_cap.is_empty(),
         seen: data.seen,
         accumulates: data.accumulates,
     };

@@ -71,6 +71,7 @@ pub struct Evidence<'a> {
     pub flags: &'a [Flag],
     pub tripped: Option<&'a Tripped>,
     pub is_recounting: bool,
+    pub lacks_cap: bool,
     pub seen: Seen,
     pub accumulates: bool,
 }
@@ -89,6 +90,10 @@ impl Evidence<'_> {
         }
         if self.is_recounting {
             let text = "Wait: the visitors are being counted anew, and these are not all of them yet.".to_owned();
+            return (Code::Continue, None, text);
+        }
+        if self.lacks_cap {
+            let text = "Wait: a metric is capped at a percentile that is not known yet.".to_owned();
             return (Code::Continue, None, text);
         }
         if let Some(text) = self.broken() {

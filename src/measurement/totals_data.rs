@@ -38,11 +38,12 @@ impl Totals {
     pub fn data(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Data {
         let breakdowns = experiment.breakdowns.iter().zip(0..);
         let breakdowns = breakdowns.filter_map(|(names, breakdown)| self.breakdown(experiment, names, breakdown, now));
-        Data {
-            breakdowns: breakdowns.collect(),
-            accumulates: self.accumulates(experiment, now),
-            ..self.data_of(experiment, Counts::At(now))
-        }
+        Data { breakdowns: breakdowns.collect(), ..self.data_of_all(experiment, now) }
+    }
+
+    /// The same, not broken down.
+    pub fn data_of_all(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Data {
+        Data { accumulates: self.accumulates(experiment, now), ..self.data_of(experiment, Counts::At(now)) }
     }
 
     /// The same of those alone who were exposed on a day or before it, in days since 1970: whatever they brought counts. Only where looks are

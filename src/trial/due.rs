@@ -17,6 +17,9 @@ pub const POINT_TIME: SignedDuration = SignedDuration::from_hours(1);
 /// No two points are nearer, whatever happens.
 pub const MIN_POINT_TIME: SignedDuration = SignedDuration::from_mins(1);
 
+/// So long after its stated end an experiment gets points: what comes late shows.
+pub const LATE_TIME: SignedDuration = SignedDuration::from_hours(90 * 24);
+
 /// A bandit gets no more splits: the last one stays. Each batch is compared for itself, at every look.
 pub const MAX_BATCHES: usize = 1_000;
 
@@ -51,9 +54,15 @@ pub fn due_terms(
 
 /// Whether something may be due though nothing was counted: an hour has come, or a bandit's next batch.
 pub fn is_due_by_clock(definition: &Experiment, standing: &Standing, now: Timestamp) -> bool {
-    let is_over = matches!(definition.status, Status::Stopped { .. });
     let has_point = standing.units.back().is_some_and(|(last, _)| between(*last, now) >= POINT_TIME);
-    standing.started.is_some() && ((has_point && !is_over) || is_batch_due(definition, standing, now))
+    standing.started.is_some()
+        && ((has_point && !is_history(definition, now)) || is_batch_due(definition, standing, now))
+}
+
+/// Whether it gets no more points.
+fn is_history(definition: &Experiment, now: Timestamp) -> bool {
+    let is_long_over = |until: Timestamp| now.duration_since(until) >= LATE_TIME;
+    matches!(definition.status, Status::Stopped { .. }) || definition.schedule.over_since(now).is_some_and(is_long_over)
 }
 
 fn is_batch_due(definition: &Experiment, standing: &Standing, now: Timestamp) -> bool {
@@ -84,7 +93,7 @@ impl Watched<'_> {
         if !(guards || has_batch || has_point || look.is_some()) {
             return Ok(due);
         }
-        let (plan, data) = (self.plan(), self.data(now));
+        let (plan, data) = (self.plan(), self.data_of_all(now));
         if guards && let Some(harm) = harms(&plan, &data)?.into_iter().next() {
             due.push(Happening::Tripped(Harm { metric: harm.metric, variant: harm.variant, because: harm.text }));
         }
@@ -114,11 +123,11 @@ impl Watched<'_> {
     }
 
     fn has_due_point(&self, has_look: bool, now: Timestamp) -> bool {
-        let is_over = matches!(self.definition.status, Status::Stopped { .. });
+        let is_history = is_history(self.definition, now);
         match self.standing.units.back() {
-            None => !is_over,
+            None => !is_history,
             Some((last, _)) if has_look => between(*last, now) >= MIN_POINT_TIME,
-            Some((last, _)) => !is_over && between(*last, now) >= POINT_TIME,
+            Some((last, _)) => !is_history && between(*last, now) >= POINT_TIME,
         }
     }
 

@@ -14,7 +14,7 @@ mod results;
 mod standing;
 mod watched;
 
-pub use due::{Asked, MAX_BATCHES, MIN_POINT_TIME, POINT_TIME, due_terms, is_due_by_clock};
+pub use due::{Asked, LATE_TIME, MAX_BATCHES, MIN_POINT_TIME, POINT_TIME, due_terms, is_due_by_clock};
 pub use happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow, Read};
 pub use history::{History, PointAt};
 pub use plan::plan;

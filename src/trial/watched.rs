@@ -96,11 +96,21 @@ impl Watched<'_> {
 
     /// What room `analysis` takes, with everything that happened.
     pub fn data(&self, now: Timestamp) -> Data {
-        let mut data = self.totals.data(self.measured, now);
+        self.marked(self.totals.data(self.measured, now), now)
+    }
+
+    /// The same, not broken down: what is decided by.
+    pub(super) fn data_of_all(&self, now: Timestamp) -> Data {
+        self.marked(self.totals.data_of_all(self.measured, now), now)
+    }
+
+    fn marked(&self, mut data: Data, now: Timestamp) -> Data {
         data.batches = self.batches(now);
         data.seen = if self.is_closed(now) { Seen::AtTheEnd } else { Seen::Live };
         self.mark(&mut data, i64::MAX);
         data.quality.is_recounting = self.is_recounting;
+        let name = |(metric, _): (MeasuredMetric, f64)| metric.definition.name.to_string();
+        data.quality.without_cap = self.lacking_caps().into_iter().map(name).collect();
         data
     }
 

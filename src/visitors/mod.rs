@@ -72,7 +72,7 @@ pub use backup::Backup;
 pub use deciding::{Afterwards, Known, Presence};
 pub use error::Error;
 pub use experiments::results::NoResults;
-pub use experiments::standings::MAX_GONE_TIME;
+pub use experiments::standings::{MAX_GONE_TIME, MAX_SHOWN_POINTS};
 pub use experiments::tally::Stage;
 pub use experiments::totals::{ChangedTotals, LiveTotals};
 pub use experiments::watch::WATCH_TIME;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
 use jiff::Timestamp;
@@ -12,6 +12,9 @@ use crate::release::Release;
 use crate::store::{Error, Store};
 use crate::trial::{History, Results};
 use crate::visitors::{Limits, Visitors};
+
+/// How long a count may take.
+const MAX_COUNT_TIME: Duration = Duration::from_mins(10);
 
 /// Between two looks at a count that is under way.
 const PAUSE: Duration = Duration::from_millis(50);
@@ -57,10 +60,16 @@ impl Opened {
     /// Once everybody is counted.
     pub(super) fn results(&self, name: &str) -> anyhow::Result<Results> {
         while_running("counting", || {
+            let began = Instant::now();
             loop {
                 let results = self.visitors.results(&self.release, name, Timestamp::now())?;
                 if results.counting.is_none() {
                     return Ok(results);
+                }
+                if began.elapsed() >= MAX_COUNT_TIME {
+                    bail!(
+                        "its visitors are not counted after {MAX_COUNT_TIME:?}\nhelp: `segue rebuild` makes what is counted anew from the journal"
+                    );
                 }
                 std::thread::sleep(PAUSE);
             }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -16,6 +17,9 @@ use crate::visitors::{Core, Error};
 
 /// More values of a metric are not kept: of more every second one counts, or every fourth, ...
 const MAX_VALUES: usize = 2_000_000;
+
+/// After a scan that failed.
+const RETRY_TIME: Duration = Duration::from_secs(30);
 
 /// Experiments whose caps are being fixed.
 pub(in crate::visitors) type Busy = Arc<Mutex<BTreeSet<ExperimentKey>>>;
@@ -38,7 +42,8 @@ impl Core {
             if let Err(error) = found
                 && !error.is_passing()
             {
-                tracing::error!(experiment = %key.name, cause = %error, "caps could not be fixed");
+                tracing::error!(experiment = %key.name, cause = %error, "caps could not be fixed; they are tried again");
+                core.ending.wait_at_most(RETRY_TIME);
             }
             busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
         };

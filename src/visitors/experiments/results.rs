@@ -48,7 +48,8 @@ impl Visitors {
         Ok(standing.wait()?.unwrap_or_default())
     }
 
-    /// How an experiment stood over time: points, oldest first, each with its instant. What was noted in the last quarter of a second may
+    /// How an experiment stood over time: points, oldest first, each with its instant: the newest
+    /// [`MAX_SHOWN_POINTS`](crate::visitors::MAX_SHOWN_POINTS). What was noted in the last quarter of a second may
     /// not be there yet. May wait for the disk.
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 //! again after a restart. So a row never changes, and an entry that is replayed is the row that is there already. Points, of which there is one
 //! an hour for years, are read when they are asked for alone: what is remembered of them, how many units there were lately, is a row too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::ControlFlow;
 use std::sync::{Arc, PoisonError};
 
@@ -31,6 +31,9 @@ const ALL_ROWS: [&[u8]; 4] = [NOTE_ROWS, POINT_ROWS, UNITS_ROWS, GONE_ROWS];
 
 /// What happened to an experiment, its points too, is forgotten when no release held it for so long.
 pub const MAX_GONE_TIME: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// Points of one experiment that are shown: of more the newest. Five months of hours.
+pub const MAX_SHOWN_POINTS: usize = 4_000;
 
 /// Bytes behind the experiment in a row's key.
 const ORDER_BYTES: usize = 8;
@@ -247,19 +250,22 @@ impl Folding {
     }
 }
 
-/// The points of an experiment that sled knows, oldest first, each with its instant in milliseconds since 1970.
+/// The newest points of an experiment that sled knows, [`MAX_SHOWN_POINTS`] at most, oldest first, each with its instant in milliseconds since 1970.
 ///
 /// # Errors
 /// [`Error::Store`].
 pub(in crate::visitors) fn points(shelf: &Shelf, experiment: &ExperimentKey) -> Result<Vec<(i64, Point)>, Error> {
-    let mut points = Vec::new();
+    let mut points = VecDeque::new();
     shelf.each(&[POINT_ROWS, &experiment_bytes(experiment)].concat(), &mut |_, row| {
         if let Some((at, Happening::Point(point))) = decode::<(i64, Happening)>(row) {
-            points.push((at, point));
+            points.push_back((at, point));
+            if points.len() > MAX_SHOWN_POINTS {
+                points.pop_front();
+            }
         }
         ControlFlow::Continue(())
     })?;
-    Ok(points)
+    Ok(points.into())
 }
 
 /// The buckets of a bandit's batch.

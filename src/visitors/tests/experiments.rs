@@ -760,6 +760,27 @@ fn nobody_is_missed_in_a_variant_from_before_a_bandit_had_it() {
 }
 
 #[test]
+fn before_its_cap_is_known_nothing_is_decided() {
+    let mut trial = Trial::new("metrics: {primary: spend}");
+    trial.count_alike(10_000, 1);
+    let results = trial.watched().results(&trial.terms(), None, trial.now).unwrap();
+    assert_eq!((results.scorecard.verdict.code, results.caps.len()), (crate::analysis::Code::Continue, 0));
+    assert!(results.scorecard.flags.iter().any(|flag| flag.code == "cap_not_known"));
+    assert_eq!(trial.look(), []);
+}
+
+#[test]
+fn points_end_some_time_after_the_experiment() {
+    let mut trial = Trial::new("metrics: {primary: buyers}\nuntil: 2030-01-01T00:00:00Z");
+    trial.count_alike(100, 1);
+    let end = "2030-01-01T00:00:00Z".parse::<Timestamp>().unwrap();
+    for (after, has_point) in [(SignedDuration::from_hours(24), true), (crate::trial::LATE_TIME, false)] {
+        trial.now = end.checked_add(after).unwrap();
+        assert_eq!(trial.look().iter().any(|what| matches!(what, Happening::Point(_))), has_point, "{after:?}");
+    }
+}
+
+#[test]
 fn a_bandit_gets_no_more_weights_than_are_kept() {
     let more = "assignment: bandit\nbandit: {batch: 10 minutes, floor: 10%}\nmetrics: {primary: buyers}";
     let mut trial = Trial::new(more);

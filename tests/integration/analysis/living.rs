@@ -267,6 +267,15 @@ fn what_is_counted_anew_is_waited_for() {
 }
 
 #[test]
+fn a_cap_that_is_not_known_is_waited_for() {
+    let quality = Quality { without_cap: vec!["spend".to_owned()], ..Quality::default() };
+    let data = Data { quality, ..conversions(&[(1.0, 1_000, 100), (1.0, 2_000, 500)]) };
+    let verdict = scorecard(&plan(Kind::Conversion), &data).unwrap().verdict;
+    let text = "Wait: a metric is capped at a percentile that is not known yet.";
+    assert_eq!((verdict.code, verdict.text.as_str()), (Code::Continue, text));
+}
+
+#[test]
 fn a_tripped_breaker_keeps_the_control_whatever_else_is_found() {
     let tripped = Tripped {
         metric: "errors".to_owned(),
