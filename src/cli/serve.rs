@@ -59,6 +59,9 @@ struct Kept {
     /// Days for which events are kept; for ever unless given, under the cap
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     retention: Option<u32>,
+    /// Minutes without anything that a planned look of an experiment would read, before the look is taken
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u32).range(..=1440))]
+    look_quiet: u32,
     #[command(flatten)]
     dedupe: Dedupe,
     /// Decisions of late that can be looked at, in memory only; 0 keeps none
@@ -78,6 +81,7 @@ impl Kept {
             memory_bytes: usize::try_from(self.memory << 20).unwrap_or(usize::MAX),
             journal: JournalOptions { cap_bytes: self.journal_cap << 20, ..JournalOptions::default() },
             retention: self.retention.map(|days| SignedDuration::from_hours(i64::from(days) * 24)),
+            look_quiet: SignedDuration::from_mins(i64::from(self.look_quiet)),
             window: self.dedupe.window(),
             ..Limits::default()
         }

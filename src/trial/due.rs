@@ -30,6 +30,8 @@ pub struct Asked {
     pub has_changed: bool,
     /// Whether a point may be taken now, rather than next time.
     pub may_take_point: bool,
+    /// Whether what a look would read has come to rest, see [`super::Settling`]: else none is taken.
+    pub has_settled: bool,
 }
 
 /// That it began, or goes on with other terms, if so. Terms are locked by the first instant at which it enrols; of a split that was made
@@ -86,7 +88,7 @@ impl Watched<'_> {
         if self.standing.started.is_none() || self.is_recounting || lacks_cap || self.units() == 0 {
             return Ok(due);
         }
-        let look = self.due_look(now);
+        let look = self.due_look(now).filter(|_| asked.has_settled);
         let (guards, has_batch) =
             (asked.has_changed && self.guards(), is_batch_due(self.definition, self.standing, now));
         let has_point = asked.may_take_point && self.has_due_point(look.is_some(), now);

@@ -11,6 +11,7 @@ mod plan;
 mod reading;
 mod report;
 mod results;
+mod settling;
 mod standing;
 mod watched;
 
@@ -19,5 +20,6 @@ pub use happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROW
 pub use history::{History, PointAt};
 pub use plan::plan;
 pub use results::{AfterStopping, BatchSince, CapFound, Changed, LookTaken, Outlook, Results, TrippedAt, WeightOf};
+pub use settling::{LOOK_QUIET_TIME, LOOK_WAIT_TIME, Settling};
 pub use standing::{CapOf, Deviation, HeldBatch, MAX_DEVIATIONS, Standing, Tripped};
 pub use watched::{DueLook, PlannedLooks, Watched};

@@ -124,6 +124,14 @@ impl Watched<'_> {
             );
             return verdict(Code::Inconclusive, text);
         }
+        if let Some(look) = self.due_look(now) {
+            let (number, looks) = (look.number, planned.looks.max(look.number));
+            let text = format!(
+                "Wait: look {number} of {looks} is taken as soon as nothing has come for a while that it would read of its {} visitors.",
+                words::count(look.units)
+            );
+            return verdict(Code::Continue, text);
+        }
         let taken = self.standing.looks.last().map_or(0, |(_, look)| look.number);
         let next = taken.max(planned.reached(ripe)).saturating_add(1);
         let needed = words::count(planned.units_of(next.min(planned.looks)));

@@ -58,6 +58,7 @@ use crate::experiment::Steering;
 use crate::release::Release;
 use crate::store::has_room;
 use crate::store::journal::{Committer, JournalOptions, QueueLimits};
+use crate::trial::LOOK_QUIET_TIME;
 use course::Course;
 use experiments::exposing::Exposing;
 use fold::Folding;
@@ -103,6 +104,8 @@ pub struct Limits {
     pub journal: JournalOptions,
     /// Older events are dropped, once a checkpoint holds what came of them; `None`: never.
     pub retention: Option<SignedDuration>,
+    /// For so long nothing may come that a planned look would read before it is taken.
+    pub look_quiet: SignedDuration,
 }
 
 impl Default for Limits {
@@ -113,6 +116,7 @@ impl Default for Limits {
             queue: QueueLimits::default(),
             journal: JournalOptions::default(),
             retention: None,
+            look_quiet: LOOK_QUIET_TIME,
         }
     }
 }
@@ -152,6 +156,7 @@ struct Core {
     nonce: AtomicU64,
     data: PathBuf,
     retention: Option<SignedDuration>,
+    look_quiet: SignedDuration,
     /// Whether a backup is being made: until then nothing is dropped.
     copying: Arc<AtomicBool>,
 }

@@ -285,6 +285,7 @@ fn start(to: Use, mut folding: Folding, journal: Journal, data: &Path, limits: &
         nonce: AtomicU64::new(rand::random()),
         data: data.to_path_buf(),
         retention: limits.retention,
+        look_quiet: limits.look_quiet,
         copying: Arc::default(),
     });
     let until = folding.position;

@@ -16,7 +16,7 @@ use super::totals::{ChangedTotals, LiveTotals};
 use crate::experiment::{Status, Terms};
 use crate::profile::ExperimentKey;
 use crate::release::Release;
-use crate::trial::{Asked, Happening, Watched, due_terms, is_due_by_clock};
+use crate::trial::{Asked, Happening, Settling, Watched, due_terms, is_due_by_clock};
 use crate::visitors::entry::Entry;
 use crate::visitors::submit::Attachment;
 use crate::visitors::{Core, Error};
@@ -42,6 +42,8 @@ struct Memory {
     again: BTreeSet<ExperimentKey>,
     /// Of experiments with planned looks, the last day of which everything was known when they were looked at.
     ripe: BTreeMap<ExperimentKey, i64>,
+    /// Of experiments with planned looks, how the one waits that is due.
+    settling: BTreeMap<ExperimentKey, Settling>,
     capping: Busy,
     /// Experiments under this course whose data do not fit their plan.
     failed: BTreeSet<ExperimentKey>,
@@ -105,11 +107,12 @@ impl Core {
             // With each day more is known of those who came before, though nothing is counted.
             let ripe = release.measured.get(key).and_then(|measured| measured.ripe_day(now));
             let is_riper = ripe.is_some() && ripe != memory.ripe.get(key).copied() && standing.read.is_none();
+            let settling = memory.settling.entry(key.clone()).or_default();
             let live = changed.remove(key);
             let (has_changed, live) = match live {
                 Some(live) => (true, Some(live)),
                 None if again.contains(key) => (true, self.totals(key)?),
-                None if is_riper => (false, self.totals(key)?),
+                None if is_riper || settling.is_over(self.look_quiet, now) => (false, self.totals(key)?),
                 None if points < MAX_POINTS && is_due_by_clock(definition, &standing, now) => {
                     (false, self.totals(key)?)
                 }
@@ -130,7 +133,8 @@ impl Core {
                 memory.again.insert(key.clone());
                 continue;
             }
-            match watched.due(Asked { has_changed, may_take_point: points < MAX_POINTS }, now) {
+            let has_settled = settling.has_settled(&watched, self.look_quiet, now);
+            match watched.due(Asked { has_changed, may_take_point: points < MAX_POINTS, has_settled }, now) {
                 Ok(due) => {
                     memory.ripe.extend(ripe.map(|day| (key.clone(), day)));
                     points += due.iter().filter(|what| matches!(what, Happening::Point(_))).count();

@@ -15,7 +15,7 @@ use crate::measurement::{Contribution, Outcome, Totals};
 use crate::profile::ExperimentKey;
 use crate::release::{FileSet, Release};
 use crate::statistics::Observation;
-use crate::trial::{Asked, Happening, Results, Standing, Watched, due_terms};
+use crate::trial::{Asked, Happening, LOOK_QUIET_TIME, Results, Settling, Standing, Watched, due_terms};
 use crate::visitors::Limits;
 
 const NOW: &str = "2026-11-20T10:00:00Z";
@@ -140,10 +140,19 @@ impl Trial {
     }
 
     fn look(&mut self) -> Vec<Happening> {
-        let asked = Asked { has_changed: true, may_take_point: true };
+        let asked = Asked { has_changed: true, may_take_point: true, has_settled: true };
         let due = self.watched().due(asked, self.now).unwrap();
         self.happen(due.clone());
         due
+    }
+
+    /// As the watch looks: once what would be read has come to rest.
+    fn look_in_time(&mut self, settling: &mut Settling) -> Vec<u32> {
+        let has_settled = settling.has_settled(&self.watched(), LOOK_QUIET_TIME, self.now);
+        let asked = Asked { has_changed: true, may_take_point: true, has_settled };
+        let due = self.watched().due(asked, self.now).unwrap();
+        self.happen(due.clone());
+        looks(&due)
     }
 
     fn happen(&mut self, due: impl IntoIterator<Item = Happening>) {
@@ -393,6 +402,64 @@ fn with_fewer_looks_than_were_taken_the_end_is_looked_at_too() {
         assert!(text.starts_with("Look 3 of 3 decided on 25 November 2026, with 4,000 visitors"), "{text}");
         assert_eq!(results.looks[2].look.fraction, 1.0);
     }
+}
+
+/// Letters of last week are told all at once, then the orders that they brought.
+#[test]
+fn a_look_waits_for_what_is_told_late() {
+    let mut trial = Trial::new(FIXED);
+    let sent = trial.now;
+    let letter = |trial: &Trial, variant, ones| Contribution {
+        day: sent.as_millisecond().div_euclid(86_400_000),
+        ..trial.contribution(variant, ones)
+    };
+    trial.pass(hours(7 * 24));
+    for number in 0..1_000 {
+        let one = letter(&trial, number % 2, &[false]);
+        trial.totals.add(&one).unwrap();
+    }
+    let mut settling = Settling::default();
+    assert!(trial.look_in_time(&mut settling).is_empty(), "it is due, and everything may be on its way");
+    let text = trial.results().scorecard.verdict.text;
+    assert!(text.starts_with("Wait: look 1 of 1 is taken as soon as nothing has come"), "{text}");
+    for _ in 0..4 {
+        trial.pass(SignedDuration::from_mins(50));
+        for _ in 0..50 {
+            let (was, is) = (letter(&trial, 1, &[false]), letter(&trial, 1, &[true]));
+            trial.totals.exchange(&was, &is).unwrap();
+        }
+        assert!(trial.look_in_time(&mut settling).is_empty(), "orders came just now");
+        // Who comes today is not read.
+        trial.count(0, &[true]);
+        assert!(trial.look_in_time(&mut settling).is_empty());
+    }
+    trial.pass(SignedDuration::from_mins(59));
+    trial.count(0, &[true]);
+    assert!(!settling.is_over(LOOK_QUIET_TIME, trial.now));
+    // A crash forgets since when nothing came: it is waited for anew.
+    assert!(trial.look_in_time(&mut Settling::default()).is_empty());
+    trial.pass(SignedDuration::from_mins(1));
+    assert!(settling.is_over(LOOK_QUIET_TIME, trial.now));
+    assert!(trial.look_in_time(&mut Settling::default()).is_empty());
+    assert_eq!(trial.look_in_time(&mut settling), [1]);
+    assert_eq!(trial.results().scorecard.verdict.code.word(), "ship");
+}
+
+#[test]
+fn a_look_waits_a_day_at_most() {
+    let mut trial = Trial::new(FIXED);
+    let day = trial.now.as_millisecond().div_euclid(86_400_000);
+    trial.count_alike(1_000, 1);
+    trial.pass(hours(7 * 24));
+    let (mut settling, mut waited) = (Settling::default(), 0);
+    while trial.look_in_time(&mut settling).is_empty() {
+        waited += 1;
+        assert!(waited < 100);
+        let one = Contribution { day, ..trial.contribution(waited % 2, &[false]) };
+        trial.totals.add(&one).unwrap();
+        trial.pass(SignedDuration::from_mins(30));
+    }
+    assert_eq!(waited, 48);
 }
 
 /// Another assignment than the one that it began with.
@@ -674,7 +741,7 @@ fn while_visitors_are_counted_anew_nothing_is_due() {
         trial.count(number % 2, &[false, number % 2 == 1 && number % 3 == 0 || number % 10 == 0]);
     }
     trial.pass(hours(48));
-    let asked = Asked { has_changed: true, may_take_point: true };
+    let asked = Asked { has_changed: true, may_take_point: true, has_settled: true };
     let due = |is_recounting| Watched { is_recounting, ..trial.watched() }.due(asked, trial.now).unwrap();
     assert_eq!(due(true), []);
     assert!(matches!(due(false)[..], [Happening::Tripped(_), Happening::Point(_), Happening::Look { .. }]));

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{assert_same, days_ago, metric, results, row, serve, track, viewed};
 use crate::ran::Ran;
 use crate::real_data::{root, skipped};
-use crate::serving::{Client, Shop, send_all};
+use crate::serving::{Client, Process, Shop, send_all};
 
 /// The rows of a file of the shared data; nothing where it is not there.
 fn rows(name: &str, delimiter: u8, what: &str) -> Option<Vec<csv::StringRecord>> {
@@ -165,7 +165,7 @@ fn cookie_cats_is_to_the_last_bit_what_analyse_says_and_raises_the_alarm() {
     shop.write("rules/schema/game.yaml", GAME_SCHEMA);
     shop.write("experiments/metrics.yaml", GAME_METRICS);
     shop.write("experiments/gate_test.yaml", GAME_EXPERIMENT);
-    let process = serve(&shop);
+    let process = Process::start_with(&shop, &["--bot-rate", "0", "--look-quiet", "0"]);
 
     let installed = days_ago(15);
     // What they did comes first: a look is taken as soon as the time of all of them is over, and that was days ago.
