@@ -16,7 +16,7 @@ impl Data {
 
     /// The split of each batch.
     pub(super) fn splits(&self) -> Vec<SplitBatch> {
-        let split = |batch: &super::Batch| SplitBatch { counts: batch.units.clone(), weights: batch.weights.clone() };
+        let split = |batch: &super::Batch| SplitBatch { counts: batch.dealt.clone(), weights: batch.weights.clone() };
         self.batches.iter().map(split).collect()
     }
 }

@@ -48,7 +48,7 @@ pub fn check(plan: &Plan, data: &Data) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether batches part the units of all variants.
+/// Whether batches part the units of all variants, but those of whom no batch is known.
 fn split(plan: &Plan, data: &Data) -> Result<(), Error> {
     let mut units = vec![0_u64; data.variants.len()];
     for batch in &data.batches {
@@ -58,13 +58,16 @@ fn split(plan: &Plan, data: &Data) -> Result<(), Error> {
         {
             return Err(Error::OutOfRange("weight"));
         }
-        if batch.units.len() != data.variants.len() || batch.weights.len() != data.variants.len() {
+        let lengths = [batch.units.len(), batch.dealt.len(), batch.weights.len()];
+        if lengths != [data.variants.len(); 3] {
             return Err(Error::Ragged("batches".to_owned()));
         }
         measured(plan, data, "batches", &batch.metrics)?;
         units.iter_mut().zip(&batch.units).for_each(|(sum, units)| *sum = sum.saturating_add(*units));
     }
-    let is_whole = units.iter().zip(&data.variants).all(|(units, variant)| *units == variant.units);
+    let lacking = data.variants.iter().zip(&units).map(|(variant, units)| variant.units.checked_sub(*units));
+    let lacking = lacking.sum::<Option<u64>>();
+    let is_whole = lacking == Some(data.quality.units_without_batch);
     if is_whole || data.batches.is_empty() { Ok(()) } else { Err(Error::OutOfRange("batches")) }
 }
 

@@ -55,6 +55,9 @@ pub struct Batch {
     pub weights: Vec<f64>,
     /// How many units were in it, by variant.
     pub units: Vec<u64>,
+    /// How many of them are known to have got their variant by these weights, by variant: the split is checked by them. Of the others it is
+    /// only known that they saw it then.
+    pub dealt: Vec<u64>,
     /// By metric of the plan, then by variant; of a quantile whatever, as it is not compared.
     pub metrics: Vec<Vec<Measured>>,
 }

@@ -25,6 +25,8 @@ pub struct Contribution {
     pub has_looks: bool,
     /// Of a bandit, the batch in which they were assigned; `None` where none is known that would have dealt it.
     pub batch: Option<u32>,
+    /// Whether an event told of it, maybe in a later batch than the one that dealt it.
+    pub is_told: bool,
     /// Of a bandit, whether no batch is known.
     pub is_undealt: bool,
     /// What was known of them at the exposure: one text for each breakdown, in their order.
@@ -88,6 +90,7 @@ impl MeasuredExperiment {
             day: first.at.div_euclid(DAY_MS),
             has_looks: self.has_looks,
             batch: first.batch,
+            is_told: first.is_told,
             is_undealt: self.is_bandit && first.batch.is_none(),
             values: self.breakdowns.iter().map(value).collect(),
             outcomes: self.metrics.iter().map(outcome).collect(),

@@ -21,6 +21,8 @@ pub struct Met<'a> {
     pub dimensions: &'a BTreeMap<Arc<str>, Arc<str>>,
     /// Of a bandit, the split that dealt it; `None` where none is known that would have.
     pub batch: Option<u32>,
+    /// Whether an event tells of it: when they were dealt the variant is not known.
+    pub is_told: bool,
     /// Whether they were shown several variants.
     pub is_mixed: bool,
     /// Whether an event named a variant that the assignment function would not have given.
@@ -38,9 +40,22 @@ pub struct HeldSplit {
     pub batch: Batch,
 }
 
+/// An experiment began to enrol nobody more, or enrols again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    /// The number of its entry in the journal.
+    pub order: u64,
+    /// From when on, in milliseconds since 1970.
+    pub at: i64,
+    /// Whether it enrols from then on.
+    pub enrols: bool,
+}
+
 /// What the journal says of an experiment's splits.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Splits {
+    /// When it was stopped, by somebody or by its breaker, and when it went on, in the order of the journal.
+    pub turns: Vec<Turn>,
     /// Of a bandit, in the order of the journal.
     pub batches: Vec<HeldSplit>,
     /// Since when the assignment function is as it is now, in milliseconds since 1970: what was told of the time before cannot be judged by it.
@@ -82,8 +97,9 @@ impl MeasuredExperiment {
             by: By::Decision(exposure.batch),
         });
         let told = exposures.all_told().filter(|(sighting, _)| sighting.is_of(&self.definition));
-        let told = told.map(|(sighting, told)| self.shown(sighting, told));
-        let mut shown: Vec<Shown<'_>> = decided.chain(told).collect();
+        let told = told.filter(|(_, told)| self.enrolled_at(told)).map(|(sighting, told)| self.shown(sighting, told));
+        let is_in_time = |shown: &Shown<'_>| self.until.is_none_or(|until| shown.at < until.as_millisecond());
+        let mut shown: Vec<Shown<'_>> = decided.chain(told).filter(is_in_time).collect();
         // A decision comes before what an event tells of the same instant.
         shown.sort_by_key(|shown| (shown.at, matches!(shown.by, By::Event(_)), shown.id, shown.variant));
         let first = shown.first()?;
@@ -102,6 +118,7 @@ impl MeasuredExperiment {
                 By::Decision(batch) => Some(batch),
                 By::Event(told) => self.batch_of(first, told),
             },
+            is_told: matches!(first.by, By::Event(_)),
             is_mixed: variants.len() > 1,
             is_unexpected,
         })
@@ -115,6 +132,13 @@ impl MeasuredExperiment {
             dimensions: &told.dimensions,
             by: By::Event(told),
         }
+    }
+
+    /// Whether it enrolled anybody when an event tells of a variant: of what was told before it was stopped, or is told of the time before, a stop
+    /// changes nothing. Of a split that is made elsewhere nothing is known.
+    fn enrolled_at(&self, told: &ToldAt) -> bool {
+        let turn = self.splits.turns.iter().rev().find(|turn| turn.order < told.order && turn.at <= told.at);
+        self.definition.split == Split::External || turn.is_none_or(|turn| turn.enrols)
     }
 
     /// Whether an event names a variant that the assignment function does not give. A bandit's weights change all the time, and of a split

@@ -136,11 +136,12 @@ impl Totals {
     }
 
     /// The batches of which anybody is, ascending.
-    pub(super) fn batch_numbers(&self) -> impl Iterator<Item = u32> {
-        self.parts.range(Part::Batch(0)..).map_while(|(part, _)| match part {
-            Part::Batch(number) => Some(*number),
+    pub(super) fn batch_numbers(&self) -> BTreeSet<u32> {
+        let numbers = self.parts.range(Part::Batch(0)..).filter_map(|(part, _)| match part {
+            Part::Batch(number) | Part::Told(number) => Some(*number),
             _ => None,
-        })
+        });
+        numbers.collect()
     }
 
     fn step(&mut self, contribution: &Contribution, step: Step) -> Result<(), NotCounted> {
@@ -194,7 +195,8 @@ impl Totals {
     fn parts_of(&self, contribution: &Contribution) -> Vec<Part> {
         let values = (0_u16..).zip(&contribution.values).filter(|(breakdown, _)| !self.is_given_up(*breakdown));
         let values = values.map(|(breakdown, value)| Part::Value(breakdown, Arc::clone(value)));
-        std::iter::once(Part::All).chain(values).chain(contribution.batch.map(Part::Batch)).collect()
+        let batch = if contribution.is_told { Part::Told } else { Part::Batch };
+        std::iter::once(Part::All).chain(values).chain(contribution.batch.map(batch)).collect()
     }
 
     fn is_given_up(&self, breakdown: u16) -> bool {
@@ -294,7 +296,7 @@ impl Open<'_> {
 
 /// Whether what two contributions bring goes to the same numbers.
 fn are_side_by_side(was: &Contribution, is: &Contribution) -> bool {
-    let of = |one: &Contribution| (one.variant, one.day, one.has_looks, one.batch, one.outcomes.len());
+    let of = |one: &Contribution| (one.variant, one.day, one.has_looks, one.batch, one.is_told, one.outcomes.len());
     of(was) == of(is) && was.values == is.values
 }
 

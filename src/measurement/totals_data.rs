@@ -22,6 +22,19 @@ pub const MAX_SHOWN_VALUES: usize = 50;
 /// The values that are not shown one by one.
 const OTHER: &str = "(other)";
 
+/// The units of one batch of a bandit.
+#[derive(Debug, Clone)]
+pub struct CountedBatch {
+    /// The batch, or an [`even_split`](crate::experiment::even_split).
+    pub number: u32,
+    /// By variant, whom a decision is known to have dealt it then.
+    pub dealt: Vec<u64>,
+    /// By variant, these and whom an event told of, whom it would have dealt the same.
+    pub units: Vec<u64>,
+    /// By metric, then by variant.
+    pub metrics: Vec<Vec<Measured>>,
+}
+
 /// Numbers of some of the units, by metric, then by variant.
 struct Gathered {
     units: Vec<u64>,
@@ -120,15 +133,17 @@ impl Totals {
         (!cells.is_empty()).then(|| Breakdown { name: names.join(", "), values: cells })
     }
 
-    /// Of a bandit: the same units by the batch in which they were assigned, each with its number, oldest first.
-    pub fn batches(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Vec<(u32, Cell)> {
+    /// Of a bandit: the same units by the batch in which they were assigned, oldest first.
+    pub fn batches(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Vec<CountedBatch> {
         let cell = |number: u32| {
             let mut gathered = Gathered::new(experiment);
             gathered.gather(self, experiment, &Part::Batch(number), Counts::At(now));
-            let (value, units) = (number.to_string(), gathered.units.clone());
-            (number, Cell { value, units, metrics: gathered.measured(experiment) })
+            let dealt = gathered.units.clone();
+            gathered.gather(self, experiment, &Part::Told(number), Counts::At(now));
+            let units = gathered.units.clone();
+            CountedBatch { number, dealt, units, metrics: gathered.measured(experiment) }
         };
-        self.batch_numbers().filter(|_| experiment.is_bandit).map(cell).collect()
+        self.batch_numbers().into_iter().filter(|_| experiment.is_bandit).map(cell).collect()
     }
 }
 

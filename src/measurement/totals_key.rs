@@ -16,6 +16,9 @@ pub(super) enum Part {
     /// Those who were assigned in one batch of a bandit.
     #[serde(rename = "b")]
     Batch(u32),
+    /// Those who were told of in the time of one batch, which would have dealt them the same.
+    #[serde(rename = "t")]
+    Told(u32),
 }
 
 /// What is counted of them. Variants and metrics by their places.

@@ -34,7 +34,7 @@ pub struct Asked {
     pub has_settled: bool,
 }
 
-/// That it began, or goes on with other terms, if so. Terms are locked by the first instant at which it enrols; of a split that was made
+/// That it began, goes on with other terms, was stopped or goes on, if so. Terms are locked by the first instant at which it enrols; of a split that was made
 /// elsewhere by the first unit too, of whatever time: what is analysed may be over. `has_units`: whether anybody is counted.
 pub fn due_terms(
     definition: &Experiment,
@@ -49,9 +49,18 @@ pub fn due_terms(
     let is_told = has_units && definition.split == Split::External && definition.status != Status::Draft;
     match standing.started {
         None => (enrols || is_told).then(|| Happening::Started { terms: terms.0.clone() }),
-        Some(_) if definition.status == Status::Draft || standing.terms == terms.0 => None,
-        Some(_) => Some(Happening::Changed { terms: terms.0.clone() }),
+        Some(_) if definition.status == Status::Draft => None,
+        Some(_) if standing.terms != terms.0 => Some(Happening::Changed { terms: terms.0.clone() }),
+        Some(_) => due_turn(definition, standing),
     }
+}
+
+/// That somebody stopped it, or that it goes on, if so; of a split that is made elsewhere only `until` says when it ends.
+fn due_turn(definition: &Experiment, standing: &Standing) -> Option<Happening> {
+    let is_stopped = matches!(definition.status, Status::Stopped { .. });
+    let turn = if is_stopped { Happening::Stopped } else { Happening::Resumed };
+    let is_own = definition.split != Split::External;
+    (is_own && is_stopped != standing.is_stopped).then_some(turn)
 }
 
 /// Whether something may be due though nothing was counted: an hour has come, or a bandit's next batch.

@@ -24,6 +24,10 @@ pub enum Happening {
         /// All of them, as they are now.
         terms: Vec<Term>,
     },
+    /// Somebody stopped it.
+    Stopped,
+    /// It goes on after somebody stopped it.
+    Resumed,
     /// A guardrail's breaker gave everybody the control.
     Tripped(Harm),
     /// A bandit got a new split.

@@ -7,10 +7,13 @@ use std::collections::VecDeque;
 
 use super::happening::{Batch, Happening, Harm, Look, Read};
 use crate::experiment::{Term, Terms};
-use crate::measurement::{CapSource, Caps};
+use crate::measurement::{CapSource, Caps, Turn};
 
 /// More deviations are not kept one by one: the first ones are, and how many came behind them.
 pub const MAX_DEVIATIONS: usize = 200;
+
+/// It is remembered so often that it was stopped or went on; behind that it stays as it was.
+const MAX_TURNS: usize = 1_000;
 
 /// For so long it is remembered how many units there were: a week for the rate, and some more.
 const REMEMBERED_MS: i64 = 8 * 24 * 3_600_000;
@@ -35,6 +38,10 @@ pub struct Standing {
     pub more_deviations: u64,
     /// The first harm that tripped its breaker.
     pub tripped: Option<Tripped>,
+    /// Whether somebody stopped it.
+    pub is_stopped: bool,
+    /// When it ceased to enrol, by that or by its breaker, and when it went on, in their order.
+    pub turns: Vec<Turn>,
     /// The splits of a bandit in their order.
     pub batches: Vec<HeldBatch>,
     /// When what the assignment function deals was changed last, in milliseconds since 1970; `None`: never.
@@ -110,6 +117,11 @@ impl Standing {
             Happening::Started { terms } | Happening::Changed { terms } => self.change(at, terms),
             Happening::Tripped(harm) => {
                 self.tripped.get_or_insert_with(|| Tripped { at, harm: harm.clone() });
+                self.turn(order, at);
+            }
+            Happening::Stopped | Happening::Resumed => {
+                self.is_stopped = *happening == Happening::Stopped;
+                self.turn(order, at);
             }
             Happening::Weights(batch) => {
                 if self.batches.last().is_none_or(|last| last.batch.number < batch.number) {
@@ -131,6 +143,15 @@ impl Standing {
                 }
             }
             Happening::Cap { metric, source, value } => self.cap(at, metric, *source, *value),
+        }
+    }
+
+    /// Notes whether it enrols from now on, where that is new.
+    fn turn(&mut self, order: u64, at: i64) {
+        let enrols = !self.is_stopped && self.tripped.is_none();
+        let enrolled = self.turns.last().is_none_or(|last| last.enrols);
+        if enrols != enrolled && self.turns.len() < MAX_TURNS {
+            self.turns.push(Turn { order, at, enrols });
         }
     }
 
@@ -294,6 +315,7 @@ mod tests {
             "[abc]".prop_map(|alpha| Happening::Changed { terms: terms(&[("alpha", &alpha)]) }),
             "[xy]".prop_map(|metric| harm(&metric)),
             (1..6_u32).prop_map(|number| look(number, Code::Continue)),
+            any::<bool>().prop_map(|stops| if stops { Happening::Stopped } else { Happening::Resumed }),
             (1..5_u32).prop_map(|number| Happening::Weights(Batch { number, weights: Vec::new() })),
             (0..9_u64).prop_map(|units| Happening::Point(Point { units, rows: Vec::new() })),
             ("[pq]", 0..3_u64, any::<bool>()).prop_map(|(metric, source, known)| {

@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::plan;
 use super::standing::Standing;
 use crate::analysis::{Batch, Change, Data, Plan, Seen, Tripped};
-use crate::experiment::{Experiment, Status, Stop, even_split};
-use crate::measurement::{MeasuredExperiment, MeasuredMetric, Totals};
+use crate::experiment::{Experiment, Split, Status, Stop, even_split};
+use crate::measurement::{CountedBatch, MeasuredExperiment, MeasuredMetric, Totals};
 
 /// Terms whose change parts the units into some who cannot be compared with the others.
 const BREAKING_TERMS: [&str; 3] = ["variants", "unit", "assignment"];
@@ -145,8 +145,10 @@ impl Watched<'_> {
 
     /// Whether nobody new is enrolled for ever: its one look at all who came is the last. Looks that are planned are another matter.
     fn is_closed(&self, now: Timestamp) -> bool {
-        let is_over = matches!(self.definition.status, Status::Stopped { .. })
-            || self.definition.schedule.over_since(now).is_some();
+        let Experiment { status, split, schedule, .. } = self.definition;
+        // Of another tool's split only `until` says who comes too late.
+        let is_stopped = matches!(status, Status::Stopped { .. }) && *split != Split::External;
+        let is_over = is_stopped || schedule.over_since(now).is_some();
         is_over && !self.measured.has_looks
     }
 
@@ -177,10 +179,11 @@ impl Watched<'_> {
         if !self.measured.is_bandit {
             return Vec::new();
         }
-        let batch = |(number, cell): (u32, crate::analysis::Cell)| Batch {
-            weights: self.weights(number, &cell.units),
-            units: cell.units,
-            metrics: cell.metrics,
+        let batch = |counted: CountedBatch| Batch {
+            weights: self.weights(counted.number, &counted.units),
+            units: counted.units,
+            dealt: counted.dealt,
+            metrics: counted.metrics,
         };
         self.totals.batches(self.measured, now).into_iter().map(batch).collect()
     }

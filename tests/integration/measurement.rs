@@ -178,7 +178,7 @@ proptest! {
         prop_assert_eq!(&data.quality, &expected.quality);
         prop_assert_eq!(data, expected);
         let batches = totals.batches(measured, now);
-        let batches: Vec<(u32, Vec<u64>)> = batches.into_iter().map(|(number, cell)| (number, cell.units)).collect();
+        let batches: Vec<(u32, Vec<u64>)> = batches.into_iter().map(|batch| (batch.number, batch.units)).collect();
         prop_assert_eq!(batches, obvious::batches(&lives));
     }
 

@@ -176,7 +176,8 @@ impl Standings {
         let Some(standing) = self.standings.get(experiment) else { return Settled::default() };
         let held = |held: &HeldBatch| Some(HeldSplit { order: held.order, at: held.at, batch: split(&held.batch)? });
         let held = standing.batches.iter().filter_map(held);
-        let splits = Splits { batches: held.collect(), dealt_since: standing.dealt_since };
+        let splits =
+            Splits { turns: standing.turns.clone(), batches: held.collect(), dealt_since: standing.dealt_since };
         Settled { caps: standing.caps(), splits }
     }
 
@@ -204,7 +205,13 @@ impl Folding {
         }
         if matches!(
             what,
-            Happening::Cap { .. } | Happening::Weights(_) | Happening::Changed { .. } | Happening::Started { .. }
+            Happening::Cap { .. }
+                | Happening::Weights(_)
+                | Happening::Changed { .. }
+                | Happening::Started { .. }
+                | Happening::Tripped(_)
+                | Happening::Stopped
+                | Happening::Resumed
         ) {
             self.tallies.settle(&experiment, &self.standings.settled(&experiment));
         }

@@ -116,6 +116,7 @@ impl Trial {
             day: self.now.as_millisecond().div_euclid(86_400_000),
             has_looks: self.watched().measured.has_looks,
             batch: None,
+            is_told: false,
             is_undealt: false,
             values: Vec::new(),
             outcomes: ones

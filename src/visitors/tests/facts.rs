@@ -5,7 +5,7 @@ use super::counting::{METRICS, NOW, key};
 use super::*;
 use crate::profile::ExperimentKey;
 use crate::store::journal::JournalOptions;
-use crate::trial::{Batch, Happening};
+use crate::trial::{Batch, Happening, Harm};
 
 const TOLD: &str = "
 experiment: told
@@ -106,6 +106,27 @@ fn told_of_a_bandit_counts_in_its_batch_after_a_checkpoint_too() {
     let counted = rows(&house, "told");
     house.visitors.core.save().unwrap();
     house.visitors.core.checkpoint().unwrap().unwrap();
+    drop(house);
+    std::fs::remove_dir_all(data.path().join("sled")).unwrap();
+    assert_eq!(rows(&open(data.path(), &release, &Limits::default()), "told"), counted);
+}
+
+#[test]
+fn what_is_told_after_a_breaker_tripped_counts_nobody() {
+    let release = with(Some(&TOLD.replace("external", "hash")));
+    let data = tempfile::tempdir().unwrap();
+    let house = open(data.path(), &release, &Limits::default());
+    let see = |user: &str| {
+        let names = json!({ "experiment_name": "told", "variation_name": "big" });
+        house.send(&[seen(&format!("s{user}"), user, names)], at(NOW));
+    };
+    see("v0");
+    let harm = Harm { metric: "back".to_owned(), variant: "big".to_owned(), because: "worse".to_owned() };
+    let note = Note { experiment: key("told"), what: Happening::Tripped(harm) };
+    house.visitors.core.keep(&[note], at("2020-11-18T08:00:00Z")).unwrap();
+    see("v1");
+    let counted = rows(&house, "told");
+    assert_eq!(house.totals("told").totals.units(), [0, 1]);
     drop(house);
     std::fs::remove_dir_all(data.path().join("sled")).unwrap();
     assert_eq!(rows(&open(data.path(), &release, &Limits::default()), "told"), counted);

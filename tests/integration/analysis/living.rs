@@ -25,6 +25,7 @@ fn simpson() -> Data {
     let batches = days.map(|(weights, counts)| Batch {
         weights: weights.to_vec(),
         units: counts.map(|(units, _)| units).to_vec(),
+        dealt: counts.map(|(units, _)| units).to_vec(),
         metrics: vec![shares(&counts)],
     });
     let variant = |name: &str| Variant { name: name.to_owned(), weight: 1.0, units: 10_000 };
@@ -51,6 +52,23 @@ fn a_bandit_is_compared_within_its_batches() {
     // The same sums without their batches are a great success.
     let pooled = scorecard(&plan(Kind::Conversion), &Data { batches: Vec::new(), ..data }).unwrap();
     assert_eq!(pooled.verdict.code, Code::Ship);
+}
+
+/// Who saw a variant in a batch may have been dealt it in the one before.
+#[test]
+fn whom_events_tell_of_do_not_speak_of_a_bandits_split() {
+    let mut data = simpson();
+    data.batches[1].units = vec![1_000, 3_000];
+    data.batches[1].dealt = vec![100, 900];
+    data.batches[1].metrics = vec![shares(&[(1_000, 200), (3_000, 600)])];
+    // Of the others no batch is known.
+    data.quality.units_without_batch = 6_000;
+    let alarm = |data: &Data| scorecard(&plan(Kind::Conversion), data).unwrap().sample_ratio.alarm;
+    assert!(alarm(&data).is_none());
+    data.batches[1].dealt = vec![1_000, 3_000];
+    assert!(alarm(&data).is_some());
+    data.quality.units_without_batch = 0;
+    assert!(scorecard(&plan(Kind::Conversion), &data).is_err());
 }
 
 #[test]
@@ -121,7 +139,12 @@ fn the_breaker_does_not_fall_for_the_time_of_day() {
 #[test]
 fn thin_batches_are_told() {
     let mut data = simpson();
-    data.batches.push(Batch { weights: vec![0.5, 0.5], units: vec![0, 1], metrics: vec![shares(&[(0, 0), (1, 1)])] });
+    data.batches.push(Batch {
+        weights: vec![0.5, 0.5],
+        units: vec![0, 1],
+        dealt: vec![0, 1],
+        metrics: vec![shares(&[(0, 0), (1, 1)])],
+    });
     data.variants[1].units += 1;
     data.metrics = vec![shares(&[(10_000, 650), (10_001, 1_851)])];
     let found = scorecard(&plan(Kind::Conversion), &data).unwrap();

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use segue::behaviour::Memory;
 use segue::experiment::{Batch, Experiment, even_split};
 use segue::measurement::{
-    Contribution, Exposures, HeldSplit, Meant, MeasuredExperiment, Settled, Sighting, Splits, ToldAt,
+    Contribution, Exposures, HeldSplit, Meant, MeasuredExperiment, Settled, Sighting, Splits, ToldAt, Turn,
 };
 
 use super::edges::compile;
@@ -90,6 +91,7 @@ fn what_is_told_of_a_bandit_is_of_the_batch_in_force_then() {
     let batch = |measured: &MeasuredExperiment, variant: &str, at: i64, order: u64| {
         let told = told(measured, &id, variant, at, order);
         assert_eq!(told.is_undealt, told.batch.is_none());
+        assert!(told.is_told);
         told.batch
     };
     let even = even_split(0, &measured.definition);
@@ -108,10 +110,40 @@ fn after_a_variant_is_added_all_share_alike_in_a_time_of_its_own() {
     let (control, former): (Arc<str>, Arc<str>) = ("control".into(), "former".into());
     let batch = Batch::of_weights(7, [(&control, 0.5), (&former, 0.5)]).unwrap();
     let batches = vec![HeldSplit { order: 1, at: 1_000, batch }];
-    let with = measured.as_settled(&settled(Splits { batches, dealt_since: Some(2_000) }));
+    let with = measured.as_settled(&settled(Splits { batches, dealt_since: Some(2_000), ..Splits::default() }));
     let id = dealt(&measured.definition, "a");
     let even = even_split(7, &measured.definition);
     assert_ne!(even, even_split(0, &measured.definition));
     assert_eq!(told(&with, &id, "a", 2_500, 5).batch, Some(even));
     assert_eq!(told(&with, &id, "a", 1_500, 5).batch, None, "batch 7 did not know it");
+}
+
+fn turn(order: u64, at: i64, enrols: bool) -> Turn {
+    Turn { order, at, enrols }
+}
+
+#[test]
+fn what_is_told_of_the_time_after_the_end_is_not_counted() {
+    let is_met = |measured: &MeasuredExperiment, at: i64, order: u64| {
+        let mut exposures = Exposures::default();
+        tell(&mut exposures, "v", "a", at, order);
+        measured.met(&exposures).is_some()
+    };
+    let turns = vec![turn(10, 1_000, false), turn(20, 2_000, true)];
+    let splits = Splits { turns, ..Splits::default() };
+    let stopped = experiment("").as_settled(&settled(splits.clone()));
+    assert_eq!(stopped.fingerprint, experiment("").fingerprint, "whoever was counted before is counted as before");
+    assert!(is_met(&stopped, 999, 15), "it came late");
+    assert!(is_met(&stopped, 1_500, 9), "it was counted already");
+    assert!(!is_met(&stopped, 1_500, 15));
+    assert!(!is_met(&stopped, 1_500, 25));
+    assert!(is_met(&stopped, 2_500, 25), "it went on");
+    let external = experiment("assignment: external").as_settled(&settled(splits));
+    assert!(is_met(&external, 1_500, 15), "its split is made elsewhere");
+    let until = Timestamp::from_millisecond(86_400_000).unwrap();
+    for split in ["", "assignment: external"] {
+        let ended = experiment(&format!("{split}\nuntil: {until}"));
+        assert!(is_met(&ended, 86_399_999, 1), "{split}");
+        assert!(!is_met(&ended, 86_400_000, 2), "{split}");
+    }
 }
