@@ -50,6 +50,9 @@ pub fn check(plan: &Plan, data: &Data) -> Result<(), Error> {
 
 /// Whether batches part the units of all variants, but those of whom no batch is known.
 fn split(plan: &Plan, data: &Data) -> Result<(), Error> {
+    if data.batches.is_empty() {
+        return Ok(());
+    }
     let mut units = vec![0_u64; data.variants.len()];
     for batch in &data.batches {
         let weights: f64 = batch.weights.iter().sum();
@@ -66,9 +69,9 @@ fn split(plan: &Plan, data: &Data) -> Result<(), Error> {
         units.iter_mut().zip(&batch.units).for_each(|(sum, units)| *sum = sum.saturating_add(*units));
     }
     let lacking = data.variants.iter().zip(&units).map(|(variant, units)| variant.units.checked_sub(*units));
-    let lacking = lacking.sum::<Option<u64>>();
-    let is_whole = lacking == Some(data.quality.units_without_batch);
-    if is_whole || data.batches.is_empty() { Ok(()) } else { Err(Error::OutOfRange("batches")) }
+    let lacking = lacking.map(|units| units.map(u128::from)).sum::<Option<u128>>();
+    let is_whole = lacking == Some(data.quality.units_without_batch.into());
+    if is_whole { Ok(()) } else { Err(Error::OutOfRange("batches")) }
 }
 
 fn settings(plan: &Plan) -> Result<(), Error> {
