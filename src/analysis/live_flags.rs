@@ -59,9 +59,11 @@ pub fn live(data: &Data, units: u64) -> Vec<Flag> {
     flag("unknown_variant", unknown, are_too_many(unknown, units), text);
     for (metric, cut) in &quality.truncated_units {
         let visitors = were(*cut, "visitor has", "visitors have");
-        let text =
-            format!("{} {visitors} more events of {metric} than are kept: the first ones count", words::count(*cut));
-        flag("truncated_units", *cut, false, text);
+        let text = format!(
+            "{} {visitors} more events of {metric} than are kept: the first ones count, also those before the exposure",
+            words::count(*cut)
+        );
+        flag("truncated_units", *cut, are_too_many(*cut, units), text);
     }
     for (metric, immature) in &quality.immature_units {
         let text = format!(

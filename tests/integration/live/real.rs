@@ -200,7 +200,8 @@ fn cookie_cats_is_to_the_last_bit_what_analyse_says_and_raises_the_alarm() {
     println!("before the last of them the sequential check says p = {sequential:.3}");
     let counts: Vec<&Value> = answer["variants"].as_array().unwrap().iter().map(|variant| &variant["n"]).collect();
     assert_eq!(counts, [&json!(44_700), &json!(45_489)]);
-    let options = "--control gate_30 --metric retention_7 --metric retention_1 --metric rounds --plan fixed";
+    let options =
+        "--control gate_30 --metric retention_7 --metric retention_1 --metric rounds --plan fixed --visitors 90189";
     let mut expected = analyse(&shop, &table, options);
     let text = answer["verdict"]["text"].as_str().unwrap();
     assert!(text.ends_with(expected["verdict"]["text"].as_str().unwrap()), "{text}");
