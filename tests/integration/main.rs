@@ -48,3 +48,4 @@ mod statistics_reference;
 mod steered;
 mod store;
 mod tails;
+mod trial;

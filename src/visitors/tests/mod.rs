@@ -26,6 +26,7 @@ const SCHEMA: &str = "
 events:
   order: {wire: Order Completed, properties: {amount: {type: number, wire: revenue}}}
   view: {}
+  failure: {}
 attributes:
   plan: {type: text}
   email: {type: text, sensitive: true}
