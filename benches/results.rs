@@ -25,7 +25,7 @@ language: 1
 events:
   order: {properties: {amount: {type: number}}}
   call: {properties: {amount: {type: number}}}
-  visit: {}
+  arrival: {}
 attributes:
   channel: {type: text}
 ";
@@ -90,7 +90,7 @@ fn fold(events: usize) {
             1 => format!("  m{number}: {{kind: count, event: {event}, before: none, direction: up}}\n"),
             2 => format!("  m{number}: {{kind: sum, event: {event}, property: amount, cap: 500, direction: up}}\n"),
             3 => format!("  m{number}: {{kind: mean, event: {event}, property: amount, direction: up}}\n"),
-            _ => format!("  m{number}: {{kind: ratio, event: {event}, per: {{event: visit}}, direction: up}}\n"),
+            _ => format!("  m{number}: {{kind: ratio, event: {event}, per: {{event: arrival}}, direction: up}}\n"),
         };
         format!("metrics:\n{}", (1..=10).map(metric).collect::<String>())
     };
@@ -198,7 +198,11 @@ fn quantiles(mut times: Vec<Duration>) -> (Duration, Duration) {
 }
 
 fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().timeout_global(Some(Duration::from_secs(60))).build().new_agent()
+    ureq::Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(60)))
+        .http_status_as_error(false)
+        .build()
+        .new_agent()
 }
 
 /// The real binary.
