@@ -57,12 +57,14 @@ fn main() {
         (true, true) => (FEW, 10_000_000, ROUNDS),
     };
     fold(few.max(many / 10));
-    let folder = folder(METRICS, EXPERIMENT);
-    let server = Server::start(folder.path());
-    tell(&server, 0..few / EVENTS);
-    report(&server, few, rounds);
-    tell(&server, few / EVENTS..many / EVENTS);
-    report(&server, many, rounds);
+    let large_folder = folder(METRICS, EXPERIMENT);
+    let server = Server::start(large_folder.path());
+    tell(&server, 0..many / EVENTS);
+    let small_folder = folder(METRICS, EXPERIMENT);
+    let small = Server::start(small_folder.path());
+    tell(&small, 0..few / EVENTS);
+    compare(&small, few, &server, many, rounds);
+    drop(small);
     delays(&server, few / EVENTS, rounds);
 }
 
@@ -148,16 +150,22 @@ fn tell(server: &Server, visitors: std::ops::Range<usize>) {
     println!("{events} events told in {:.1?}", began.elapsed());
 }
 
-fn report(server: &Server, events: usize, rounds: usize) {
+/// Whole results over HTTP of two servers in turn.
+fn compare(small: &Server, few: usize, server: &Server, many: usize, rounds: usize) {
     let agent = agent();
-    let bytes = server.results(&agent).len();
-    let times = (0..rounds).map(|_| {
+    let time = |server: &Server| {
         let began = Instant::now();
         server.results(&agent);
         began.elapsed()
+    };
+    let times: (Vec<Duration>, Vec<Duration>) = (0..rounds).map(|_| (time(small), time(server))).unzip();
+    let medians = [(small, few, times.0), (server, many, times.1)].map(|(server, events, times)| {
+        let (p50, p99) = quantiles(times);
+        let bytes = server.results(&agent).len();
+        println!("scorecard    {p50:>10.2?} p50, {p99:>10.2?} p99 over HTTP after {events} events, {bytes} bytes");
+        p50.as_secs_f64()
     });
-    let (p50, p99) = quantiles(times.collect());
-    println!("scorecard    {p50:>10.2?} p50, {p99:>10.2?} p99 over HTTP after {events} events, {bytes} bytes");
+    println!("scorecard    {:>10.2} times as long after the many, in turn", medians[1] / medians[0]);
 }
 
 /// One more order each time, until it is in the sum of its variant.

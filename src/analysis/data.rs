@@ -195,6 +195,8 @@ pub struct Quality {
     pub is_recounting: bool,
     /// Metrics whose cap is a percentile that is not known yet: they count as if they had none.
     pub without_cap: Vec<String>,
+    /// Breakdowns that had more different values than are kept, and are not shown.
+    pub breakdowns_given_up: Vec<String>,
     /// What was changed of the plan after the experiment began.
     pub changed_terms: Vec<Change>,
 }

@@ -74,6 +74,10 @@ pub fn live(data: &Data, units: u64) -> Vec<Flag> {
         );
         flag("immature_units", *immature, false, text);
     }
+    for name in &quality.breakdowns_given_up {
+        let text = format!("the breakdown by {name} is not shown: it has more different values than are kept");
+        flag("breakdown_given_up", 1, false, text);
+    }
     let undealt = quality.units_without_batch;
     let text = format!(
         "{} {} told to have seen a variant that the batch in force would not give: where batches are compared {} left out",

@@ -78,7 +78,7 @@ impl MeasuredExperiment {
         }
         let first = self.met(exposures)?;
         let known = |name: &Arc<str>| first.dimensions.get(name).map_or(EMPTY, |value| value);
-        let value = |names: &Vec<Arc<str>>| Arc::from(names.iter().map(known).collect::<Vec<_>>().join(", "));
+        let value = |names: &Vec<Arc<str>>| crossed(&names.iter().map(known).collect::<Vec<_>>());
         let truncated = self.metrics.iter().enumerate().filter(|(_, metric)| metric.is_truncated(memory));
         let outcome = |metric: &MeasuredMetric| match is_asked(metric) {
             true => self.outcome(metric, memory, first.at),
@@ -124,4 +124,17 @@ impl MeasuredExperiment {
         };
         Interval { from: exposed, until }
     }
+}
+
+/// The value of a breakdown: of a pair both, apart by a comma. Where one of them has a comma or a quotation mark it stands in marks as in a CSV file, so
+/// that no two pairs look the same.
+fn crossed(values: &[&str]) -> Arc<str> {
+    let [value] = values else {
+        let quoted = |value: &&str| match value.contains([',', '"']) {
+            true => format!("\"{}\"", value.replace('"', "\"\"")),
+            false => (*value).to_owned(),
+        };
+        return values.iter().map(quoted).collect::<Vec<_>>().join(", ").into();
+    };
+    Arc::from(*value)
 }

@@ -199,7 +199,7 @@ impl Totals {
         std::iter::once(Part::All).chain(values).chain(contribution.batch.map(batch)).collect()
     }
 
-    fn is_given_up(&self, breakdown: u16) -> bool {
+    pub(super) fn is_given_up(&self, breakdown: u16) -> bool {
         self.parts.get(&Part::All).is_some_and(|numbers| numbers.contains_key(&What::GivenUp(breakdown)))
     }
 

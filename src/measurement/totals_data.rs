@@ -49,9 +49,12 @@ impl Totals {
     ///
     /// `experiment` must have the fingerprint under which everybody was counted. What counts only from some day on counts from `now` on.
     pub fn data(&self, experiment: &MeasuredExperiment, now: Timestamp) -> Data {
-        let breakdowns = experiment.breakdowns.iter().zip(0..);
-        let breakdowns = breakdowns.filter_map(|(names, breakdown)| self.breakdown(experiment, names, breakdown, now));
-        Data { breakdowns: breakdowns.collect(), ..self.data_of_all(experiment, now) }
+        let declared = || experiment.breakdowns.iter().zip(0..);
+        let breakdowns = declared().filter_map(|(names, breakdown)| self.breakdown(experiment, names, breakdown, now));
+        let mut data = Data { breakdowns: breakdowns.collect(), ..self.data_of_all(experiment, now) };
+        let given_up = declared().filter(|(_, breakdown)| self.is_given_up(*breakdown));
+        data.quality.breakdowns_given_up = given_up.map(|(names, _)| names.join(", ")).collect();
+        data
     }
 
     /// The same, not broken down.

@@ -335,6 +335,23 @@ fn exposure_at(at: i64) -> Vec<Exposure> {
 }
 
 #[test]
+fn no_two_pairs_of_a_breakdown_look_the_same() {
+    let release = release();
+    let measured = release.measured.named("test").unwrap();
+    let shown = |device: &str, plan: &str| {
+        let dimensions = BTreeMap::from([("device".into(), device.into()), ("plan".into(), plan.into())]);
+        let exposure = Exposure { dimensions, ..exposure_at(3 * DAY).remove(0) };
+        let life = Life { exposures: vec![exposure], did: Vec::new() };
+        let values = measured.contribution(&life.exposed(), &Memory::default()).unwrap().values;
+        [values[0].to_string(), values[1].to_string()]
+    };
+    assert_eq!(shown("mobile", "pro"), ["mobile", "mobile, pro"]);
+    assert_eq!(shown("a, b", "c"), ["a, b", "\"a, b\", c"]);
+    assert_eq!(shown("a", "b, c"), ["a", "a, \"b, c\""]);
+    assert_eq!(shown("\"a", "b"), ["\"a", "\"\"\"a\", b"]);
+}
+
+#[test]
 fn a_breakdown_of_too_many_values_is_given_up() {
     let release = release();
     let measured = release.measured.named("test").unwrap();
@@ -359,7 +376,9 @@ fn a_breakdown_of_too_many_values_is_given_up() {
     assert_eq!(shown[0].values[50].value, "(other)");
     assert_eq!(shown[0].values[50].units, [0, 950, 0]);
     totals.add(&one(1_000)).unwrap();
-    assert!(totals.data(measured, now).breakdowns.is_empty());
+    let data = totals.data(measured, now);
+    assert!(data.breakdowns.is_empty());
+    assert_eq!(data.quality.breakdowns_given_up, ["device", "device, plan"]);
     (0..=1_000).for_each(|number| totals.subtract(&one(number)).unwrap());
     assert_eq!(totals.units(), Vec::<u64>::new());
 }

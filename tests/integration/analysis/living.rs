@@ -239,6 +239,13 @@ fn what_live_data_say_of_themselves() {
             true,
         ),
         (
+            quality(|quality| quality.breakdowns_given_up = vec!["page".to_owned()]),
+            "breakdown_given_up",
+            1,
+            "the breakdown by page is not shown: it has more different values than are kept",
+            false,
+        ),
+        (
             quality(|quality| quality.immature_units = vec![("day 7".to_owned(), 1_500)]),
             "immature_units",
             1_500,
