@@ -118,6 +118,14 @@ impl MeasuredExperiment {
         self.unit == Unit::Visitor
     }
 
+    /// Whether what is counted for the other can be read by the definition of this one, number for number.
+    pub fn reads(&self, other: &Self) -> bool {
+        let shape = |one: &Self| (one.variants.clone(), one.breakdowns.clone(), one.has_looks, one.is_bandit);
+        let names =
+            |one: &Self| one.metrics.iter().map(|metric| Arc::clone(&metric.definition.name)).collect::<Vec<_>>();
+        shape(self) == shape(other) && names(self) == names(other)
+    }
+
     /// Whether what events tell is held against what the assignment function deals.
     fn split_is_judged(&self) -> bool {
         self.definition.split != Split::External

@@ -69,15 +69,15 @@ impl Visitors {
             return Err(NoResults::Draft(name.to_owned()));
         }
         let key = definition.key();
-        if release.measured.get(&key).is_none_or(|measured| measured.metrics.is_empty()) {
-            return Err(NoResults::NoMetrics(name.to_owned()));
-        }
+        let measured = release.measured.get(&key).filter(|measured| !measured.metrics.is_empty());
+        let measured = measured.ok_or_else(|| NoResults::NoMetrics(name.to_owned()))?;
         let asked = key.clone();
         let found = self.core.committer()?.between(move |_, folding| {
             let live = folding.tallies.by_key.get(&asked).map(LiveTotals::from);
             (live, folding.standings.get(&asked).cloned().unwrap_or_default())
         });
         let (live, standing) = found.wait().map_err(Error::from)?;
+        let live = live.filter(|live| measured.reads(&live.experiment));
         let live = live.ok_or_else(|| NoResults::NotFollowed(name.to_owned()))?;
         let watched = Watched {
             definition,

@@ -12,7 +12,7 @@ use crate::experiment::Terms;
 use crate::profile::ExperimentKey;
 use crate::release::Release;
 use crate::trial::Standing;
-use crate::visitors::Limits;
+use crate::visitors::{Limits, NoResults};
 
 const METRICS: &str = "
 metrics:
@@ -138,6 +138,25 @@ fn a_percentile_cap_is_fixed_once_from_what_came_before() {
         assert_eq!(results.caps.iter().map(|cap| cap.value).collect::<Vec<_>>(), [Some(value)]);
         let said: Vec<&str> = results.deviations.iter().map(|deviation| &*deviation.topic).collect();
         assert!(said.contains(&"cap of spend"), "{said:?}");
+    }
+}
+
+/// A request may be answered by a release that the fold does not follow yet, or no more.
+#[test]
+fn what_is_counted_for_a_release_is_not_read_by_the_definition_of_another() {
+    let data = tempfile::tempdir().unwrap();
+    let followed = release("metrics: {primary: buyers, guardrails: [failures]}\nplan: {stop: anytime}");
+    let house = open(data.path(), Arc::clone(&followed));
+    for (other, is_read) in [
+        (followed, true),
+        (release("metrics: {primary: buyers, guardrails: [failures]}\nplan: {stop: anytime, alpha: 0.1}"), true),
+        (release("metrics: {primary: failures}\nplan: {stop: anytime}"), false),
+        (release("metrics: {primary: failures, guardrails: [buyers]}\nplan: {stop: anytime}"), false),
+        (release("metrics: {primary: buyers, guardrails: [failures]}\nplan: {stop: fixed, visitors: 10}"), false),
+    ] {
+        let found = house.visitors.results(&other, "banner", Timestamp::now());
+        assert_eq!(found.is_ok(), is_read, "{found:?}");
+        assert!(is_read || matches!(found, Err(NoResults::NotFollowed(_))));
     }
 }
 
