@@ -2,14 +2,16 @@
 //!
 //! In: a plan and what was counted. Out: the harms that are proved. The breaker looks whenever something was counted, so it goes by evidence that holds
 //! at every look, whatever the plan's own stopping rule is: the one-sided mixture, without a horizon, because outcomes go on gathering.
+//! Of conversions there is a second test beside it, of those who converted alone, and each takes half of alpha: it is exact from the first of them,
+//! where the mixture has to wait for some in both variants, and what only the treatment does is the harm that matters most.
 //! What it is held against is a deterioration by the guardrail's margin, or any at all without one. Its rate of false alarms, the plan's
 //! alpha, is that of the experiment: guardrails and treatments share it.
 
-use super::compare::{Compared, compare_all, difference};
+use super::compare::{Compared, compare_all, conversions, difference, real};
 use super::non_inferiority::headroom;
-use super::{Data, Direction, Error, Measured, Metric, Plan, Role, words};
-use crate::statistics::anytime::{Look, Rule, Sides, Standing, Tuning};
-use crate::statistics::{Effect, Undefined, real};
+use super::{Data, Direction, Error, Kind, Measured, Metric, Plan, Role, words};
+use crate::statistics::anytime::{Rule, Sides, Standing, Tuning, too_many_converters};
+use crate::statistics::{Effect, Probability, Undefined};
 
 /// A guardrail that a treatment makes worse.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +40,6 @@ pub fn harms(plan: &Plan, data: &Data) -> Result<Vec<Harm>, Error> {
         return Ok(Vec::new());
     }
     let alpha = plan.alpha / real(comparisons as u64);
-    let rule = Rule::new(alpha, Tuning::default()).map_err(|_| Error::OutOfRange("alpha"))?;
     let mut found = Vec::new();
     for (index, metric, by_variant) in guardrails {
         let variants = data.variants.iter().zip(by_variant);
@@ -49,12 +50,17 @@ pub fn harms(plan: &Plan, data: &Data) -> Result<Vec<Harm>, Error> {
             }
             let pair = (of_control, measured);
             let compared = compare_all(data, index, metric.kind, place);
+            let by_converters = converters(metric, data, pair, place);
+            // Each of two tests is held to half of alpha.
+            let tests = if by_converters.is_some() { 2.0 } else { 1.0 };
             // What has no number proves nothing.
-            let Ok(Some(look)) = compared.as_ref().map_err(|reason| *reason).and_then(|one| worse(metric, one, &rule))
-            else {
+            let rule = Rule::new(alpha / tests, Tuning::default()).map_err(|_| Error::OutOfRange("alpha"))?;
+            let by_mixture = compared.as_ref().ok().and_then(|one| worse(metric, one, &rule).ok().flatten());
+            let Some(p_value) = [by_mixture, by_converters].into_iter().flatten().reduce(Probability::min) else {
                 continue;
             };
-            if look.p_value.value <= alpha {
+            let p_value = p_value.times(tests);
+            if p_value.value <= alpha {
                 let moved = moved(metric, pair, &compared);
                 let text = format!(
                     "{} {moved} with {}{}: p = {} at any look, at or under {} ({} shared by {})",
@@ -64,7 +70,7 @@ pub fn harms(plan: &Plan, data: &Data) -> Result<Vec<Harm>, Error> {
                         ", beyond its margin of {}",
                         words::percent(margin)
                     )),
-                    words::probability(look.p_value.log10),
+                    words::probability(p_value.log10),
                     words::plain(alpha),
                     words::plain(plan.alpha),
                     if comparisons == 1 { "one comparison".to_owned() } else { format!("{comparisons} comparisons") },
@@ -78,7 +84,7 @@ pub fn harms(plan: &Plan, data: &Data) -> Result<Vec<Harm>, Error> {
 }
 
 /// How sure it is that the treatment is worse, by more than the margin if there is one; `None` while too little is known.
-fn worse(metric: &Metric, compared: &Compared, rule: &Rule) -> Result<Option<Look>, Undefined> {
+fn worse(metric: &Metric, compared: &Compared, rule: &Rule) -> Result<Option<Probability>, Undefined> {
     let comparison = compared.comparison.as_ref().map_err(|reason| *reason)?;
     let better = match (metric.margin, metric.direction) {
         (Some(margin), direction) => headroom(comparison, margin, direction)?,
@@ -88,8 +94,32 @@ fn worse(metric: &Metric, compared: &Compared, rule: &Rule) -> Result<Option<Loo
     let worse = Effect { estimate: -better.estimate, ..better };
     Ok(match rule.answer(comparison, &worse, compared.units, compared.evidence, Sides::One)? {
         Standing::Waiting(_) => None,
-        Standing::Open(look) => Some(look),
+        Standing::Open(look) => Some(look.p_value),
     })
+}
+
+/// The same of conversions, by how many of those who converted had the variant in which there should be fewer; `None` of anything else, and where the split
+/// was not the same all the time. Of shares by plan and as they were found the one counts that proves less.
+fn converters(metric: &Metric, data: &Data, pair: (&Measured, &Measured), treatment: usize) -> Option<Probability> {
+    let is_one_split = !data.is_bandit() && !data.quality.changed_terms.iter().any(|change| change.breaks);
+    if metric.kind != Kind::Conversion || !is_one_split {
+        return None;
+    }
+    let margin = metric.margin.unwrap_or(0.0);
+    let (factor, is_treatment) = match metric.direction {
+        Direction::Down => (1.0 + margin, true),
+        Direction::Up => (1.0 / (1.0 - margin), false),
+    };
+    let places = (data.variants.get(data.control)?, data.variants.get(treatment)?);
+    let of = |one: &Measured| conversions(one.sums()?).ok();
+    let ((_, in_control), (_, in_treatment)) = (of(pair.0)?, of(pair.1)?);
+    let ((more, many), (less, few)) = match is_treatment {
+        true => ((places.1, in_treatment), (places.0, in_control)),
+        false => ((places.0, in_control), (places.1, in_treatment)),
+    };
+    let share = |more: f64, less: f64| more * factor / (more * factor + less);
+    let shares = [share(more.weight, less.weight), share(real(more.units), real(less.units))];
+    too_many_converters(many, few, shares.into_iter().fold(0.0, f64::max)).ok()
 }
 
 /// `is up 12 % against control`.
@@ -109,7 +139,7 @@ mod tests {
     use rand::{Rng, SeedableRng};
 
     use super::*;
-    use crate::analysis::{Kind, Quality, Variant};
+    use crate::analysis::{Change, Quality, Variant};
     use crate::statistics::Sums;
 
     fn plan(margin: Option<f64>, direction: Direction) -> Plan {
@@ -170,8 +200,33 @@ mod tests {
         let mut other = plan(None, Direction::Down);
         other.metrics[0].role = Role::Primary;
         assert_eq!(harms(&other, &data((10_000, 1_000), (10_000, 2_000))).unwrap(), []);
-        assert_eq!(harms(&plan(None, Direction::Down), &data((20, 0), (20, 20))).unwrap(), []);
+        assert_eq!(harms(&plan(None, Direction::Down), &data((20, 0), (20, 5))).unwrap(), []);
         assert_eq!(harms(&plan(None, Direction::Down), &data((0, 0), (0, 0))).unwrap(), []);
+    }
+
+    #[test]
+    fn what_only_the_treatment_does_is_harm_from_a_few_on() {
+        for (margin, direction, control, treatment, expected) in [
+            (None, Direction::Down, 0, 9, true),
+            (None, Direction::Down, 0, 7, false),
+            (Some(0.1), Direction::Down, 0, 10, true),
+            (None, Direction::Down, 9, 0, false),
+            (None, Direction::Up, 9, 0, true),
+            (Some(0.1), Direction::Up, 10, 0, true),
+            (Some(1.0), Direction::Up, 100, 0, false),
+            (None, Direction::Up, 0, 9, false),
+        ] {
+            let found = harms(&plan(margin, direction), &data((1_000, control), (1_000, treatment))).unwrap();
+            assert_eq!(!found.is_empty(), expected, "{margin:?} {direction:?} {control} {treatment}: {found:?}");
+        }
+        // Who was seen five times as often may do it as often more, whatever was planned.
+        let plan = plan(None, Direction::Down);
+        assert_eq!(harms(&plan, &data((1_000, 2), (5_000, 12))).unwrap(), []);
+        // Nothing is known of a split that was another one before.
+        let mut changed = data((1_000, 0), (1_000, 20));
+        let (was, is) = ("1".to_owned(), "2".to_owned());
+        changed.quality.changed_terms = vec![Change { topic: "variants".to_owned(), was, is, breaks: true }];
+        assert_eq!(harms(&plan, &changed).unwrap(), []);
     }
 
     /// Looks after every 50 units a variant, and how many of so many replays raise an alarm.

@@ -36,8 +36,10 @@ impl Terms {
         terms.settle("salt", &experiment.salt);
         terms.settle("unit", experiment.unit.word());
         terms.settle("assignment", &split_text(experiment));
+        // In lowest terms: 50 and 50 share the traffic as 1 and 1 do.
+        let common = experiment.variants.iter().fold(0, |common, variant| gcd(common, variant.weight)).max(1);
         let variants =
-            experiment.variants.iter().map(|variant| format!("{} {}", variant.name, variant.weight_as_written()));
+            experiment.variants.iter().map(|variant| format!("{} {}", variant.name, variant.weight / common));
         terms.settle("variants", &variants.collect::<Vec<_>>().join(", "));
         terms.settle("traffic", &share(experiment.traffic));
         let layer = experiment.layer.as_ref().map(|placement| {
@@ -93,6 +95,10 @@ impl Terms {
         }
         format!("{:032x}", XxHash3_128::oneshot(&bytes))
     }
+}
+
+fn gcd(one: u64, other: u64) -> u64 {
+    if other == 0 { one } else { gcd(other, one % other) }
 }
 
 fn or_none(text: String) -> String {

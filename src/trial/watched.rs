@@ -212,13 +212,20 @@ impl Watched<'_> {
         std::iter::once(0).chain(batches).any(|after| even_split(after, self.definition) == number)
     }
 
+    /// Whether a change of this term parts the units into some who cannot be compared with the others. What was split elsewhere is not dealt by the weights
+    /// of the file: they only say what split is expected.
+    fn is_breaking(&self, topic: &str) -> bool {
+        let is_dealt_here = self.definition.split != Split::External;
+        BREAKING_TERMS.contains(&topic) && (topic != "variants" || is_dealt_here)
+    }
+
     fn changes(&self, read: i64) -> Vec<Change> {
         let text = |text: &Option<String>| text.as_deref().unwrap_or("nothing").to_owned();
         let change = |deviation: &super::Deviation| Change {
             topic: deviation.topic.clone(),
             was: text(&deviation.was),
             is: text(&deviation.is),
-            breaks: deviation.at <= read && BREAKING_TERMS.contains(&&*deviation.topic),
+            breaks: deviation.at <= read && self.is_breaking(&deviation.topic),
         };
         self.standing.deviations.iter().map(change).collect()
     }

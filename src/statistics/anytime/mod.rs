@@ -11,9 +11,11 @@
 //! | `rule` | both joined: what an anytime plan decides about a comparison |
 //! | `caution` | how much wider intervals are where one variant is small |
 //! | `start_up` | how much there must be before a claim is made |
+//! | `converters` | whether too many of those who converted were in one variant: exact, for the first few |
 //! | `running` | what earlier looks showed, kept |
 
 mod caution;
+mod converters;
 mod horizon;
 mod mixture;
 mod rule;
@@ -21,6 +23,7 @@ mod running;
 mod start_up;
 mod tuning;
 
+pub use converters::too_many_converters;
 pub use horizon::{Horizon, OVERSHOOT};
 pub use mixture::{Sides, critical, ln_e_value, p_value};
 pub use rule::{Look, Rule, Standing};
