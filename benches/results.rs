@@ -15,6 +15,8 @@ const CONNECTIONS: usize = 8;
 const BATCH: usize = 250;
 /// Of one visitor: an exposure, then orders.
 const EVENTS: usize = 10;
+/// So many visitors of ten order something.
+const BUYERS: usize = 3;
 const FEW: usize = 10_000;
 const ROUNDS: usize = 500;
 /// The thread that journals and folds.
@@ -59,10 +61,10 @@ fn main() {
     fold(few.max(many / 10));
     let large_folder = folder(METRICS, EXPERIMENT);
     let server = Server::start(large_folder.path());
-    tell(&server, 0..many / EVENTS);
+    tell(&server, 0..many / EVENTS, BUYERS);
     let small_folder = folder(METRICS, EXPERIMENT);
     let small = Server::start(small_folder.path());
-    tell(&small, 0..few / EVENTS);
+    tell(&small, 0..few / EVENTS, BUYERS);
     compare(&small, few, &server, many, rounds);
     drop(small);
     delays(&server, few / EVENTS, rounds);
@@ -108,14 +110,14 @@ fn fold(events: usize) {
     {
         let folder = folder(&metrics(event), &experiment(status));
         let server = Server::start(folder.path());
-        tell(&server, 0..events / EVENTS);
+        tell(&server, 0..events / EVENTS, 10);
         let spent = server.folding() / events as f64 / 1e3;
         println!("fold         {spent:>10.2} us of CPU an event with {what}");
     }
 }
 
-/// Visitors who saw a variant and ordered some things.
-fn tell(server: &Server, visitors: std::ops::Range<usize>) {
+/// Visitors who saw a variant; so many of ten ordered some things, the others called.
+fn tell(server: &Server, visitors: std::ops::Range<usize>, buyers: usize) {
     let began = Instant::now();
     let events = visitors.len() * EVENTS;
     let shown = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(48);
@@ -127,9 +129,10 @@ fn tell(server: &Server, visitors: std::ops::Range<usize>) {
             );
         }
         let at = shown + jiff::SignedDuration::from_mins(event as i64 * 7);
+        let name = if (number / 3) % 10 < buyers { "order" } else { "call" };
         let amount = (number * 31 + event * 17) % 1_000;
         format!(
-            r#"{{"type":"track","event":"order","userId":"v{number}","timestamp":"{at}","properties":{{"amount":{amount}.5}}}}"#
+            r#"{{"type":"track","event":"{name}","userId":"v{number}","timestamp":"{at}","properties":{{"amount":{amount}.5}}}}"#
         )
     };
     let parts: Vec<usize> = visitors.clone().collect();
