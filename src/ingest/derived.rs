@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Call, Marks, Settings};
-use crate::profile::{Agent, DERIVED, Schema};
+use crate::profile::{Agent, DERIVED, Schema, facts};
 
 /// Where a message came from.
 #[derive(Debug, Default)]
@@ -24,8 +24,10 @@ impl Origin {
         let mut set = |name: &str, value: Option<&str>| {
             fields.extend(value.map(|value| (name.to_owned(), json!(value))));
         };
-        let agent = text("userAgent").or(call.sender.agent).map(Agent::read).unwrap_or_default();
-        set("device", agent.device);
+        let own = text("userAgent");
+        let agent = own.or(call.sender.agent).map(Agent::read).unwrap_or_default();
+        let named = facts::device_named(context);
+        set("device", if own.is_some() { agent.device.or(named) } else { named.or(agent.device) });
         set("browser", agent.browser.as_deref());
         set("os", agent.os.as_deref());
         set("country", ip.and_then(|ip| settings.country(ip)).as_deref());

@@ -1,5 +1,7 @@
 //! The facts that every request has, without declaration.
 
+use serde_json::{Map, Value as Json};
+
 use super::Type;
 
 /// One built-in fact.
@@ -21,6 +23,13 @@ const fn text(name: &'static str, description: &'static str) -> Fact {
 
 /// The devices that `visit.device` tells apart.
 pub const DEVICES: &[&str] = &["desktop", "mobile", "tablet"];
+
+/// The device that the context of an event names by `device.type`, as libraries for phones do; `None` where it names none that is known.
+pub fn device_named(context: &Map<String, Json>) -> Option<&'static str> {
+    let word = context.get("device")?.get("type")?.as_str()?.to_ascii_lowercase();
+    let word = if matches!(word.as_str(), "ios" | "android") { "mobile" } else { word.as_str() };
+    DEVICES.iter().copied().find(|device| *device == word)
+}
 
 /// Weekdays as `local.weekday` names them; the week starts on Monday.
 pub const WEEKDAYS: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];

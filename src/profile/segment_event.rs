@@ -9,6 +9,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 
+use super::facts::device_named;
 use super::field_error::{field, text};
 use super::name::BUILT_IN_EVENTS;
 use super::page::{UTM, page_path};
@@ -183,8 +184,13 @@ fn event_context(wire: &Map<String, Json>, ignored: &mut Ignored) -> Context {
                 context.set(&format!("visit.{name}"), &value);
             }
         }
-    } else if let Some(agent) = plain(Some(wire), "userAgent") {
-        context.set_agent(&agent);
+    } else {
+        if let Some(device) = device_named(wire) {
+            context.set("visit.device", device);
+        }
+        if let Some(agent) = plain(Some(wire), "userAgent") {
+            context.set_agent(&agent);
+        }
     }
     if let Some(locale) = plain(Some(wire), "locale") {
         context.set_language(&locale);

@@ -161,7 +161,7 @@ fn an_event_carries_the_facts_of_its_visit() {
             "userAgent": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:121.0) Gecko/20100101 Firefox/121.0",
             "locale": "de-AT", "timezone": "Europe/Vienna", "ip": "192.0.2.1", "library": {"name": "x"},
         },
-    }, {"type": "page", "context": {"timezone": "Europe/Atlantis", "page": "/x", "userAgent": 7}}]}))
+    }, {"type": "page", "context": {"timezone": "Europe/Atlantis", "page": "/x", "userAgent": 7, "device": {"type": "ios"}}}]}))
     .unwrap();
     let context = &visitor.events[0].context;
     assert_eq!(
@@ -182,6 +182,7 @@ fn an_event_carries_the_facts_of_its_visit() {
     assert_eq!(context.zone.as_ref().and_then(|zone| zone.iana_name()), Some("Europe/Vienna"));
     assert_eq!(ignored, Ignored { uncastable: 1, ..Ignored::default() });
     assert_eq!(visitor.events[1].path.as_deref(), Some("/x"));
+    assert_eq!(facts(&visitor.events[1].context), ["visit.device=\"mobile\"", "visit.page=\"/x\""]);
 }
 
 #[test]

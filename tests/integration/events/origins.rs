@@ -62,6 +62,27 @@ fn the_machine_that_sent_the_call_counts_where_the_message_says_nothing() {
 }
 
 #[test]
+fn a_library_for_phones_names_its_device_by_type() {
+    for (context, device) in [
+        (json!({"device": {"type": "ios"}, "os": {"name": "iOS"}}), json!("mobile")),
+        (json!({"device": {"type": "Android"}}), json!("mobile")),
+        (json!({"device": {"type": "tablet"}}), json!("tablet")),
+        (json!({"device": {"type": "desktop"}, "userAgent": "okhttp/4.11"}), json!("desktop")),
+        (json!({"device": {"type": "mobile"}, "userAgent": FIREFOX}), json!("desktop")),
+        (json!({"device": {"type": "toaster"}}), Value::Null),
+        (json!({"device": {"type": 7}}), Value::Null),
+        (json!({"device": "mobile"}), Value::Null),
+    ] {
+        let message = read_from(&settings(), context.clone(), Sender::default());
+        assert_eq!(derived(&message)["device"], device, "{context}");
+        // A client's word counts before the machine that passes it on.
+        let sender = Sender { agent: Some(FIREFOX), ..Sender::default() };
+        let expected = if device.is_null() { json!("desktop") } else { device };
+        assert_eq!(derived(&read_from(&settings(), context.clone(), sender))["device"], expected, "{context}");
+    }
+}
+
+#[test]
 fn crawlers_and_internal_traffic_are_marked() {
     let message = read_from(&settings(), json!({"ip": "10.1.2.3", "userAgent": CRAWLER}), Sender::default());
     assert_eq!(message.marks, Marks { bot: true, internal: true, late: false });

@@ -48,6 +48,8 @@ fn attributes_come_before_the_message_and_both_before_its_properties() {
     assert_eq!(dimensions(&schema, &nobody, &by_properties), ["age=7", "country=NO", "device=watch", "plan=pro"]);
     let by_message = viewed(r#", "device": "watch", "plan": "pro""#, agent);
     assert_eq!(dimensions(&schema, &nobody, &by_message), ["device=mobile", "language=de", "plan=pro"]);
+    let by_type = viewed(r#", "device": "watch""#, r#""device": {"type": "android"}, "os": {"name": "Android"}"#);
+    assert_eq!(dimensions(&schema, &nobody, &by_type), ["device=mobile"]);
     let attributes = BTreeMap::from([
         ("plan".into(), Value::Text("free".into())),
         ("age".into(), Value::Number("41.0".parse().unwrap())),
