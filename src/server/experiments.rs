@@ -8,12 +8,13 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::app::App;
 use super::asking::ask;
 use super::error::{ApiError, Code};
+use super::query;
 use crate::analysis::Scorecard;
 use crate::experiment::Experiment;
 use crate::release::Release;
@@ -52,7 +53,9 @@ struct Listed<'a> {
 
 /// `GET /v1/experiments`
 pub(super) async fn list(app: Shared, request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    let asked = query::read(&request, &[]);
     let body = ask(&app, &request, |app, visitors, release| {
+        asked?;
         let reading = app.readings.take(visitors, release)?;
         let listed = release
             .experiments
@@ -100,10 +103,15 @@ fn number(decimal: Decimal) -> Option<serde_json::Number> {
     decimal.normalize().to_string().parse().ok()
 }
 
-/// What a client may say of the report that it wants.
-#[derive(Deserialize)]
-pub(super) struct Wish {
-    width: Option<usize>,
+/// As wide as `?width=` says, within [`WIDTHS`].
+fn width(request: &HttpRequest) -> Result<usize, ApiError> {
+    let Some((_, value)) = query::read(request, &["width"])?.pop() else { return Ok(WIDTH) };
+    let (least, most) = WIDTHS.into_inner();
+    let columns = value.parse::<usize>().map_err(|_| {
+        ApiError::new(Code::InvalidField, "`width` is no number of columns")
+            .help(format!("send {least} to {most}, or leave it out for {WIDTH}"))
+    });
+    Ok(columns?.clamp(least, most))
 }
 
 /// `GET /v1/experiments/{name}/results`: JSON, or a report for people where the client asks for text.
@@ -111,12 +119,12 @@ pub(super) async fn results(
     app: Shared,
     request: HttpRequest,
     name: web::Path<String>,
-    wish: web::Query<Wish>,
 ) -> Result<HttpResponse, ApiError> {
     let accept = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let wants_text = accept.starts_with("text/plain");
-    let width = wish.width.unwrap_or(WIDTH).clamp(*WIDTHS.start(), *WIDTHS.end());
+    let width = width(&request);
     let answer = ask(&app, &request, move |_, visitors, release| {
+        let width = width?;
         let results = read(visitors, release, &name)?;
         let verdict = results.scorecard.verdict.code.word();
         let body = if wants_text {
@@ -141,7 +149,9 @@ pub(super) async fn history(
     request: HttpRequest,
     name: web::Path<String>,
 ) -> Result<HttpResponse, ApiError> {
+    let asked = query::read(&request, &[]);
     let body = ask(&app, &request, move |_, visitors, release| {
+        asked?;
         let experiment = release.experiments.get(&name).ok_or_else(|| unknown(release, &name))?;
         let history = History::new(Arc::clone(&experiment.name), visitors.history(&experiment.key())?);
         serde_json::to_vec(&history).map_err(|error| ApiError::internal(&error))

@@ -21,6 +21,7 @@ mod limits;
 mod metrics;
 mod operations;
 mod people;
+mod query;
 mod readings;
 mod recent;
 mod recent_decisions;

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::app::App;
 use super::doors;
 use super::error::{ApiError, Code};
+use super::query;
 use super::recent::MAX_RECENT_DECISIONS;
 use crate::visitors::Error;
 
@@ -27,14 +28,10 @@ struct Wanted {
 }
 
 /// Those of a visitor are found by every id that the visitor goes by.
-pub(super) async fn show(
-    app: web::Data<App>,
-    request: HttpRequest,
-    query: web::Query<Vec<(String, String)>>,
-) -> Result<HttpResponse, ApiError> {
+pub(super) async fn show(app: web::Data<App>, request: HttpRequest) -> Result<HttpResponse, ApiError> {
     doors::authoring(&request, app.admin_token.as_ref())?;
     let release = app.current().ok_or_else(ApiError::no_release)?;
-    let wanted = Wanted::read(query.into_inner())?;
+    let wanted = Wanted::read(query::read(&request, &FIELDS)?)?;
     if let Some(slot) = &wanted.slot
         && release.compiled.slot(slot).is_none()
         && app.recent.latest(1, Timestamp::now(), |decision| *decision.slot == **slot).is_empty()
@@ -67,8 +64,7 @@ impl Wanted {
             match name.as_str() {
                 "slot" => wanted.slot = Some(value),
                 "visitor" => wanted.visitor = Some(value),
-                "limit" => wanted.limit = Some(limit(&value)?),
-                _ => return Err(unknown_field(&name)),
+                _ => wanted.limit = Some(limit(&value)?),
             }
         }
         Ok(wanted)
@@ -81,11 +77,6 @@ fn limit(value: &str) -> Result<usize, ApiError> {
         ApiError::new(Code::InvalidField, "`limit` is no number of decisions")
             .help(format!("send 1 to {MAX_RECENT_DECISIONS}, or leave it out for {USUAL_LIMIT}"))
     })
-}
-
-fn unknown_field(name: &str) -> ApiError {
-    let error = ApiError::new(Code::UnknownField, format!("unknown field `{name}` in the query"));
-    error.suggest(name, FIELDS, format!("a query has {}", FIELDS.join(", ")))
 }
 
 fn unknown_slot<'s>(slot: &str, known: impl Iterator<Item = &'s str>) -> ApiError {
