@@ -166,6 +166,11 @@ impl Status {
     }
 }
 
+/// What the others are compared with: the variant called `control`, else the first.
+pub(super) fn control(variants: &[Variant]) -> Option<&Variant> {
+    variants.iter().find(|variant| &*variant.name == "control").or_else(|| variants.first())
+}
+
 impl Experiment {
     /// Its name and salt: what visitors keep of it holds as long as both stand.
     pub fn key(&self) -> ExperimentKey {
@@ -179,7 +184,7 @@ impl Experiment {
 
     /// What the others are compared with: the variant called `control`, else the first. There are at least two.
     pub fn control(&self) -> Option<&Variant> {
-        self.variant("control").or_else(|| self.variants.first())
+        control(&self.variants)
     }
 
     /// The buckets whose units are enrolled: of its layer if it is in one, else of its own traffic.

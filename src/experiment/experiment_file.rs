@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::bandit::{bandit, has_a_reward};
+use super::breakdowns::breakdowns;
+use super::definition::control;
 use super::experiments_files::Named;
 use super::layer::covering;
 use super::layers_file::layer_named;
@@ -15,14 +17,11 @@ use super::variants_file::{forced, variant_index, variants};
 use super::{Experiment, Experiments, Metrics, Placement, Plan, Range, Share, Split, Status, Stop, Unit, Variant};
 use crate::content::{Catalogue, Place};
 use crate::diagnostic::Span;
-use crate::profile::{Schema, facts, name};
+use crate::profile::{Schema, name};
 use crate::yaml::{Fields, Node, Reader, Value};
 
 /// A longer salt is refused: it is hashed for each assignment.
 pub const MAX_SALT_BYTES: usize = 256;
-
-/// More breakdowns of one experiment are refused: each multiplies what is kept.
-pub const MAX_BREAKDOWNS: usize = 20;
 
 /// What an experiment may refer to.
 #[derive(Clone, Copy)]
@@ -51,7 +50,8 @@ pub(super) fn experiment(
     let of_variants = variants.as_deref().unwrap_or_default();
     let status = status(reader, &mut fields, of_variants);
     let salt = salt(reader, &mut fields);
-    let unit = match fields.get("unit") {
+    let written_unit = fields.get("unit");
+    let unit = match written_unit {
         None => Some(Unit::Visitor),
         Some(node) => unit(reader, node, known.schema),
     };
@@ -69,12 +69,29 @@ pub(super) fn experiment(
     if split == Split::External {
         nothing_for_a_split_elsewhere(reader, &mut fields);
     }
-    let measured = fields.get("metrics");
-    let metrics = measured.map(|node| metrics(reader, node, known.shared)).unwrap_or_default();
+    let measured = fields.entry("metrics");
+    let metrics = measured.map(|entry| metrics(reader, &entry.value, known.shared)).unwrap_or_default();
     let bandit = bandit(reader, &mut fields, split, of_variants.len());
     if bandit.is_some() {
         let primary = metrics.primary.as_ref().and_then(|name| known.shared.metrics.get(name));
-        has_a_reward(reader, measured.map_or(named.span, |node| node.span), &metrics, primary);
+        has_a_reward(reader, measured.map_or(named.span, |entry| entry.value.span), &metrics, primary);
+    }
+    if let Some(entry) = measured.filter(|_| metrics.all().next().is_some()) {
+        if metrics.primary.is_none() && split != Split::Bandit {
+            let help = "name the metric that decides, such as `primary: order_rate`";
+            reader.warning("missing-field", entry.key_span, "no metric decides: `primary` is missing", help);
+        }
+        if let (Some(Unit::Attribute(name)), Some(node)) = (&unit, written_unit) {
+            let message =
+                format!("each `{name}` gets one variant, and only visitors are measured: there will be no result");
+            let help = "write `unit: visitor`, or export the data and use `segue analyse`";
+            reader.warning("bad-field", node.span, message, help);
+        }
+        if split != Split::Bandit
+            && let Some(node) = list
+        {
+            control_has_weight(reader, node, of_variants);
+        }
     }
     let switches = [("on", true), ("off", false)];
     let has_breaker =
@@ -123,6 +140,14 @@ pub(super) fn nothing_empty(reader: &mut Reader<'_>, node: &Node) {
     }
 }
 
+/// All are compared with the control.
+fn control_has_weight(reader: &mut Reader<'_>, node: &Node, variants: &[Variant]) {
+    let Some(control) = control(variants).filter(|control| control.weight == 0) else { return };
+    let message = format!("nobody gets `{}`, with which the others are compared", control.name);
+    let help = "give it a weight above 0, or call the variant `control` with which the others are to be compared";
+    reader.warning("bad-weight", node.span, message, help);
+}
+
 /// Who is enrolled is said where the split is made.
 fn nothing_for_a_split_elsewhere(reader: &mut Reader<'_>, fields: &mut Fields<'_>) {
     for name in ["layer", "traffic", "forced"] {
@@ -137,6 +162,15 @@ fn nothing_for_a_split_elsewhere(reader: &mut Reader<'_>, fields: &mut Fields<'_
 fn where_else(section: &str) -> Option<&'static str> {
     match section {
         "layers" | "holdouts" => Some("put it into a file of its own in the experiments folder, such as shared.yaml"),
+        "primary" => Some("put it under `metrics`: metrics: {primary: order_rate}"),
+        "secondary" => Some("put it under `metrics`: metrics: {primary: order_rate, secondary: [spend]}"),
+        "guardrails" | "guardrail" => {
+            Some("put it under `metrics`: metrics: {primary: order_rate, guardrails: [bounce_rate]}")
+        }
+        "alpha" | "power" | "minimum_effect" | "stop" | "visitors" | "looks" | "spending" => {
+            Some("put it under `plan`: plan: {minimum_effect: 5%, stop: fixed, visitors: 40000}")
+        }
+        "control" | "baseline" => Some("call that variant `control`, or put it first: the others are compared with it"),
         _ => name::where_else(section),
     }
 }
@@ -237,52 +271,4 @@ fn metric_named(reader: &mut Reader<'_>, node: &Node, shared: &Experiments) -> O
         reader.unknown("unknown-metric", node.span, message, name, known.keys().map(|name| &**name));
     }
     None
-}
-
-/// Reads `breakdowns: [device, [device, country]]`.
-fn breakdowns(
-    reader: &mut Reader<'_>,
-    node: &Node,
-    schema: &Schema,
-    segments: &mut Vec<(Arc<str>, Place)>,
-) -> Vec<Vec<Arc<str>>> {
-    let nodes = reader.list(node).unwrap_or_default();
-    if nodes.len() > MAX_BREAKDOWNS {
-        let message = format!("more than {MAX_BREAKDOWNS} breakdowns");
-        reader.error("too-large", node.span, message, "keep those that somebody will act on");
-    }
-    let mut breakdowns = Vec::new();
-    for node in nodes {
-        let by: Vec<Arc<str>> = match &node.value {
-            Value::List(pair) => pair.iter().filter_map(|node| dimension(reader, node, schema, segments)).collect(),
-            _ => dimension(reader, node, schema, segments).into_iter().collect(),
-        };
-        if matches!(&node.value, Value::List(pair) if pair.len() != 2) {
-            let help = "write one name, or two in brackets: [device, country]";
-            reader.error("bad-value", node.span, "a breakdown is by one thing or by a pair", help);
-        }
-        breakdowns.push(by);
-    }
-    breakdowns
-}
-
-/// An attribute, a built-in fact without its `visit.`, or else a segment, which is looked for when all rules are read.
-fn dimension(
-    reader: &mut Reader<'_>,
-    node: &Node,
-    schema: &Schema,
-    segments: &mut Vec<(Arc<str>, Place)>,
-) -> Option<Arc<str>> {
-    let name = reader.text(node)?;
-    match schema.attributes.get(name) {
-        Some(declared) if declared.sensitive => {
-            let message = format!("`{name}` is sensitive: its values would stand in every result");
-            reader.error("bad-value", node.span, message, "break the result down by something that names nobody");
-            return None;
-        }
-        Some(_) => {}
-        None if facts::of_visit().any(|known| *known == **name) => {}
-        None => segments.push((Arc::clone(name), Place { file: Arc::clone(reader.file), span: node.span })),
-    }
-    Some(Arc::clone(name))
 }

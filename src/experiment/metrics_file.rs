@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use rust_decimal::Decimal;
 
 use super::metric::{Cap, Filter};
-use super::percent::percent;
+use super::percent::{parse_percent, percent};
 use super::plan::whole;
 use super::{Metric, MetricKind};
 use crate::analysis::Direction;
@@ -55,16 +55,16 @@ pub(super) fn metric(reader: &mut Reader<'_>, entry: &Entry, schema: &Schema) ->
         let place = Place { file: Arc::clone(reader.file), span: node.span };
         Some(Filter { text: Arc::clone(reader.text(node)?), place })
     });
-    let within = fields.get("within").and_then(|node| window(reader, node));
+    let within = within(reader, &mut fields, kind);
     let before = before(reader, &mut fields, kind);
     let cap = cap(reader, &mut fields, kind);
     let directions = [("up", Direction::Up), ("down", Direction::Down)];
     let direction = fields
         .need(reader, "direction", "say which way is better: `direction: up` or `direction: down`")
         .and_then(|node| reader.choice(node, "bad-value", "direction", &directions));
-    let margin = fields.get("margin").and_then(|node| positive_percent(reader, node));
+    let margin = fields.get("margin").and_then(|node| margin(reader, node, direction));
     let kind = details(reader, &mut fields, kind, schema);
-    fields.close_with(reader, &name::where_else);
+    fields.close_with(reader, &where_else);
     Some(Metric {
         name: Arc::clone(&entry.key),
         kind: kind?,
@@ -78,6 +78,14 @@ pub(super) fn metric(reader: &mut Reader<'_>, entry: &Entry, schema: &Schema) ->
         margin,
         place: Place { file: Arc::clone(reader.file), span: entry.key_span },
     })
+}
+
+/// What a field is called that has another name elsewhere.
+fn where_else(section: &str) -> Option<&'static str> {
+    match section {
+        "window" | "time_window" | "duration" | "during" => Some("write `within`, such as `within: 14 days`"),
+        _ => name::where_else(section),
+    }
 }
 
 /// What only some kinds have.
@@ -105,6 +113,11 @@ fn details(
             MetricKind::Ratio { event: event?, property }
         }
         Kind::Quantile => {
+            if let Value::Text(text) = &quantile?.value
+                && let Ok(share) = parse_percent(text)
+            {
+                return reader.wrong(quantile?, "a number", format!("write it without percent sign: {share}"));
+            }
             let number = reader.number(quantile?)?;
             if number <= Decimal::ZERO || number >= Decimal::ONE {
                 reader.error("bad-value", quantile?.span, "a quantile lies between 0 and 1", "write, for example, 0.9");
@@ -192,6 +205,11 @@ fn event_named(reader: &mut Reader<'_>, node: &Node, schema: &Schema) -> Option<
     if schema.events.contains_key(written) || built_in.clone().any(|known| *known == **written) {
         return Some(Arc::clone(written));
     }
+    if let Some(declared) = schema.event_on_the_wire(written.trim()) {
+        let message = format!("`{written}` is how clients send an event, not its name");
+        reader.error("unknown-event", node.span, message, format!("write `{}`", declared.name));
+        return None;
+    }
     let names = schema.events.keys().map(|name| &**name).chain(built_in);
     reader.unknown("unknown-event", node.span, format!("unknown event `{written}`"), written, names);
     None
@@ -199,7 +217,15 @@ fn event_named(reader: &mut Reader<'_>, node: &Node, schema: &Schema) -> Option<
 
 fn window(reader: &mut Reader<'_>, node: &Node) -> Option<SignedDuration> {
     let span = match &node.value {
-        Value::Text(text) => parse_span(text).ok().filter(SignedDuration::is_positive),
+        Value::Text(text) => {
+            let span = parse_span(text.strip_prefix('-').unwrap_or(text)).ok();
+            if span.is_some_and(|span| span.is_zero() || text.starts_with('-')) {
+                let message = format!("{} is no length of time", node.described());
+                reader.error("bad-value", node.span, message, "write more than nothing, such as `14 days`");
+                return None;
+            }
+            span
+        }
         _ => None,
     };
     if span.is_none() {
@@ -207,6 +233,17 @@ fn window(reader: &mut Reader<'_>, node: &Node) -> Option<SignedDuration> {
         reader.error("wrong-type", node.span, message, "write a number and a unit, such as `14 days`");
     }
     span
+}
+
+/// How long after the exposure events count; of a retention its `day` says so.
+fn within(reader: &mut Reader<'_>, fields: &mut Fields<'_>, kind: Option<Kind>) -> Option<SignedDuration> {
+    let entry = fields.entry("within")?;
+    if kind == Some(Kind::Retention) {
+        let message = "a retention looks at one day only, which its `day` names";
+        reader.error("bad-field", entry.key_span, message, "remove `within`");
+        return None;
+    }
+    window(reader, &entry.value)
 }
 
 /// How long before the exposure the same is measured; 28 days unless said otherwise. What a quantile was says nothing of one visitor.
@@ -226,9 +263,24 @@ fn before(reader: &mut Reader<'_>, fields: &mut Fields<'_>, kind: Option<Kind>) 
     match entry.map(|entry| &entry.value) {
         None => Some(DEFAULT_BEFORE),
         Some(node) if matches!(&node.value, Value::Text(text) if &**text == "none") => None,
+        Some(node) if is_no(node) => reader.wrong(
+            node,
+            "a span",
+            "write `before: none` where nothing is adjusted, or a span such as `28 days`".to_owned(),
+        ),
         Some(node) => window(reader, node),
     }
 }
+
+fn is_no(node: &Node) -> bool {
+    match &node.value {
+        Value::Boolean(is_yes) => !is_yes,
+        Value::Text(text) => ["no", "off", "never", "nothing"].contains(&text.to_ascii_lowercase().as_str()),
+        _ => false,
+    }
+}
+
+const CAP_HELP: &str = "write an amount, such as 1000, or a percentile, such as 99%";
 
 fn cap(reader: &mut Reader<'_>, fields: &mut Fields<'_>, kind: Option<Kind>) -> Option<Cap> {
     let entry = fields.entry("cap")?;
@@ -239,8 +291,10 @@ fn cap(reader: &mut Reader<'_>, fields: &mut Fields<'_>, kind: Option<Kind>) -> 
     }
     let node = &entry.value;
     let refused = match &node.value {
-        Value::Text(_) => {
-            let share = percent(reader, node)?;
+        Value::Text(text) => {
+            let Ok(share) = parse_percent(text) else {
+                return reader.wrong(node, "an amount or a percentage", CAP_HELP.to_owned());
+            };
             if share > Decimal::ZERO && share < Decimal::ONE {
                 return Some(Cap::Percentile(share));
             }
@@ -249,17 +303,32 @@ fn cap(reader: &mut Reader<'_>, fields: &mut Fields<'_>, kind: Option<Kind>) -> 
         _ => {
             let number = reader.number(node)?;
             if number > Decimal::ZERO {
+                if number < Decimal::ONE {
+                    let message = format!("a cap of {number} lets no visitor count for more than {number}");
+                    let percent = number.checked_mul(Decimal::ONE_HUNDRED).unwrap_or(number).normalize();
+                    let help = format!(
+                        "if a percentile is meant, write `cap: {percent}%`; an amount is in the metric's own unit, such as 1000"
+                    );
+                    reader.warning("bad-value", node.span, message, help);
+                }
                 return Some(Cap::Value(number));
             }
             "a cap is more than 0"
         }
     };
-    reader.error("bad-value", node.span, refused, "write an amount, such as 1000, or a percentile, such as 99%");
+    reader.error("bad-value", node.span, refused, CAP_HELP);
     None
 }
 
-fn positive_percent(reader: &mut Reader<'_>, node: &Node) -> Option<Decimal> {
+/// How much worse a guardrail may get. Nothing that should go up can get worse by more than all of it.
+fn margin(reader: &mut Reader<'_>, node: &Node, direction: Option<Direction>) -> Option<Decimal> {
     let share = percent(reader, node)?;
+    if share >= Decimal::ONE && direction == Some(Direction::Up) {
+        let message =
+            "a metric of which more is better cannot get worse by 100% and more: this margin allows everything";
+        reader.error("bad-value", node.span, message, "write how much worse is still tolerated, such as 2%");
+        return None;
+    }
     if share <= Decimal::ZERO {
         let help = "write how much worse is still tolerated, such as 2%";
         reader.error("bad-value", node.span, "a margin is more than nothing", help);

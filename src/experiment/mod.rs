@@ -7,6 +7,7 @@
 
 mod assignment;
 mod bandit;
+mod breakdowns;
 mod bucket;
 mod definition;
 mod dimensions;
@@ -31,10 +32,11 @@ use std::sync::Arc;
 
 pub use assignment::{Assigned, Assignment, NotEnrolled};
 pub use bandit::{MAX_BATCH, MIN_BATCH};
+pub use breakdowns::MAX_BREAKDOWNS;
 pub use bucket::{ASSIGNMENT_VERSION, Purpose, bucket};
 pub use definition::{Bandit, Experiment, MAX_FORCED, MAX_VARIANTS, MIN_VARIANTS, Metrics, Split, Status, Variant};
 pub use dimensions::MAX_DIMENSION_BYTES;
-pub use experiment_file::{MAX_BREAKDOWNS, MAX_SALT_BYTES};
+pub use experiment_file::MAX_SALT_BYTES;
 pub use layer::{Holdout, Layer, Layers, Placement};
 pub use metric::{Cap, Filter, Metric, MetricKind};
 pub use metrics_file::MAX_RETENTION_DAY;

@@ -91,6 +91,14 @@ pub(super) fn plan(reader: &mut Reader<'_>, node: &Node, key: Span) -> Plan {
     }
     plan.visitors = fields.get("visitors").and_then(|node| whole(reader, node, 1, u64::MAX));
     plan.stop = stop(reader, &mut fields);
+    if let (Stop::GroupSequential { looks, .. }, Some(visitors), Some(node)) =
+        (plan.stop, plan.visitors, fields.get("visitors"))
+        && visitors < u64::from(looks)
+    {
+        let message = format!("{visitors} visitors are too few for {looks} looks: some would have nobody to look at");
+        let help = "plan more visitors, such as `visitors: 40000`; `segue power` tells how many are needed";
+        reader.error("bad-value", node.span, message, help);
+    }
     if plan.stop != Stop::Anytime && fields.get("visitors").is_none() {
         let message = match plan.stop {
             Stop::Fixed => "a fixed plan needs the planned number of `visitors`: it is read once, at its end",
@@ -175,9 +183,32 @@ pub(super) fn whole(reader: &mut Reader<'_>, node: &Node, least: u64, most: u64)
         _ => None,
     };
     if number.is_none() {
+        if let Some(plain) = without_separators(node) {
+            let message = format!("expected a whole number, found {}", node.described());
+            reader.error(
+                "bad-value",
+                node.span,
+                message,
+                format!("write it without a sign between its thousands: {plain}"),
+            );
+            return None;
+        }
         let most = if most == u64::MAX { String::new() } else { format!(", at most {most}") };
         let message = format!("expected a whole number, found {}", node.described());
         reader.error("bad-value", node.span, message, format!("write digits: at least {least}{most}"));
     }
     number
+}
+
+/// The digits of `10.000`, `10,000` or `10 000`, which somebody wrote for people.
+fn without_separators(node: &Node) -> Option<String> {
+    let (Value::Number(written) | Value::Text(written)) = &node.value else { return None };
+    let mut groups = written.split(['.', ',', ' ', '\'', '_']);
+    let first = groups.next()?;
+    let is_group = |group: &str, lengths: std::ops::RangeInclusive<usize>| {
+        lengths.contains(&group.len()) && group.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let rest: Vec<&str> = groups.collect();
+    let fits = is_group(first, 1..=3) && !rest.is_empty() && rest.iter().all(|group| is_group(group, 3..=3));
+    fits.then(|| first.to_owned() + &rest.concat())
 }

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use super::{Case, FileSet, Release, case};
 use crate::content::Catalogue;
-use crate::diagnostic::{Diagnostic, Report, Severity, Source, Span};
+use crate::diagnostic::{Diagnostic, Report, Severity, Source, Span, nearest};
 use crate::experiment::Experiments;
 use crate::language::checked::Program;
 use crate::language::{self, Findings, Nouns, RuleFile};
 use crate::measurement::{Counted, Measured};
 use crate::profile::{Schema, facts};
 use crate::rules::{CellPlan, Compiled};
-use crate::yaml::Reader;
 
 /// The folder or ending that says what a file is.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -240,10 +239,23 @@ fn segments_of_breakdowns(nouns: Nouns<'_>, program: &Program, findings: &mut Fi
         if program.segments.iter().any(|segment| segment.name == *name) {
             continue;
         }
-        let names = nouns.schema.attributes.keys().chain(program.segments.iter().map(|segment| &segment.name));
-        let names = names.map(|name| &**name).chain(facts::of_visit());
+        let attributes = nouns.schema.attributes.values().filter(|declared| !declared.sensitive);
+        let attributes: Vec<&str> = attributes.map(|declared| &*declared.name).collect();
+        let segments: Vec<&str> = program.segments.iter().map(|segment| &*segment.name).collect();
+        let known = facts::of_visit().chain(attributes.iter().copied()).chain(segments.iter().copied());
+        let help = match nearest(name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => {
+                let such = |what: &str, names: &[&str]| match names.first() {
+                    Some(first) => format!(", {what} such as `{first}`"),
+                    None => String::new(),
+                };
+                let (attribute, segment) = (such("an attribute", &attributes), such("a segment", &segments));
+                format!("name a fact of the visit such as `device`, `country` or `language`{attribute}{segment}")
+            }
+        };
         let message = format!("nothing is called `{name}` that a result can be broken down by");
-        Reader::new(&place.file, findings).unknown("unknown-attribute", place.span, message, name, names);
+        findings.push(Diagnostic::error("unknown-attribute", &place.file, place.span, message).help(help));
     }
 }
 

@@ -27,6 +27,11 @@ impl<'a> Reader<'a> {
         self.findings.push(Diagnostic::error(code, self.file, span, message).help(help));
     }
 
+    /// Asks its author to look at what can be meant, but hardly is.
+    pub fn warning(&mut self, code: &'static str, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.findings.push(Diagnostic::warning(code, self.file, span, message).help(help));
+    }
+
     /// Reports a name that is not declared, with the nearest that is, else with all of them (or `otherwise`).
     pub fn unknown<'n>(
         &mut self,
