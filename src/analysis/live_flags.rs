@@ -35,12 +35,17 @@ pub fn live(data: &Data, units: u64) -> Vec<Flag> {
         );
         flag("cap_not_known", count, false, text);
     }
-    for Change { topic, was, is, breaks } in &quality.changed_terms {
-        // Batches are what a change of the split asks for.
-        let breaks = *breaks && !data.is_bandit();
-        let why = if breaks { ", so visitors from before and after cannot be compared together" } else { "" };
-        let text = format!("{topic} was changed after the start, from {was} to {is}{why}");
-        flag("terms_changed", 1, breaks, text);
+    // Batches are what a change of the split asks for.
+    let breaks = |change: &&Change| change.breaks && !data.is_bandit();
+    let (breaking, harmless): (Vec<&Change>, Vec<&Change>) = quality.changed_terms.iter().partition(breaks);
+    for change in harmless {
+        flag("terms_changed", 1, false, changed(change, " after the start,"));
+    }
+    if let [first, others @ ..] = &breaking[..] {
+        let mut text = changed(first, " after the start,");
+        others.iter().for_each(|other| text += &format!("; {}", changed(other, "")));
+        text += ", so visitors from before and after cannot be compared together";
+        flag("terms_changed", breaking.len() as u64, true, text);
     }
     let unexpected = quality.unexpected_variant;
     let text = format!(
@@ -94,4 +99,9 @@ pub fn live(data: &Data, units: u64) -> Vec<Flag> {
     );
     flag("thin_batches", thin, false, text);
     flags
+}
+
+/// `variants were changed after the start, from a 1, b 1 to a 1, b 2`
+fn changed(Change { topic, was, is, .. }: &Change, when: &str) -> String {
+    format!("{topic} {} changed{when} from {was} to {is}", words::was(topic))
 }

@@ -71,6 +71,11 @@ pub fn count(count: u64) -> String {
     text
 }
 
+/// How many units: `1 unit`, `64,000 units`.
+pub fn units(units: u64) -> String {
+    format!("{} {}", count(units), if units == 1 { "unit" } else { "units" })
+}
+
 /// A count of which only the size matters, rounded up to two digits: `170,000`.
 pub fn rounded_count(exact: u64) -> String {
     let step = 10_u64.pow(exact.checked_ilog10().unwrap_or(0).saturating_sub(1));
@@ -101,6 +106,11 @@ pub fn few<T: AsRef<str>>(names: &[T]) -> String {
             format!("{} and {others} {}", first.join(", "), if others == 1 { "other" } else { "others" })
         }
     }
+}
+
+/// `was` or `were`, of what a definition calls so: `variants` are many, `traffic` and `metric orders` one.
+pub fn was(topic: &str) -> &'static str {
+    if topic.ends_with('s') && !topic.contains(' ') { "were" } else { "was" }
 }
 
 fn sign(number: f64) -> &'static str {

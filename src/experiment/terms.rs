@@ -14,6 +14,7 @@ use twox_hash::XxHash3_128;
 use super::metric::Cap;
 use super::{Experiment, Metric, MetricKind, Share, Split, Stop};
 use crate::analysis::Direction;
+use crate::profile::span_text;
 use crate::statistics::group_sequential::Spending;
 
 /// What was settled, by topic.
@@ -108,7 +109,7 @@ fn or_none(text: String) -> String {
 fn split_text(experiment: &Experiment) -> String {
     let word = experiment.split.word();
     match experiment.bandit.filter(|_| experiment.split == Split::Bandit) {
-        Some(bandit) => format!("{word}, batches of {} s, floor {}", bandit.batch.as_secs(), share(bandit.floor)),
+        Some(bandit) => format!("{word}, batches of {}, floor {}", span_text(bandit.batch), share(bandit.floor)),
         None => word.to_owned(),
     }
 }
@@ -156,10 +157,10 @@ fn metric_text(metric: &Metric) -> String {
         more(format_args!(" where {}", filter.text));
     }
     if let Some(within) = metric.within {
-        more(format_args!(", within {} s", within.as_secs()));
+        more(format_args!(", within {}", span_text(within)));
     }
     match metric.before {
-        Some(before) => more(format_args!(", adjusted by {} s before", before.as_secs())),
+        Some(before) => more(format_args!(", adjusted by {} before", span_text(before))),
         None => more(format_args!(", not adjusted")),
     }
     match &metric.cap {

@@ -38,7 +38,7 @@ pub use request_context::CONTEXT_FIELDS;
 pub use schema::{Declaration, EventDeclaration, List, Purpose, Schema, TRACKING, by_sent_name};
 pub use segment_event::{DERIVED, EVENT_TYPES, MAX_EVENT_NAME_CHARS, MAX_EVENTS, read_event, read_events};
 pub use settings::{LANGUAGE, MAX_STATE_PER_VISITOR, MAX_VISIT_TIMEOUT};
-pub use span::{NotASpan, parse_span};
+pub use span::{NotASpan, parse_span, span_text};
 pub use type_word::read_type;
 pub use typed::{MAX_LIST_ENTRIES, MAX_TEXT_BYTES, cast, cast_value, decimal, read_value};
 pub use user_agent::Agent;

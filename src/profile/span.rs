@@ -30,6 +30,22 @@ pub fn parse_span(text: &str) -> Result<SignedDuration, NotASpan> {
     count.checked_mul(*seconds).map(SignedDuration::from_secs).ok_or(NotASpan)
 }
 
+/// A span as definitions write it, in the largest unit up to days that it is a whole number of: `14 days`, `36 hours`.
+///
+/// ```
+/// use segue::profile::{parse_span, span_text};
+/// assert_eq!(span_text(parse_span("2 weeks").unwrap()), "14 days");
+/// assert_eq!(span_text(parse_span("60 minutes").unwrap()), "1 hour");
+/// ```
+pub fn span_text(span: SignedDuration) -> String {
+    let seconds = span.as_secs();
+    let units = [("day", 86_400), ("hour", 3_600), ("minute", 60)];
+    let fits = |(_, length): &(&str, i64)| seconds != 0 && seconds % length == 0;
+    let (unit, length) = units.into_iter().find(fits).unwrap_or(("second", 1));
+    let count = seconds / length;
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
 #[cfg(test)]
 mod tests {
     use super::parse_span;

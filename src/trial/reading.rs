@@ -190,12 +190,12 @@ fn names(data: &Data) -> impl Iterator<Item = &String> {
 
 fn changed(deviation: &Deviation) -> Changed {
     let Deviation { at, topic, was, is } = deviation;
-    let at = instant(*at);
+    let (at, verb) = (instant(*at), words::was(topic));
     let text = match (was, is) {
-        (Some(was), Some(is)) => format!("{topic} was changed from `{was}` to `{is}`"),
-        (None, Some(is)) => format!("{topic} was added: `{is}`"),
-        (Some(was), None) => format!("{topic} was taken away: `{was}`"),
-        (None, None) => format!("{topic} was changed"),
+        (Some(was), Some(is)) => format!("{topic} {verb} changed from `{was}` to `{is}`"),
+        (None, Some(is)) => format!("{topic} {verb} added: `{is}`"),
+        (Some(was), None) => format!("{topic} {verb} taken away: `{was}`"),
+        (None, None) => format!("{topic} {verb} changed"),
     };
     Changed {
         at: at.to_string(),

@@ -12,7 +12,7 @@ impl Results {
             plan: &self.plan,
             found: &self.scorecard,
             notes: &notes,
-            plan_option: "`stop:`",
+            plan_option: "`stop: anytime`",
             has_strata: false,
             width,
             is_styled,
@@ -27,14 +27,19 @@ impl Results {
     fn title(&self) -> String {
         let units = self.scorecard.units();
         let since = self.started.as_ref().map(|since| format!(" since {since}")).unwrap_or_default();
-        format!("{}, {}{since}: {} units at {}", self.experiment, self.status, words::count(units), self.at)
+        format!("{}, {}{since}: {} at {}", self.experiment, self.status, words::units(units), self.at)
     }
 
     /// What a reader must know beside the verdict and the flags, which tell of breaker, deviations and estimates after stopping.
     fn notes(&self) -> Vec<String> {
         let mut notes: Vec<String> = Vec::new();
         if self.more_deviations > 0 {
-            notes.push(format!("deviation: {} more changes after the start", words::count(self.more_deviations)));
+            let more = self.more_deviations;
+            notes.push(format!(
+                "deviation: {} more {} after the start",
+                words::count(more),
+                if more == 1 { "change" } else { "changes" }
+            ));
         }
         notes.extend(self.caps.iter().map(|cap| cap.text.clone()));
         if let Some(batch) = &self.batch {
@@ -45,7 +50,12 @@ impl Results {
         if !self.outlook.text.is_empty() {
             notes.push(self.outlook.text.clone());
         }
-        notes.push(format!("plan {}: {} deviations since the start", self.terms_hash, self.changes()));
+        let changes = match self.changes() {
+            0 => "nothing was changed".to_owned(),
+            1 => "1 deviation".to_owned(),
+            more => format!("{} deviations", words::count(more)),
+        };
+        notes.push(format!("plan {}: {changes} since the start", self.terms_hash));
         notes
     }
 

@@ -23,7 +23,7 @@ pub struct Report<'a> {
     pub found: &'a Scorecard,
     /// What is said right after the verdict, a paragraph each, such as where the plan was changed after the start.
     pub notes: &'a [String],
-    /// Where the plan is said, such as `--plan` or `stop:`.
+    /// How to write the plan that may be looked at, such as `--plan anytime`.
     pub plan_option: &'a str,
     /// Whether differences between strata were taken out.
     pub has_strata: bool,
@@ -80,10 +80,9 @@ impl Report<'_> {
         let rule = match self.plan.stop {
             Stop::Anytime => "the intervals below hold at every look, whenever one stops".to_owned(),
             Stop::GroupSequential { .. } => "the intervals below hold at the planned looks".to_owned(),
-            Stop::Fixed => format!(
-                "the intervals below hold if this is the only look; {} anytime holds at every look",
-                self.plan_option
-            ),
+            Stop::Fixed => {
+                format!("the intervals below hold if this is the only look; {} holds at every look", self.plan_option)
+            }
         };
         format!("plan {}, confidence {confidence}: {rule}", self.plan.stop.code().replace('_', "-"))
     }
@@ -111,7 +110,7 @@ mod tests {
             plan: &plan,
             found: &found,
             notes: &[],
-            plan_option: "`stop:`",
+            plan_option: "`stop: anytime`",
             has_strata: false,
             width: 100,
             is_styled: false,

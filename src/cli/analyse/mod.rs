@@ -152,7 +152,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
                 plan: &plan,
                 found: &found,
                 notes: &[],
-                plan_option: "--plan",
+                plan_option: "--plan anytime",
                 has_strata: arguments.strata.is_some(),
                 width: width(),
                 is_styled: out.likes_color(),
@@ -164,11 +164,7 @@ pub(super) fn run(arguments: &Arguments, out: &mut Output) -> anyhow::Result<End
 }
 
 fn size(rows: u64, units: u64) -> String {
-    if rows == units {
-        format!("{} units", words::count(units))
-    } else {
-        format!("{} rows, {} units", words::count(rows), words::count(units))
-    }
+    if rows == units { words::units(units) } else { format!("{} rows, {}", words::count(rows), words::units(units)) }
 }
 
 impl Arguments {

@@ -270,7 +270,18 @@ fn what_live_data_say_of_themselves() {
             Quality { changed_terms: vec![change("weights", true)], ..Quality::default() },
             "terms_changed",
             1,
-            "weights was changed after the start, from 1 to 2, so visitors from before and after cannot be compared together",
+            "weights were changed after the start, from 1 to 2, so visitors from before and after cannot be compared together",
+            true,
+        ),
+        (
+            Quality {
+                changed_terms: vec![change("variants", true), change("metric orders", true), change("traffic", true)],
+                ..Quality::default()
+            },
+            "terms_changed",
+            3,
+            "variants were changed after the start, from 1 to 2; metric orders was changed from 1 to 2; traffic was changed from 1 to 2, \
+             so visitors from before and after cannot be compared together",
             true,
         ),
     ] {
