@@ -161,6 +161,7 @@ fn lines(row: &Row) -> Vec<Line> {
     ];
     for (place, (block, what, names)) in adjusted.into_iter().enumerate() {
         match block {
+            Some(Answer::Known(block)) if place == 0 && is_idle(block) => {}
             // What is stratified decides nothing.
             Some(Answer::Known(block)) => {
                 let deciding = row.decides.filter(|basis| place == 0 && basis.is_adjusted());
@@ -171,6 +172,11 @@ fn lines(row: &Row) -> Vec<Line> {
         }
     }
     lines
+}
+
+/// Whether nothing was taken out: the covariate is the same for all, as where nobody did anything before.
+fn is_idle(adjusted: &Adjusted) -> bool {
+    adjusted.theta.is_some_and(|theta| theta.get() == 0.0)
 }
 
 /// The blocks of a comparison.
@@ -283,7 +289,13 @@ fn chances(row: &Row, shown: Shown) -> Vec<String> {
         ));
     }
     if let Some(Answer::Known(found)) = &row.cuped {
-        said.push(format!("the covariate explains {} of the variance", percent(found.variance_reduction.get())));
+        said.push(if is_idle(found) {
+            "nothing is known from before, so nothing is adjusted".to_owned()
+        } else {
+            // What rounding leaves of nothing is nothing.
+            let share = Some(found.variance_reduction.get()).filter(|share| share.abs() >= 1e-9).unwrap_or_default();
+            format!("the covariate explains {} of the variance", percent(share))
+        });
     }
     if let Some(found) = &row.non_inferiority {
         let bound = found.bound.map(|bound| format!(": at worst {}", lift(bound))).unwrap_or_default();

@@ -78,6 +78,19 @@ fn a_report_says_first_what_to_do() {
 }
 
 #[test]
+fn a_covariate_that_says_nothing_of_anybody_adjusts_nothing() {
+    let rows: String =
+        (0..400_u32).map(|unit| format!("{unit},{},{},0\n", ["a", "b"][unit as usize % 2], unit % 7)).collect();
+    let tables = Tables::with("new.csv", format!("id,variant,spend,before\n{rows}"));
+    let ran =
+        tables.run("new.csv --unit id --variant variant --control a --metric spend --covariate before --plan anytime");
+    assert_eq!((ran.code, &*ran.err), (0, ""));
+    let words: Vec<&str> = ran.out.split_whitespace().collect();
+    assert!(words.join(" ").contains("nothing is known from before, so nothing is adjusted"), "{}", ran.out);
+    assert!(!ran.out.contains("adjusted, ") && !ran.out.contains("explains"), "{}", ran.out);
+}
+
+#[test]
 fn a_narrow_terminal_gets_lists() {
     let ran = tables().run_with(
         "checkout.csv --unit visitor --variant variant --control control --metric revenue",
