@@ -60,10 +60,8 @@ pub enum Undefined {
     /// The next planned look has not come, and between looks nothing may be claimed.
     #[error("the next planned look has not come")]
     NotDue,
-    /// The traffic was split differently from time to time, and this cannot be compared within the times of one split.
-    #[error(
-        "the traffic was split differently from time to time, and this cannot be compared within the times of one split"
-    )]
+    /// The split moves with time, as that of a bandit, and this cannot be compared within the times of one split.
+    #[error("the split moves with time, and this cannot be compared within the times of one split")]
     SplitChanged,
 }
 

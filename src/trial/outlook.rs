@@ -36,6 +36,9 @@ impl Watched<'_> {
         if matches!(self.definition.status, Status::Stopped { .. }) {
             return nothing("It is stopped: nobody new is enrolled.".to_owned());
         }
+        if self.definition.schedule.over_since(now).is_some() {
+            return nothing("Its `until` is over: nobody new is counted.".to_owned());
+        }
         let Some((units, purpose)) = self.needed(found) else {
             let text = match self.definition.plan.minimum_effect {
                 Some(_) => "Too few visitors have come to say how many are needed.",

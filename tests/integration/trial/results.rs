@@ -23,7 +23,7 @@ fn what_is_changed_after_the_start_stands_on_the_result() {
         said,
         [
             "alpha was changed from `0.05` to `0.1` on 20 November 2026, 12:00 UTC, after the start.",
-            "visitors was changed from `not planned` to `1000` on 20 November 2026, 12:00 UTC, after the start.",
+            "visitors were changed from `not planned` to `1000` on 20 November 2026, 12:00 UTC, after the start.",
         ]
     );
     assert_eq!(results.terms_hash, hash, "of what was settled at the start");
@@ -83,6 +83,12 @@ fn what_is_needed_is_said_with_its_date() {
     assert_eq!(outlook.expected.as_deref(), Some("2026-11-30T10:00:00Z"));
     let said = "About 8,000 more visitors are needed for the plan's end. At 1,000 a day, as lately, they will have come by 30 November 2026.";
     assert_eq!(outlook.text, said);
+    // Nobody can come any more.
+    let mut trial = Trial::new("metrics: {primary: buyers}\nuntil: 2026-11-21T10:00:00Z");
+    trial.count_alike(200, 1);
+    assert!(trial.results().outlook.text.starts_with("Nothing says how many visitors are needed"));
+    trial.pass(SignedDuration::from_hours(48));
+    assert_eq!(trial.results().outlook.text, "Its `until` is over: nobody new is counted.");
     // By the power, where a minimum effect is planned.
     let mut trial = Trial::new("metrics: {primary: buyers}\nplan: {minimum_effect: 10%}");
     trial.count_alike(2_000, 1);
