@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, anyhow, bail};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -31,6 +31,8 @@ struct Refusal {
 
 #[derive(Deserialize)]
 struct RefusalBody {
+    #[serde(default)]
+    code: String,
     message: String,
     help: Option<String>,
     #[serde(default)]
@@ -77,6 +79,9 @@ impl Server {
         accept: &str,
         body: Option<&Value>,
     ) -> anyhow::Result<(HeaderMap, Vec<u8>)> {
+        if !["http://", "https://"].iter().any(|scheme| self.url.starts_with(scheme)) {
+            bail!("`{}` is no address of a server\nhelp: write `http://{0}`", self.url);
+        }
         let unreachable = || format!("cannot reach the server at {}", self.url);
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.url)).header("accept", accept);
         if let Some(authorization) = &self.authorization {
@@ -96,9 +101,28 @@ impl Server {
             return Ok((response.headers().clone(), text));
         }
         Err(match serde_json::from_slice::<Refusal>(&text) {
-            Ok(refusal) => anyhow!(refusal.error.words()),
+            Ok(Refusal { mut error }) => {
+                self.mend(&mut error);
+                anyhow!(error.words())
+            }
             Err(_) => anyhow!("{} answers {status}", self.url),
         })
+    }
+}
+
+impl Server {
+    /// The server helps those who write requests; here it is options that are written.
+    fn mend(&self, refusal: &mut RefusalBody) {
+        let help = match &*refusal.code {
+            "unauthorized" if self.authorization.is_none() => {
+                "give the server's token with `--admin-token TOKEN`, or as SEGUE_ADMIN_TOKEN in the environment"
+            }
+            "unknown-experiment" if refusal.help.as_ref().is_some_and(|help| help.contains("GET ")) => {
+                "its name is what stands behind `experiment:` in its file in the experiments folder"
+            }
+            _ => return,
+        };
+        refusal.help = Some(help.to_owned());
     }
 }
 

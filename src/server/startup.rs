@@ -120,7 +120,7 @@ pub enum Error {
     #[error("the admin token is empty; give at least one character, or leave it out and listen on 127.0.0.1")]
     EmptyToken,
     /// The address is taken, or not ours.
-    #[error("cannot listen on `{listen}`: {cause}")]
+    #[error("cannot listen on `{listen}`: {cause}{}", if_taken(cause))]
     Bind {
         /// As given.
         listen: String,
@@ -170,6 +170,16 @@ pub(super) fn open_store(data: &Path, url: &str) -> Result<Store, store::Error> 
             Err(store::Error::Locked { .. }) if began.elapsed() < MAX_LOCK_WAIT => std::thread::sleep(LOCK_PAUSE),
             opened => return opened,
         }
+    }
+}
+
+/// What to do where another program has the address.
+fn if_taken(cause: &io::Error) -> &'static str {
+    match cause.kind() {
+        io::ErrorKind::AddrInUse => {
+            "\nhelp: another program listens there, perhaps another `segue serve`: end it, or take another port, such as `--listen 127.0.0.1:8081`"
+        }
+        _ => "",
     }
 }
 

@@ -168,3 +168,28 @@ fn a_server_that_is_not_there_is_named() {
     assert_eq!((ran.code, &*ran.out), (2, ""));
     assert!(ran.err.starts_with("error: cannot reach the server at http://127.0.0.1:9"), "{}", ran.err);
 }
+
+#[test]
+fn a_server_that_is_asked_wrongly_says_what_to_type() {
+    let shop = Shop::new();
+    let served = Server::start(shop.command(&["serve", "--listen", "127.0.0.1:0", "--admin-token", "secret"]));
+    let url = &served.url;
+    let address = url.strip_prefix("http://").unwrap();
+    let without_scheme = shop.run(&format!("analyse --experiment banner --server {address}"));
+    let expected = format!("error: `{address}` is no address of a server\nhelp: write `http://{address}`\n");
+    assert_eq!((without_scheme.code, without_scheme.err), (2, expected));
+    let without_token = shop.run(&format!("analyse --experiment banner --server {url}"));
+    assert_eq!(without_token.code, 2);
+    assert!(
+        without_token.err.contains("help: give the server's token with `--admin-token TOKEN`"),
+        "{}",
+        without_token.err
+    );
+    let unknown = shop.run(&format!("analyse --experiment zzzzzzzzzzzz --server {url} --admin-token secret"));
+    let expected = "error: there is no experiment `zzzzzzzzzzzz`\nhelp: its name is what stands behind `experiment:` in its file in the experiments folder\n";
+    assert_eq!((unknown.code, &*unknown.err), (2, expected));
+    // A second server in the same place.
+    let taken = shop.run(&format!("serve --data elsewhere --listen {address}"));
+    assert_eq!(taken.code, 2);
+    assert!(taken.err.contains("help: another program listens there"), "{}", taken.err);
+}
