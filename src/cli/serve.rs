@@ -59,7 +59,8 @@ struct Kept {
     /// Days for which events are kept; for ever unless given, under the cap
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..))]
     retention: Option<u32>,
-    /// Minutes without anything that a planned look of an experiment would read, before the look is taken
+    /// Minutes without anything that a planned look of an experiment would read, before the look is taken; with 0 it may decide for good in
+    /// the middle of an import
     #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u32).range(..=1440))]
     look_quiet: u32,
     #[command(flatten)]

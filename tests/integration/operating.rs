@@ -1,4 +1,4 @@
-//! `docs/operating.md` names every limit of the program and every error code of the HTTP face.
+//! `docs/operating.md` names every limit of the program, every error code of the HTTP face and every metric.
 
 use std::path::Path;
 
@@ -42,4 +42,22 @@ fn every_error_code_is_documented_with_its_status() {
         let row = format!("| `{name}` | {} |", status.as_u16());
         assert!(DOCUMENT.lines().any(|line| line.starts_with(&row)), "docs/operating.md has no line `{row} ..`");
     }
+}
+
+#[test]
+fn every_metric_is_documented() {
+    let server = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/server");
+    let name = Regex::new("\"(segue_[a-z_]+)\"").unwrap();
+    let files =
+        walkdir::WalkDir::new(server).into_iter().map(Result::unwrap).filter(|entry| entry.file_type().is_file());
+    let texts: Vec<String> = files.map(|entry| std::fs::read_to_string(entry.path()).unwrap()).collect();
+    let names: Vec<&str> =
+        texts.iter().flat_map(|text| name.captures_iter(text)).map(|found| found.extract::<1>().1[0]).collect();
+    assert!(names.len() > 25, "{names:?}");
+    let has_row = |name: &str| {
+        let mentions = |line: &str| line.contains(&format!("`{name}`")) || line.contains(&format!("`{name}{{"));
+        DOCUMENT.lines().any(|line| line.starts_with('|') && mentions(line))
+    };
+    let missing: Vec<_> = names.iter().filter(|name| !has_row(name)).collect();
+    assert!(missing.is_empty(), "docs/operating.md does not name {missing:?}");
 }
