@@ -37,7 +37,7 @@ impl Watched<'_> {
             return nothing("It is stopped: nobody new is enrolled.".to_owned());
         }
         if self.definition.schedule.over_since(now).is_some() {
-            return nothing("Its `until` is over: nobody new is counted.".to_owned());
+            return nothing("Its `until` is over: nobody new is enrolled.".to_owned());
         }
         let Some((units, purpose)) = self.needed(found) else {
             let text = match self.definition.plan.minimum_effect {

@@ -88,7 +88,7 @@ fn what_is_needed_is_said_with_its_date() {
     trial.count_alike(200, 1);
     assert!(trial.results().outlook.text.starts_with("Nothing says how many visitors are needed"));
     trial.pass(SignedDuration::from_hours(48));
-    assert_eq!(trial.results().outlook.text, "Its `until` is over: nobody new is counted.");
+    assert_eq!(trial.results().outlook.text, "Its `until` is over: nobody new is enrolled.");
     // By the power, where a minimum effect is planned.
     let mut trial = Trial::new("metrics: {primary: buyers}\nplan: {minimum_effect: 10%}");
     trial.count_alike(2_000, 1);
