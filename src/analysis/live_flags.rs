@@ -65,7 +65,7 @@ pub fn live(data: &Data, units: u64) -> Vec<Flag> {
     for (metric, cut) in &quality.truncated_units {
         let visitors = were(*cut, "visitor has", "visitors have");
         let text = format!(
-            "{} {visitors} more events of {metric} than are kept: the first ones count, also those before the exposure",
+            "{} {visitors} so many events of {metric} that some which would count may not be kept: the first ones are, also those before the exposure",
             words::count(*cut)
         );
         flag("truncated_units", *cut, are_too_many(*cut, units), text);

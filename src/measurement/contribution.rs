@@ -37,7 +37,7 @@ pub struct Contribution {
     pub is_mixed: bool,
     /// Whether they were seen in a variant that the assignment function would not have given.
     pub is_unexpected: bool,
-    /// The places of metrics of which more events came than are remembered, so that later ones are not counted.
+    /// The places of metrics of which so many events came that some which would count may not be remembered.
     pub truncated: Vec<usize>,
     /// Whether anything that counts came after the instant of the exposure.
     pub accumulates: bool,
@@ -79,7 +79,9 @@ impl MeasuredExperiment {
         let first = self.met(exposures)?;
         let known = |name: &Arc<str>| first.dimensions.get(name).map_or(EMPTY, |value| value);
         let value = |names: &Vec<Arc<str>>| crossed(&names.iter().map(known).collect::<Vec<_>>());
-        let truncated = self.metrics.iter().enumerate().filter(|(_, metric)| metric.is_truncated(memory));
+        let is_truncated =
+            |metric: &MeasuredMetric| metric.is_truncated(memory, self.window(metric, first.at), first.at);
+        let truncated = self.metrics.iter().enumerate().filter(|(_, metric)| is_truncated(metric));
         let outcome = |metric: &MeasuredMetric| match is_asked(metric) {
             true => self.outcome(metric, memory, first.at),
             false => Outcome::Untouched,

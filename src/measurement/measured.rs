@@ -162,7 +162,7 @@ impl MeasuredExperiment {
 
     fn compute_fingerprint(&self) -> u64 {
         // The version of what follows, which never changes its meaning.
-        let mut text = String::from("2\n");
+        let mut text = String::from("3\n");
         let mut line = |said: std::fmt::Arguments<'_>| {
             // Writing to a text cannot fail.
             let _ = text.write_fmt(said);

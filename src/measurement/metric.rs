@@ -13,7 +13,7 @@ use crate::experiment::{Cap, Metric, MetricKind};
 use crate::language::checked::EventQuery;
 use crate::profile::Value;
 use crate::profile::name::VISIT_START;
-use crate::rules::{Measurement, Source, is_full, measurements};
+use crate::rules::{Measurement, Source, may_lack, measurements};
 use crate::statistics::{Observation, Sum};
 
 /// What percentile caps came to, by what they were taken of: fixed once from what came before the experiment; `None` = nothing came, so nothing
@@ -145,10 +145,7 @@ impl MeasuredMetric {
     /// The same, with what was known before the exposure.
     pub(super) fn observation(&self, memory: &Memory, interval: Interval, exposed: i64) -> Observation {
         let (outcome, denominator) = self.brought(memory, interval);
-        let before = self.definition.before.map(|before| {
-            let from = exposed.saturating_sub(milliseconds(before.as_millis()));
-            self.brought(memory, Interval { from, until: exposed })
-        });
+        let before = self.before(exposed).map(|before| self.brought(memory, before));
         let is_of_two = matches!(self.definition.kind, MetricKind::Mean | MetricKind::Ratio { .. });
         let covariate = match before {
             Some((_, below)) if is_of_two && below == 0.0 => 0.0,
@@ -164,9 +161,20 @@ impl MeasuredMetric {
         interval.values(memory, self.cell).collect()
     }
 
-    /// Whether there may have been more events than are remembered.
-    pub(super) fn is_truncated(&self, memory: &Memory) -> bool {
-        self.cells().any(|cell| is_full(memory, cell))
+    /// Whether there may have been events that would count and are not remembered, in the interval or before the exposure.
+    pub(super) fn is_truncated(&self, memory: &Memory, interval: Interval, exposed: i64) -> bool {
+        let is_any = matches!(self.definition.kind, MetricKind::Conversion | MetricKind::Retention(_));
+        // One is as good as many.
+        let is_settled = is_any && self.any(memory, interval) > 0.0;
+        let asked = [Some(interval).filter(|_| !is_settled), self.before(exposed)];
+        let may_lack = |cell| asked.iter().flatten().any(|asked| may_lack(memory, cell, asked.from, asked.until));
+        self.cells().any(may_lack)
+    }
+
+    /// The time before an exposure in which the same is measured.
+    fn before(&self, exposed: i64) -> Option<Interval> {
+        let length = milliseconds(self.definition.before?.as_millis());
+        Some(Interval { from: exposed.saturating_sub(length), until: exposed })
     }
 
     /// Whether anything that counts came after an instant.

@@ -29,7 +29,7 @@ pub use compiled::Compiled;
 pub use explanation::LeafExplanation;
 pub use remembered::{
     CellPlan, Exactness, MAX_MEASURED_OCCURRENCES, Measurement, MemoryCost, MetricMemory, PlannedCell, RuleMemory,
-    ShowKey, Source, is_full, measurements,
+    ShowKey, Source, may_lack, measurements,
 };
 pub use segment_notes::segment_notes;
 pub use situation::Situation;

@@ -87,11 +87,19 @@ fn between<T>(list: &[T], at: impl Fn(&T) -> i64, from: i64, until: i64) -> &[T]
     list.get(start..end).unwrap_or_default()
 }
 
-/// Whether there may have been more than a cell of a metric remembers.
-pub fn is_full(memory: &Memory, cell: CellId) -> bool {
+/// Whether something may have happened from one instant on until before another that a cell of a metric does not remember, because there was too
+/// much: it may lie behind the last of the oldest that are kept, or of visits behind the very first one and before the newest.
+pub fn may_lack(memory: &Memory, cell: CellId, from: i64, until: i64) -> bool {
     match memory.cell(cell) {
-        Some(Cell::Kept(kept)) => kept.occurrences().len() >= MAX_MEASURED_OCCURRENCES as usize,
-        Some(Cell::Visits(visits)) => visits.count() > visits.visits().len() as u64,
+        Some(Cell::Kept(kept)) => {
+            let last = kept.occurrences().get(MAX_MEASURED_OCCURRENCES as usize - 1);
+            from < until && last.is_some_and(|last| last.at < until)
+        }
+        Some(Cell::Visits(visits)) if visits.count() > visits.visits().len() as u64 => {
+            let mut known = visits.visits().iter();
+            let (first, next) = (known.next(), known.next());
+            first.is_none_or(|first| first.end < until) && next.is_none_or(|next| from < next.start)
+        }
         _ => false,
     }
 }

@@ -24,7 +24,7 @@ mod values;
 mod words;
 
 pub use cost::{MemoryCost, MetricMemory, RuleMemory};
-pub use measured::{MAX_MEASURED_OCCURRENCES, Measurement, Source, is_full, measurements};
+pub use measured::{MAX_MEASURED_OCCURRENCES, Measurement, Source, may_lack, measurements};
 pub use plan::{CellPlan, Exactness, PlannedCell};
 pub use shows::ShowKey;
 

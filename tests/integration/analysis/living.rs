@@ -228,14 +228,14 @@ fn what_live_data_say_of_themselves() {
             quality(|quality| quality.truncated_units = vec![("order".to_owned(), 2)]),
             "truncated_units",
             2,
-            "2 visitors have more events of order than are kept: the first ones count, also those before the exposure",
+            "2 visitors have so many events of order that some which would count may not be kept: the first ones are, also those before the exposure",
             false,
         ),
         (
             quality(|quality| quality.truncated_units = vec![("order".to_owned(), 3_000)]),
             "truncated_units",
             3_000,
-            "3,000 visitors have more events of order than are kept: the first ones count, also those before the exposure",
+            "3,000 visitors have so many events of order that some which would count may not be kept: the first ones are, also those before the exposure",
             true,
         ),
         (

@@ -88,6 +88,63 @@ fn more_events_than_are_remembered_are_told() {
     assert_eq!(sums.sum(segue::statistics::Variable::Outcome), 4_096.0);
 }
 
+/// Of whom everything that a metric asks for is remembered nothing is cut off, however much else they did.
+#[test]
+fn who_did_too_much_outside_the_window_is_counted_exactly() {
+    let metrics = "
+metrics:
+  orders: {kind: count, event: order, within: 1 day, before: none, direction: up}
+  before: {kind: count, event: order, within: 1 day, before: 2 days, direction: up}
+  any: {kind: conversion, event: order, within: 1 day, before: none, direction: up}
+  back: {kind: retention, event: order, day: 3, before: none, direction: up}
+  ever: {kind: count, event: order, before: none, direction: up}
+  visits: {kind: count, event: visit_start, within: 1 day, before: 2 days, direction: up}";
+    let release =
+        compile(metrics, &experiment("metrics: {primary: orders, secondary: [before, any, back, ever, visits]}"));
+    let measured = release.measured.named("test").unwrap();
+    let (hour, exposed) = (DAY / 24, 1_000 * DAY);
+    let orders = |from: i64, step: i64, many: i64| (0..many).map(move |number| from + number * step);
+    let cases: [(&str, Vec<i64>, &[&str]); 9] = [
+        ("too many at all, days behind the window", orders(exposed + 10 * DAY, 1, 5_000).collect(), &["ever"]),
+        (
+            "as many as are kept, and the window goes on",
+            orders(exposed, 1, 4_096).collect(),
+            &["orders", "before", "back", "ever"],
+        ),
+        ("one less", orders(exposed, 1, 4_095).collect(), &[]),
+        ("too many in the window", orders(exposed, 1, 5_000).collect(), &["orders", "before", "back", "ever"]),
+        (
+            "the last that is kept is the last that counts",
+            orders(exposed + DAY - 4_096, 1, 4_096).collect(),
+            &["orders", "before", "back", "ever"],
+        ),
+        (
+            "the last that is kept is behind all that counts",
+            orders(exposed + DAY - 4_095, 1, 5_000).collect(),
+            &["back", "ever"],
+        ),
+        (
+            "too many before the exposure",
+            orders(exposed - 9 * DAY, 1, 5_000).collect(),
+            &["orders", "before", "any", "back", "ever"],
+        ),
+        (
+            "visits long before",
+            orders(exposed - 9_000 * hour, hour, 8_000).collect(),
+            &["orders", "before", "any", "back", "ever"],
+        ),
+        ("visits long after", orders(exposed + 9 * DAY, hour, 8_000).collect(), &["ever"]),
+    ];
+    for (name, times, expected) in cases {
+        let did = times.into_iter().map(|at| Did { at, name: "order", number: Some(100) }).collect();
+        let life = Life { exposures: vec![exposure(exposed, "a", "mobile")], did };
+        let contribution = measured.contribution(&life.exposed(), &life.memory(&release, 1)).unwrap();
+        let named = |place: &usize| &*measured.metrics[*place].definition.name;
+        let found: Vec<&str> = contribution.truncated.iter().map(named).collect();
+        assert_eq!(found, expected, "{name}");
+    }
+}
+
 #[test]
 fn accounts_are_not_measured_by_their_visitors() {
     let metrics = "metrics: {orders: {kind: count, event: order, direction: up}}";
