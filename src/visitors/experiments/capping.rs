@@ -40,9 +40,12 @@ impl Core {
         let fix = move || {
             let found = core.found_caps(started, caps).and_then(|found| core.keep_caps(&key, found));
             if let Err(error) = found
-                && !error.is_passing()
+                && !matches!(error, Error::Stopped)
             {
-                tracing::error!(experiment = %key.name, cause = %error, "caps could not be fixed; they are tried again");
+                // Who fills the disk is told so elsewhere; to read everybody again at once would not help either.
+                if !error.is_passing() {
+                    tracing::error!(experiment = %key.name, cause = %error, "caps could not be fixed; they are tried again");
+                }
                 core.ending.wait_at_most(RETRY_TIME);
             }
             busy.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);

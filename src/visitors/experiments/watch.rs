@@ -45,7 +45,7 @@ struct Memory {
     /// Of experiments with planned looks, how the one waits that is due.
     settling: BTreeMap<ExperimentKey, Settling>,
     capping: Busy,
-    /// Experiments under this course whose data do not fit their plan.
+    /// Experiments under this course whose data do not fit their plan: they are looked at again when something is counted.
     failed: BTreeSet<ExperimentKey>,
 }
 
@@ -76,6 +76,9 @@ impl Core {
         if memory.epoch != Some(course.epoch) {
             memory.terms = terms(release);
             memory.failed.clear();
+            let Memory { terms, ripe, settling, .. } = memory;
+            ripe.retain(|key, _| terms.contains_key(key));
+            settling.retain(|key, _| terms.contains_key(key));
             (memory.epoch, memory.clock) = (Some(course.epoch), 0);
         }
         if memory.terms.is_empty() {
@@ -111,6 +114,7 @@ impl Core {
             let live = changed.remove(key);
             let (has_changed, live) = match live {
                 Some(live) => (true, Some(live)),
+                None if memory.failed.contains(key) => continue,
                 None if again.contains(key) => (true, self.totals(key)?),
                 None if is_riper || settling.is_over(self.look_quiet, now) => (false, self.totals(key)?),
                 None if points < MAX_POINTS && is_due_by_clock(definition, &standing, now) => {
@@ -136,6 +140,7 @@ impl Core {
             let has_settled = settling.has_settled(&watched, self.look_quiet, now);
             match watched.due(Asked { has_changed, may_take_point: points < MAX_POINTS, has_settled }, now) {
                 Ok(due) => {
+                    memory.failed.remove(key);
                     memory.ripe.extend(ripe.map(|day| (key.clone(), day)));
                     points += due.iter().filter(|what| matches!(what, Happening::Point(_))).count();
                     notes.extend(due.into_iter().map(|what| Note { experiment: key.clone(), what }));
