@@ -46,6 +46,15 @@ pub enum Seen {
     Live,
     /// At its end: nobody new comes any more, and of these units it is the one look.
     AtTheEnd,
+    /// Behind its end, at any moment: nobody new is assigned, but who was may be told of still, as rows of a split that was made elsewhere.
+    Ended,
+}
+
+impl Seen {
+    /// Whether nobody new is assigned any more.
+    pub(super) fn is_over(self) -> bool {
+        matches!(self, Self::AtTheEnd | Self::Ended)
+    }
 }
 
 /// The units that came while the traffic was split in one way.
@@ -185,7 +194,7 @@ pub struct Quality {
     pub units_without_batch: u64,
     /// Units that were told to have seen a variant which the experiment does not have; they are not counted.
     pub unknown_variant: u64,
-    /// Units with more occurrences of an event than are kept: metric, how many.
+    /// Units with so many occurrences of an event that some which would count may not be kept: metric, how many.
     pub truncated_units: Vec<(String, u64)>,
     /// Units that came too late for a metric to be known of them yet, and do not count in it: metric, how many.
     pub immature_units: Vec<(String, u64)>,

@@ -38,7 +38,7 @@ pub fn flags(plan: &Plan, data: &Data) -> Vec<Flag> {
     // A table leaves them out; a server knows which exposure came first.
     let what_counts = match data.seen {
         Seen::AsPlanned => were(mixed, "is left out", "are left out"),
-        Seen::Live | Seen::AtTheEnd => "the first one counts",
+        Seen::Live | Seen::AtTheEnd | Seen::Ended => "the first one counts",
     };
     flag(
         "units_in_several_variants",

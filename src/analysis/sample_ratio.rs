@@ -107,13 +107,13 @@ impl SampleRatio {
         let alarm = match (seen, plan.stop) {
             (Seen::AsPlanned, Stop::Fixed) => by_chi_squared.unwrap_or(by_sequence),
             // Whoever looks at any moment would raise the alarm of chi-squared sooner or later.
-            (Seen::AsPlanned | Seen::Live, _) => by_sequence,
+            (Seen::AsPlanned | Seen::Live | Seen::Ended, _) => by_sequence,
             // The sequence pays for all the looks before; the one at the end need not.
             (Seen::AtTheEnd, _) => by_chi_squared.flatten().or(by_sequence),
         };
         let is_seen_once = match seen {
             Seen::AsPlanned => plan.stop == Stop::Fixed,
-            Seen::Live => false,
+            Seen::Live | Seen::Ended => false,
             Seen::AtTheEnd => true,
         };
         let fixed = |number: fn(&statistics::ChiSquared) -> f64| {

@@ -3,7 +3,7 @@
 //! The same for every comparison of a scorecard, so it is made once: the bounds are integrals.
 
 use super::compare::real;
-use super::{Data, Plan, Role, Seen, Stop};
+use super::{Data, Plan, Role, Stop};
 use crate::statistics::anytime::Sides;
 use crate::statistics::group_sequential::{AfterStopping, Bound, Bounds, Design};
 use crate::statistics::{Effect, Probability, Undefined};
@@ -25,7 +25,7 @@ pub struct Stage {
 pub fn information(plan: &Plan, data: &Data) -> f64 {
     let total: f64 = data.variants.iter().map(|variant| real(variant.units)).sum();
     let fraction = plan.visitors.map_or(1.0, |planned| total / real(planned));
-    if data.seen == Seen::AtTheEnd { fraction.max(1.0) } else { fraction }
+    if data.seen.is_over() { fraction.max(1.0) } else { fraction }
 }
 
 impl Stage {

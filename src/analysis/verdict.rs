@@ -144,7 +144,7 @@ impl Evidence<'_> {
 
     fn too_early(&self) -> Option<String> {
         let (Stop::Fixed, Some(planned)) = (self.plan.stop, self.plan.visitors) else { return None };
-        if self.seen == Seen::AtTheEnd {
+        if self.seen.is_over() {
             return None;
         }
         let units = self.units();
@@ -211,7 +211,7 @@ impl Evidence<'_> {
 
     fn more_to_come(&self) -> bool {
         match self.plan.stop {
-            _ if self.seen == Seen::AtTheEnd => self.accumulates,
+            _ if self.seen.is_over() => self.accumulates,
             Stop::Fixed => false,
             Stop::GroupSequential { .. } | Stop::Anytime => {
                 self.plan.visitors.is_none_or(|planned| self.units() < planned)
@@ -221,7 +221,7 @@ impl Evidence<'_> {
 
     /// What is still needed, as a sentence with a space before it.
     fn needed(&self) -> String {
-        if self.seen == Seen::AtTheEnd {
+        if self.seen.is_over() {
             return " Nobody new comes, but what visitors do still counts.".to_owned();
         }
         let planned = self.plan.visitors.map(|planned| planned.saturating_sub(self.units()));

@@ -108,6 +108,8 @@ mod tests {
             (Stop::Anytime, Seen::Live, 5_300, None),
             (Stop::Fixed, Seen::AtTheEnd, 5_300, Some(Alarm::Fixed)),
             (Stop::Anytime, Seen::AtTheEnd, 5_300, Some(Alarm::Fixed)),
+            (Stop::Anytime, Seen::Ended, 5_300, None),
+            (Stop::Anytime, Seen::Ended, 6_000, Some(Alarm::Sequential)),
             (Stop::Fixed, Seen::Live, 6_000, Some(Alarm::Sequential)),
             (Stop::Fixed, Seen::AtTheEnd, 5_050, None),
         ] {

@@ -100,14 +100,17 @@ impl Lines {
     }
 
     fn show(&self, experiment: &str, results: &Results) {
-        let Results { scorecard, breaker, .. } = results;
+        let Results { scorecard, breaker, counting, .. } = results;
         let Scorecard { sample_ratio, variants, verdict, .. } = scorecard;
         for variant in variants {
             self.exposures.with_label_values(&[experiment, &*variant.variant]).set(whole(variant.n));
         }
-        set(&self.sample_ratio_p_value, &[experiment], sample_ratio.judged);
-        let alarm = i64::from(sample_ratio.alarm.is_some());
-        self.sample_ratio_alarm.with_label_values(&[experiment]).set(alarm);
+        // Of some of the visitors nothing follows for the split of all.
+        if counting.is_none() {
+            set(&self.sample_ratio_p_value, &[experiment], sample_ratio.judged);
+            let alarm = i64::from(sample_ratio.alarm.is_some());
+            self.sample_ratio_alarm.with_label_values(&[experiment]).set(alarm);
+        }
         self.verdict.with_label_values(&[experiment, verdict.code.word()]).set(1);
         self.breaker_tripped.with_label_values(&[experiment]).set(i64::from(breaker.is_some()));
     }

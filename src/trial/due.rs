@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::happening::{Batch, Decision, Found, Happening, Harm, Look, MAX_POINT_ROWS, Point, PointRow, Read};
 use super::standing::Standing;
-use super::watched::{DueLook, Watched, between};
+use super::watched::{DueLook, Watched, between, is_stopped};
 use crate::analysis::{self, Data, Number, Plan, Row, Scorecard, Stop, bandit_weights, harms};
 use crate::experiment::{Experiment, Split, Status, Terms};
 
@@ -19,6 +19,9 @@ pub const MIN_POINT_TIME: SignedDuration = SignedDuration::from_mins(1);
 
 /// So long after its stated end an experiment gets points: what comes late shows.
 pub const LATE_TIME: SignedDuration = SignedDuration::from_hours(90 * 24);
+
+/// What was over before anything was counted gets points for so long a time from its first one on: while it is imported.
+const HISTORY_TIME: SignedDuration = SignedDuration::from_hours(24);
 
 /// A bandit gets no more splits: the last one stays. Each batch is compared for itself, at every look.
 pub const MAX_BATCHES: usize = 1_000;
@@ -57,23 +60,24 @@ pub fn due_terms(
 
 /// That somebody stopped it, or that it goes on, if so; of a split that is made elsewhere only `until` says when it ends.
 fn due_turn(definition: &Experiment, standing: &Standing) -> Option<Happening> {
-    let is_stopped = matches!(definition.status, Status::Stopped { .. });
+    let is_stopped = is_stopped(definition);
     let turn = if is_stopped { Happening::Stopped } else { Happening::Resumed };
     let is_own = definition.split != Split::External;
-    (is_own && is_stopped != standing.is_stopped).then_some(turn)
+    (is_own && is_stopped != standing.stopped.is_some()).then_some(turn)
 }
 
 /// Whether something may be due though nothing was counted: an hour has come, or a bandit's next batch.
 pub fn is_due_by_clock(definition: &Experiment, standing: &Standing, now: Timestamp) -> bool {
     let has_point = standing.units.back().is_some_and(|(last, _)| between(*last, now) >= POINT_TIME);
     standing.started.is_some()
-        && ((has_point && !is_history(definition, now)) || is_batch_due(definition, standing, now))
+        && ((has_point && !is_history(definition, standing, now)) || is_batch_due(definition, standing, now))
 }
 
-/// Whether it gets no more points.
-fn is_history(definition: &Experiment, now: Timestamp) -> bool {
+/// Whether it gets no more points but at a look.
+fn is_history(definition: &Experiment, standing: &Standing, now: Timestamp) -> bool {
     let is_long_over = |until: Timestamp| now.duration_since(until) >= LATE_TIME;
-    matches!(definition.status, Status::Stopped { .. }) || definition.schedule.over_since(now).is_some_and(is_long_over)
+    let is_long_known = standing.started.is_some_and(|started| between(started, now) >= HISTORY_TIME);
+    is_stopped(definition) || (is_long_known && definition.schedule.over_since(now).is_some_and(is_long_over))
 }
 
 fn is_batch_due(definition: &Experiment, standing: &Standing, now: Timestamp) -> bool {
@@ -134,12 +138,10 @@ impl Watched<'_> {
     }
 
     fn has_due_point(&self, has_look: bool, now: Timestamp) -> bool {
-        let is_history = is_history(self.definition, now);
-        match self.standing.units.back() {
-            None => !is_history,
-            Some((last, _)) if has_look => between(*last, now) >= MIN_POINT_TIME,
-            Some((last, _)) => !is_history && between(*last, now) >= POINT_TIME,
-        }
+        let Some((last, _)) = self.standing.units.back() else { return true };
+        let passed = between(*last, now);
+        let is_history = is_history(self.definition, self.standing, now);
+        if has_look { passed >= MIN_POINT_TIME } else { !is_history && passed >= POINT_TIME }
     }
 
     /// The next split: `None` without a primary metric.

@@ -4,9 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::results::Outlook;
 use super::standing::Standing;
-use super::watched::{PlannedLooks, Watched, between};
+use super::watched::{PlannedLooks, Watched, between, is_stopped};
 use crate::analysis::{Answer, Role, Row, Scorecard, words};
-use crate::experiment::{Status, Stop};
+use crate::experiment::{Split, Status, Stop};
 
 /// The rate is that of so long.
 const RATE_TIME: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -33,7 +33,7 @@ impl Watched<'_> {
         if let Some(ripening) = self.ripening() {
             return Outlook { units_a_day, ..ripening };
         }
-        if matches!(self.definition.status, Status::Stopped { .. }) {
+        if is_stopped(self.definition) {
             return nothing("It is stopped: nobody new is enrolled.".to_owned());
         }
         if self.definition.schedule.over_since(now).is_some() {
@@ -52,7 +52,10 @@ impl Watched<'_> {
             _ => format!("About {} more visitors are needed {purpose}.", words::rounded_count(units)),
         };
         if units > 0 {
-            text += &when(self.definition.status, units_a_day, expected);
+            // Whom another tool shows what, it says alone.
+            let is_own = self.definition.split != Split::External;
+            let status = if is_own { self.definition.status } else { Status::Running };
+            text += &when(status, units_a_day, expected);
         }
         Outlook { units_needed: Some(units), units_a_day, expected: expected.map(|at| at.to_string()), text }
     }

@@ -9,7 +9,7 @@ use super::results::{AfterStopping, BatchSince, CapFound, Changed, LookTaken, Re
 use super::standing::{Deviation, HeldBatch};
 use super::watched::{PlannedLooks, Watched, instant};
 use crate::analysis::{self, Code, Data, Plan, Scorecard, Verdict, words};
-use crate::experiment::{Status, Stop, Terms};
+use crate::experiment::{Stop, Terms};
 
 impl Watched<'_> {
     /// The result at an instant. `terms` are those of the definition; `counting` says in words how far the counting is.
@@ -116,7 +116,7 @@ impl Watched<'_> {
     fn undecided(&self, planned: PlannedLooks, now: Timestamp) -> Verdict {
         let verdict = |code, text| Verdict { code, variant: None, text, reasons: Vec::new() };
         let (units, ripe) = (self.units(), self.ripe_units(now));
-        if matches!(self.definition.status, Status::Stopped { .. }) && units < planned.units {
+        if self.is_cut_short(planned) {
             let text = format!(
                 "No winner: it was stopped before a planned look decided, with {} of {} visitors. What holds at any look is shown beside.",
                 words::count(units),

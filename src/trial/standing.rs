@@ -38,8 +38,8 @@ pub struct Standing {
     pub more_deviations: u64,
     /// The first harm that tripped its breaker.
     pub tripped: Option<Tripped>,
-    /// Whether somebody stopped it.
-    pub is_stopped: bool,
+    /// Since when it is stopped, if somebody did that, in milliseconds since 1970.
+    pub stopped: Option<i64>,
     /// When it ceased to enrol, by that or by its breaker, and when it went on, in their order.
     pub turns: Vec<Turn>,
     /// The splits of a bandit in their order.
@@ -119,8 +119,12 @@ impl Standing {
                 self.tripped.get_or_insert_with(|| Tripped { at, harm: harm.clone() });
                 self.turn(order, at);
             }
-            Happening::Stopped | Happening::Resumed => {
-                self.is_stopped = *happening == Happening::Stopped;
+            Happening::Stopped => {
+                self.stopped.get_or_insert(at);
+                self.turn(order, at);
+            }
+            Happening::Resumed => {
+                self.stopped = None;
                 self.turn(order, at);
             }
             Happening::Weights(batch) => {
@@ -148,7 +152,7 @@ impl Standing {
 
     /// Notes whether it enrols from now on, where that is new.
     fn turn(&mut self, order: u64, at: i64) {
-        let enrols = !self.is_stopped && self.tripped.is_none();
+        let enrols = self.stopped.is_none() && self.tripped.is_none();
         let enrolled = self.turns.last().is_none_or(|last| last.enrols);
         if enrols != enrolled && self.turns.len() < MAX_TURNS {
             self.turns.push(Turn { order, at, enrols });

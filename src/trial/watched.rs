@@ -106,7 +106,7 @@ impl Watched<'_> {
 
     fn marked(&self, mut data: Data, now: Timestamp) -> Data {
         data.batches = self.batches(now);
-        data.seen = if self.is_closed(now) { Seen::AtTheEnd } else { Seen::Live };
+        data.seen = self.seen(now);
         self.mark(&mut data, i64::MAX);
         data.quality.is_recounting = self.is_recounting;
         let name = |(metric, _): (MeasuredMetric, f64)| metric.definition.name.to_string();
@@ -143,13 +143,23 @@ impl Watched<'_> {
         lacking.map(|(metric, share)| (metric.clone(), share)).collect()
     }
 
-    /// Whether nobody new is enrolled for ever: its one look at all who came is the last. Looks that are planned are another matter.
-    fn is_closed(&self, now: Timestamp) -> bool {
-        let Experiment { status, split, schedule, .. } = self.definition;
-        // Of another tool's split only `until` says who comes too late.
-        let is_stopped = matches!(status, Status::Stopped { .. }) && *split != Split::External;
-        let is_over = is_stopped || schedule.over_since(now).is_some();
-        is_over && !self.measured.has_looks
+    /// Once nobody new is enrolled for ever, a look at all who came is the last. Looks that are planned are another matter; and of a split that was
+    /// made elsewhere nobody knows who is told of later.
+    fn seen(&self, now: Timestamp) -> Seen {
+        let Experiment { split, schedule, .. } = self.definition;
+        let is_over = is_stopped(self.definition) || schedule.over_since(now).is_some();
+        match split {
+            _ if !is_over || self.measured.has_looks => Seen::Live,
+            Split::External => Seen::Ended,
+            Split::Hash | Split::Bandit => Seen::AtTheEnd,
+        }
+    }
+
+    /// Whether somebody stopped it before its end and before everybody came who was planned: that was nobody's plan, so no look is taken.
+    pub(super) fn is_cut_short(&self, planned: PlannedLooks) -> bool {
+        let end = self.definition.schedule.until.map(Timestamp::as_millisecond);
+        let ended_before = self.standing.stopped.zip(end).is_some_and(|(stopped, end)| end <= stopped);
+        is_stopped(self.definition) && !ended_before && self.units() < planned.units
     }
 
     /// Units of all variants of whom everything is known that a look counts.
@@ -160,9 +170,9 @@ impl Watched<'_> {
     /// The look that is due.
     ///
     /// The last one when the planned units are complete, or, if fewer came, when all are who came until the stated end. At that end one is due
-    /// unless it was looked at before, however many looks were taken on the way.
+    /// unless it was looked at before, however many looks were taken on the way. None where somebody stopped it before.
     pub fn due_look(&self, now: Timestamp) -> Option<DueLook> {
-        let planned = PlannedLooks::of(self.definition)?;
+        let planned = PlannedLooks::of(self.definition).filter(|planned| !self.is_cut_short(*planned))?;
         let day = self.measured.ripe_day(now)?;
         let units = self.totals.units_until(day);
         let is_over = self.definition.schedule.over_since(now).is_some() && units > 0 && units == self.units();
@@ -181,8 +191,8 @@ impl Watched<'_> {
         }
         let batch = |counted: CountedBatch| Batch {
             weights: self.weights(counted.number, &counted.units),
+            dealt: if counted.number == 0 { vec![0; counted.dealt.len()] } else { counted.dealt },
             units: counted.units,
-            dealt: counted.dealt,
             metrics: counted.metrics,
         };
         self.totals.batches(self.measured, now).into_iter().map(batch).collect()
@@ -229,6 +239,11 @@ impl Watched<'_> {
         };
         self.standing.deviations.iter().map(change).collect()
     }
+}
+
+/// Whether somebody stopped it. Of a split that is made elsewhere only `until` says who comes too late.
+pub(super) fn is_stopped(definition: &Experiment) -> bool {
+    matches!(definition.status, Status::Stopped { .. }) && definition.split != Split::External
 }
 
 /// The instant of milliseconds since 1970; the nearest that there is.

@@ -52,6 +52,31 @@ fn nobody_is_missed_in_a_variant_from_before_a_bandit_had_it() {
     assert!(trial.results().scorecard.sample_ratio.alarm.is_some());
 }
 
+/// A decision of the time before is of no batch: what it dealt then is compared, and not held against weights that it did not have.
+#[test]
+fn what_was_dealt_before_it_became_a_bandit_is_no_split_of_it() {
+    let nine = VARIANTS.replace("{name: control,", "{name: control, weight: 9,");
+    let definition = |more: &str| format!("status: running\n{nine}\n{more}\nmetrics: {{primary: buyers}}");
+    let mut trial = Trial::new("metrics: {primary: buyers}");
+    trial.release = release_in(METRICS, &definition("assignment: bandit"));
+    let count = |trial: &mut Trial, batch: u32, units: [usize; 2]| {
+        for (variant, units) in units.into_iter().enumerate() {
+            for number in 0..units {
+                let one = trial.contribution(variant, &[number % 10 == 0]);
+                trial.totals.add(&Contribution { batch: Some(batch), ..one }).unwrap();
+            }
+        }
+    };
+    count(&mut trial, 0, [541, 59]);
+    let found = trial.results().scorecard;
+    assert_eq!(found.sample_ratio.alarm, None, "{}", found.verdict.text);
+    assert_eq!(found.variants.iter().map(|variant| variant.n).collect::<Vec<_>>(), [541, 59]);
+    // What it deals itself is judged.
+    let even = even_split(0, trial.watched().definition);
+    count(&mut trial, even, [541, 59]);
+    assert!(trial.results().scorecard.sample_ratio.alarm.is_some());
+}
+
 #[test]
 fn a_bandit_gets_no_more_weights_than_are_kept() {
     let more = "assignment: bandit\nbandit: {batch: 10 minutes, floor: 10%}\nmetrics: {primary: buyers}";

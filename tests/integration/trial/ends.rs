@@ -6,15 +6,11 @@ use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use segue::trial::{Happening, Standing};
 
-use super::{FIXED, FOUR_LOOKS, METRICS, Trial, hours, looks, release, release_from, release_of};
+use super::{FIXED, FOUR_LOOKS, Trial, external, hours, looks, release, release_of};
 
 #[test]
 fn what_was_split_elsewhere_begins_with_the_first_unit_though_it_is_over() {
-    let over = |status: &str, more: &str| {
-        let variants = "variants: [{name: control, show: nothing}, {name: b, show: nothing}]";
-        let definition = format!("status: {status}\n{variants}\n{FIXED}\nassignment: external\n{more}");
-        release_from("slot hero {\n  otherwise show nothing\n}\n", METRICS, &definition)
-    };
+    let over = |status: &str, more: &str| external(status, &format!("{FIXED}\n{more}"));
     for (release, ends_with) in [
         (over("running", "until: 2026-11-20T09:00:00Z"), 800),
         (over("stopped", ""), 1_000),
@@ -133,6 +129,72 @@ fn stopped_before_its_end_it_decides_nothing() {
     assert_eq!(trial.results().outlook.text, said);
     trial.pass(hours(48));
     assert_eq!(looks(&trial.look()), [1]);
+}
+
+#[test]
+fn stopped_before_its_end_no_look_is_taken_at_it_either() {
+    let until = "until: 2026-11-23T10:00:00Z";
+    let four = FOUR_LOOKS.replace("4000", "1000");
+    for (plan, stopped_after, goes_on, expected) in [
+        (FIXED, 24, false, vec![]),
+        (FIXED, 24, true, vec![1]),
+        (FIXED, 72, false, vec![1]),
+        // On the way none is taken either: two would be with so many.
+        (&four, 1, false, vec![]),
+        (&four, 72, false, vec![2, 4]),
+    ] {
+        let more = format!("{plan}\n{until}");
+        let mut trial = Trial::new(&more);
+        trial.count_alike(600, 1);
+        let mut taken = Vec::new();
+        for hour in 1..=100 {
+            trial.pass(hours(1));
+            if hour == stopped_after {
+                trial.change_to(release_of("stopped", &more));
+            }
+            if hour == stopped_after + 1 && goes_on {
+                trial.change_to(release(&more));
+            }
+            taken.extend(looks(&trial.look()));
+        }
+        assert_eq!(taken, expected, "{more}, stopped after {stopped_after} hours");
+        let text = trial.results().scorecard.verdict.text;
+        let said =
+            if expected.is_empty() { "No winner: it was stopped before a planned look decided" } else { "Look " };
+        assert!(text.starts_with(said), "{text}");
+    }
+}
+
+#[test]
+fn of_a_split_that_is_made_elsewhere_a_stop_says_nothing() {
+    let release = external("stopped", &format!("{FIXED}\nuntil: 2026-11-20T09:00:00Z"));
+    let mut trial = Trial { release: Arc::clone(&release), ..Trial::new(FIXED) };
+    trial.standing = Standing::default();
+    trial.count_alike(800, 1);
+    trial.change_to(release);
+    trial.pass(hours(48));
+    let results = trial.results();
+    let text = &results.scorecard.verdict.text;
+    assert!(text.starts_with("Wait: look 1 of 1 is taken as soon as nothing has come"), "{text}");
+    assert!(!results.outlook.text.contains("stopped"), "{}", results.outlook.text);
+    assert_eq!(looks(&trial.look()), [1]);
+}
+
+/// Rows of history come one after another, and somebody reads on the way: chi-squared alone would find something in 11 % of them.
+#[test]
+fn while_a_split_of_elsewhere_is_told_of_its_check_holds_at_every_reading() {
+    let plan = "metrics: {primary: buyers}\nuntil: 2026-11-20T09:00:00Z";
+    // 60 more in one variant: once the chance of that is 0.7 %.
+    for (release, alarms) in [(external("running", plan), false), (release(plan), true)] {
+        let mut trial = Trial { release, ..Trial::new(FIXED) };
+        for number in 0..500 {
+            trial.count(usize::from(number < 280), &[number % 10 == 0]);
+        }
+        let found = trial.results().scorecard;
+        assert_eq!(found.sample_ratio.alarm.is_some(), alarms, "{:?}", found.sample_ratio);
+        assert!(found.sample_ratio.p_value.unwrap().get() < 0.01);
+        assert_eq!(found.verdict.text.contains("Nobody new comes"), !alarms, "{}", found.verdict.text);
+    }
 }
 
 /// How many of so many experiments without a difference ship at any of their readings, one a day, and how many come to an end.

@@ -43,6 +43,13 @@ const FOUR_LOOKS: &str = "metrics: {primary: buyers}\nplan: {stop: group_sequent
 
 const VARIANTS: &str = "variants: [{name: control, value: a}, {name: b, value: b}]";
 
+/// With a split that another tool makes.
+fn external(status: &str, more: &str) -> Arc<Release> {
+    let variants = "variants: [{name: control, show: nothing}, {name: b, show: nothing}]";
+    let definition = format!("status: {status}\n{variants}\nassignment: external\n{more}");
+    release_from("slot hero {\n  otherwise show nothing\n}\n", METRICS, &definition)
+}
+
 fn release_in(metrics: &str, definition: &str) -> Arc<Release> {
     release_from("slot hero {\n  otherwise show experiment banner\n}\n", metrics, definition)
 }

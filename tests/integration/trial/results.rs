@@ -1,9 +1,11 @@
 //! What a result shows on the way, and its points.
 
-use jiff::{SignedDuration, Timestamp};
-use segue::trial::{Asked, Happening, LATE_TIME, Watched};
+use std::sync::Arc;
 
-use super::{NOW, Trial, at, hours, looks, release};
+use jiff::{SignedDuration, Timestamp};
+use segue::trial::{Asked, Happening, LATE_TIME, Standing, Watched};
+
+use super::{NOW, Trial, at, external, hours, looks, release};
 
 fn points(due: &[Happening]) -> usize {
     due.iter().filter(|what| matches!(what, Happening::Point(_))).count()
@@ -70,6 +72,37 @@ fn points_end_some_time_after_the_experiment() {
     for (after, has_point) in [(SignedDuration::from_hours(24), true), (LATE_TIME, false)] {
         trial.now = end.checked_add(after).unwrap();
         assert_eq!(trial.look().iter().any(|what| matches!(what, Happening::Point(_))), has_point, "{after:?}");
+    }
+}
+
+#[test]
+fn what_was_over_long_before_it_came_gets_points_as_it_comes() {
+    for (plan, looks_taken) in [("", vec![]), ("plan: {stop: fixed, visitors: 200}", vec![1])] {
+        let more = format!("metrics: {{primary: buyers}}\nuntil: 2026-02-01T00:00:00Z\n{plan}");
+        for status in ["running", "stopped"] {
+            let mut trial = Trial::new("metrics: {primary: buyers}");
+            trial.standing = Standing::default();
+            trial.now = at("2026-01-20T10:00:00Z");
+            let mut units = Vec::new();
+            let release = external(status, &more);
+            trial.release = Arc::clone(&release);
+            trial.count_alike(100, 1);
+            trial.now = at(NOW);
+            trial.change_to(release);
+            let mut taken = Vec::new();
+            for hour in 0..48 {
+                let due = trial.look();
+                taken.extend(looks(&due));
+                units.extend(due.iter().filter_map(|what| match what {
+                    Happening::Point(point) => Some((hour, point.units)),
+                    _ => None,
+                }));
+                assert!(hour > 0 || units.len() == 1, "the first one is where it begins");
+                trial.pass(hours(1));
+            }
+            assert_eq!(taken, looks_taken);
+            assert_eq!((units.len(), units.last()), (24, Some(&(23, 100))), "for a day");
+        }
     }
 }
 
