@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, anyhow, bail, ensure};
+use anyhow::{Context, anyhow, ensure};
 use clap::Parser;
 
 use crate::server::BACKUP_BYTES_HEADER;
+use crate::store::Store;
 use crate::store::backup::{self, CHECKPOINT_NAME, JOURNAL_FOLDER, Sources};
 use crate::store::journal::{Folder, Journal, JournalOptions};
-use crate::store::{Error, Store};
 
 use super::Ending;
+use super::data_folder;
 use super::output::Output;
 use super::progress::Progress;
 
@@ -105,19 +106,7 @@ struct Opened {
 }
 
 fn open(data: &Path) -> anyhow::Result<Opened> {
-    if !data.is_dir() {
-        bail!(
-            "there is no data folder `{}`\nhelp: name it with --data, or a running server with --server",
-            data.display()
-        );
-    }
-    let store = match Store::open(data, None) {
-        Ok(store) => store,
-        Err(Error::Locked { url: Some(url), .. }) => {
-            bail!("`{}` is in use by the server at {url}\nhelp: ask it with --server {url}", data.display())
-        }
-        Err(error) => return Err(anyhow!(error)),
-    };
+    let store = data_folder::open(data)?;
     let events = data.join(JOURNAL_FOLDER);
     let journal = match events.is_dir() {
         true => Some(Journal::open(Arc::new(Folder::open(&events)?), JournalOptions::default())?),

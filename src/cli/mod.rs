@@ -9,6 +9,7 @@ mod backup;
 mod calibrate;
 mod check;
 mod completions;
+mod data_folder;
 mod decide;
 mod dedupe;
 mod explain;

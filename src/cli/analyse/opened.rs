@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, bail};
 use jiff::Timestamp;
 
+use crate::cli::data_folder;
 use crate::cli::progress::while_running;
 use crate::release::Release;
-use crate::store::{Error, Store};
+use crate::store::Store;
 use crate::trial::{History, Results};
 use crate::visitors::{Limits, Visitors};
 
@@ -28,19 +29,7 @@ pub(super) struct Opened {
 
 impl Opened {
     pub(super) fn open(data: &Path) -> anyhow::Result<Self> {
-        if !data.is_dir() {
-            bail!(
-                "there is no data folder `{}`\nhelp: name it with --data, or a running server with --server",
-                data.display()
-            );
-        }
-        let store = match Store::open(data, None) {
-            Ok(store) => store,
-            Err(Error::Locked { url: Some(url), .. }) => {
-                bail!("`{}` is in use by the server at {url}\nhelp: ask it with --server {url}", data.display())
-            }
-            Err(error) => return Err(anyhow!(error)),
-        };
+        let store = data_folder::open(data)?;
         let Some(id) = store.active() else {
             bail!(
                 "no release was ever active in `{}`\nhelp: start a server on it, or publish a release",

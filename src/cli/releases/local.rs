@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use anyhow::{anyhow, bail};
 use jiff::Timestamp;
 
+use crate::cli::data_folder;
 use crate::release::{FileSet, ReleaseId};
-use crate::store::{Act, Error, Origin, ReleaseInfo, Store};
+use crate::store::{Act, Origin, ReleaseInfo, Store};
 
 use super::{Keeper, Kept, KeptFiles, Note, Published};
 
@@ -18,19 +18,8 @@ pub(super) struct Folder {
 impl Folder {
     /// Opens a data folder; makes it only for a first release, since any other wish means another folder.
     pub(super) fn open(path: &Path, may_make: bool) -> anyhow::Result<Self> {
-        if !may_make && !path.is_dir() {
-            bail!(
-                "there is no data folder `{}`\nhelp: name it with --data, or a running server with --server",
-                path.display()
-            );
-        }
-        match Store::open(path, None) {
-            Ok(store) => Ok(Self { store }),
-            Err(Error::Locked { url: Some(url), .. }) => {
-                bail!("`{}` is in use by the server at {url}\nhelp: ask it with --server {url}", path.display())
-            }
-            Err(error) => Err(anyhow!(error)),
-        }
+        let store = if may_make { data_folder::open_or_make(path) } else { data_folder::open(path) };
+        Ok(Self { store: store? })
     }
 }
 

@@ -250,6 +250,16 @@ fn order(id: &str, user: &str) -> Json {
     track(id, user, "Order Completed", json!({ "revenue": 12 }), "2020-11-20T09:30:00Z")
 }
 
+/// Each is decided for, then orders something.
+fn everybody_orders(house: &House, truth: &mut Truth) {
+    for id in IDS {
+        house.decide(id, truth);
+        let order = order(id, id);
+        house.send(std::slice::from_ref(&order), at(NOW));
+        truth.hear(&order);
+    }
+}
+
 /// What was whole is whole after a start at once: nobody is counted anew.
 #[test]
 fn whole_totals_live_through_a_restart() {
@@ -257,12 +267,7 @@ fn whole_totals_live_through_a_restart() {
     let mut truth = Truth::default();
     let open = || House::open_release(data.path(), compiled(METRICS), &Limits::default()).unwrap();
     let house = open();
-    for id in IDS {
-        house.decide(id, &mut truth);
-        let order = order(id, id);
-        house.send(std::slice::from_ref(&order), at(NOW));
-        truth.hear(&order);
-    }
+    everybody_orders(&house, &mut truth);
     drop(house);
     let house = open();
     assert_eq!(house.visitors.totals(&key("banner")).unwrap().unwrap().stage, Stage::Whole);
@@ -304,12 +309,7 @@ fn an_erasure_that_a_crash_cut_short_leaves_nobody_counted() {
     let mut truth = Truth::default();
     let open = || House::open_release(data.path(), compiled(METRICS), &Limits::default()).unwrap();
     let house = open();
-    for id in IDS {
-        house.decide(id, &mut truth);
-        let order = order(id, id);
-        house.send(std::slice::from_ref(&order), at(NOW));
-        truth.hear(&order);
-    }
+    everybody_orders(&house, &mut truth);
     house.visitors.core.save().unwrap();
     let core = &house.visitors.core;
     let turn = core.saving.lock().unwrap();
