@@ -14,8 +14,6 @@ mod bucket;
 mod counts;
 mod estimate;
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 pub use bucket::RELATIVE_ERROR;
@@ -33,9 +31,10 @@ const STRIPE: i32 = 32;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Written>", into = "Vec<Written>")]
 pub struct Histogram {
-    // INVARIANT: the sum of all growths of `c²`, which is that of `n²`, fits 64 bits, and so does every other sum, as none is larger.
-    /// 0 for zero, then outwards from 1 and -1; none is empty.
-    buckets: BTreeMap<i32, Counts>,
+    /// By place, ascending: 0 for zero, then outwards from 1 and -1; none is empty.
+    buckets: Vec<(i32, Counts)>,
+    // INVARIANT: the sum of `buckets`. That of all growths of `c²`, which is that of `n²`, fits 64 bits, and so does every other, as none is larger.
+    all: Counts,
 }
 
 /// A bucket as it is written down.
@@ -52,12 +51,12 @@ impl Histogram {
         }
         let all = values.len() as u64;
         all.checked_mul(all).ok_or(Undefined::TooLarge)?;
-        let mut buckets: BTreeMap<i32, Counts> = BTreeMap::new();
-        for value in values {
-            buckets.entry(place(*value)).or_default().values += 1;
-        }
+        let mut places: Vec<i32> = values.iter().copied().map(place).collect();
+        places.sort_unstable();
+        let counted = |same: &[i32]| Some((*same.first()?, Counts { values: same.len() as u64, ..Counts::default() }));
+        let mut buckets: Vec<(i32, Counts)> = places.chunk_by(i32::eq).filter_map(counted).collect();
         let mut below = 0;
-        for counts in buckets.values_mut() {
+        for (_, counts) in &mut buckets {
             let here = below + counts.values;
             *counts = Counts {
                 units: u64::from(below == 0),
@@ -67,7 +66,8 @@ impl Histogram {
             };
             below = here;
         }
-        Ok(Self { buckets })
+        let all = Counts { values: all, units: buckets.len().min(1) as u64, squares: all * all, products: all * all };
+        Ok(Self { buckets, all })
     }
 
     /// Counts the values of a unit. All of them, once: a unit that has more now is taken out as it was and counted anew.
@@ -91,11 +91,17 @@ impl Histogram {
     /// # Errors
     /// [`Undefined::TooLarge`] where the squares of the units' numbers of values add up to 2^64; nothing is changed then.
     pub fn merge(&mut self, other: &Self) -> Result<(), Undefined> {
-        self.all().squares.checked_add(other.all().squares).ok_or(Undefined::TooLarge)?;
+        let all = self.all.plus(other.all).ok_or(Undefined::TooLarge)?;
         for (place, counts) in &other.buckets {
-            let here = self.buckets.entry(*place).or_default();
-            *here = here.plus(*counts).ok_or(Undefined::TooLarge)?;
+            match self.buckets.binary_search_by_key(place, |(place, _)| *place) {
+                Ok(index) => {
+                    let (_, here) = self.buckets.get_mut(index).ok_or(Undefined::OutOfRange)?;
+                    *here = here.plus(*counts).ok_or(Undefined::TooLarge)?;
+                }
+                Err(index) => self.buckets.insert(index, (*place, *counts)),
+            }
         }
+        self.all = all;
         Ok(())
     }
 
@@ -104,29 +110,27 @@ impl Histogram {
     /// # Errors
     /// [`Undefined::OutOfRange`] if one was not; nothing is changed then.
     pub fn subtract(&mut self, other: &Self) -> Result<(), Undefined> {
-        let less = |(place, counts): (&i32, &Counts)| {
-            let here = self.buckets.get(place).and_then(|here| here.less(*counts)).ok_or(Undefined::OutOfRange)?;
-            Ok((*place, here))
-        };
-        let left: Vec<(i32, Counts)> = other.buckets.iter().map(less).collect::<Result<_, Undefined>>()?;
-        for (place, counts) in left {
-            if counts == Counts::default() {
-                self.buckets.remove(&place);
-            } else {
-                self.buckets.insert(place, counts);
-            }
+        let all = self.all.less(other.all).ok_or(Undefined::OutOfRange)?;
+        let mut left = self.buckets.clone();
+        for (place, counts) in &other.buckets {
+            let index = left.binary_search_by_key(place, |(place, _)| *place);
+            let (_, here) = index.ok().and_then(|index| left.get_mut(index)).ok_or(Undefined::OutOfRange)?;
+            *here = here.less(*counts).ok_or(Undefined::OutOfRange)?;
         }
+        left.retain(|(_, counts)| *counts != Counts::default());
+        self.buckets = left;
+        self.all = all;
         Ok(())
     }
 
     /// How many values were counted.
     pub fn events(&self) -> u64 {
-        self.all().values
+        self.all.values
     }
 
     /// How many units have any value.
     pub fn units(&self) -> u64 {
-        self.all().units
+        self.all.units
     }
 
     /// How many buckets hold any.
@@ -137,21 +141,14 @@ impl Histogram {
     /// The same in pieces that are small enough to be kept as rows, each with a number that says which buckets it is for. Merging them gives it
     /// back, and only those of changed buckets differ from what they were. A piece by itself answers nothing.
     pub fn stripes(&self) -> Vec<(i32, Self)> {
-        let mut stripes: Vec<(i32, Self)> = Vec::new();
-        for (place, counts) in &self.buckets {
-            let number = place.div_euclid(STRIPE);
-            match stripes.last_mut() {
-                Some((last, stripe)) if *last == number => {
-                    stripe.buckets.insert(*place, *counts);
-                }
-                _ => stripes.push((number, Self { buckets: BTreeMap::from([(*place, *counts)]) })),
-            }
-        }
-        stripes
-    }
-
-    fn all(&self) -> Counts {
-        self.buckets.values().fold(Counts::default(), |all, counts| all.plus(*counts).unwrap_or(all))
+        let number = |(place, _): &(i32, Counts)| place.div_euclid(STRIPE);
+        let stripe = |buckets: &[(i32, Counts)]| {
+            // No part is more than the whole.
+            let sum = |all: Counts, (_, counts): &(i32, Counts)| all.plus(*counts).unwrap_or(all);
+            let all = buckets.iter().fold(Counts::default(), sum);
+            Some((number(buckets.first()?), Self { buckets: buckets.to_vec(), all }))
+        };
+        self.buckets.chunk_by(|a, b| number(a) == number(b)).filter_map(stripe).collect()
     }
 }
 
@@ -161,18 +158,18 @@ impl TryFrom<Vec<Written>> for Histogram {
     /// # Errors
     /// [`Undefined::Contradiction`] of buckets that no values give, [`Undefined::TooLarge`].
     fn try_from(written: Vec<Written>) -> Result<Self, Undefined> {
-        let mut buckets = BTreeMap::new();
+        let mut buckets: Vec<(i32, Counts)> = Vec::new();
         let mut all = Counts::default();
         for (place, values, units, squares, products) in written {
             let counts = Counts { values, units, squares, products };
-            let is_next = buckets.last_key_value().is_none_or(|(last, _)| *last < place);
+            let is_next = buckets.last().is_none_or(|(last, _)| *last < place);
             if !(is_next && counts.is_possible()) {
                 return Err(Undefined::Contradiction);
             }
             all = all.plus(counts).ok_or(Undefined::TooLarge)?;
-            buckets.insert(place, counts);
+            buckets.push((place, counts));
         }
-        Ok(Self { buckets })
+        Ok(Self { buckets, all })
     }
 }
 
