@@ -29,6 +29,10 @@ use rand::{Rng, SeedableRng};
 use serde::Deserialize;
 use serde_json::json;
 
+/// The server's own, so that the two differ by what they do alone.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Open at one time, as a reverse proxy holds them.
 const CONNECTIONS: usize = 16;
 
