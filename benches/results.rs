@@ -5,10 +5,13 @@
 //!     cargo bench --bench results -- --full    after 10,000 and after 10,000,000
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot run shall stop")]
 
-use std::io::{BufRead, BufReader};
+#[expect(dead_code, reason = "nothing is killed on the way here")]
+mod running;
+
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use running::Running;
 
 const CONNECTIONS: usize = 8;
 /// Events of one call.
@@ -218,53 +221,31 @@ fn agent() -> ureq::Agent {
 
 /// The real binary.
 struct Server {
-    process: Child,
-    url: String,
+    running: Running,
 }
 
 impl Server {
     fn start(folder: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_segue"))
-            .current_dir(folder)
-            .args(["serve", "--listen", "127.0.0.1:0", "--bot-rate", "0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let url = lines.next().unwrap().unwrap().strip_prefix("listening on ").unwrap().to_owned();
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { process, url }
+        Self { running: Running::start(folder) }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.running.address)
     }
 
     fn post(&self, agent: &ureq::Agent, path: &str, body: &str) {
-        let request = agent.post(format!("{}{path}", self.url)).header("content-type", "application/json");
+        let request = agent.post(self.url(path)).header("content-type", "application/json");
         let answer = request.send(body).unwrap().body_mut().read_to_string().unwrap();
         assert_eq!(answer, r#"{"success":true}"#);
     }
 
     /// CPU time of the thread that journals and folds, in nanoseconds.
     fn folding(&self) -> f64 {
-        let tasks = std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap();
-        let read = |task: std::fs::DirEntry| {
-            // Threads of the blocking pool come and go.
-            let name = std::fs::read_to_string(task.path().join("comm")).ok()?;
-            let time = std::fs::read_to_string(task.path().join("schedstat")).ok()?;
-            (name.trim() == COMMITTER).then(|| time.split_whitespace().next().unwrap().parse::<f64>().unwrap())
-        };
-        tasks.filter_map(|task| read(task.unwrap())).sum()
+        self.running.threads().get(COMMITTER).copied().unwrap()
     }
 
     fn results(&self, agent: &ureq::Agent) -> String {
-        let answer = agent.get(format!("{}/v1/experiments/offer_test/results", self.url)).call();
+        let answer = agent.get(self.url("/v1/experiments/offer_test/results")).call();
         answer.unwrap().body_mut().read_to_string().unwrap()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // Nothing is left to do where it has ended already.
-        drop(self.process.kill());
-        drop(self.process.wait());
     }
 }

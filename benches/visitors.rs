@@ -7,17 +7,20 @@
 //!     cargo bench --bench visitors -- --events 50000 --visitors 5000
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a bench that cannot run shall stop")]
 
+mod running;
+
 use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+
+use running::Running;
 
 const CONNECTIONS: usize = 8;
 /// Events of one call while visitors are told.
@@ -102,7 +105,7 @@ fn many_visitors(events: usize, visitors: usize) {
     );
     println!("process      {:>10.0} MiB resident", server.resident_mib());
     report_disk(folder.path(), events);
-    server.kill();
+    server.running.kill();
     let restart = Instant::now();
     server = Server::start(folder.path());
     println!("restart      {:>10.2} s after kill -9, to the first answer", restart.elapsed().as_secs_f64());
@@ -243,9 +246,9 @@ fn acknowledgements(round: Duration) {
         let server = Server::start(folder.path());
         let bytes = Visits::new(0, 10_000).batch(batch);
         let plain = plain_rate(folder.path(), &bytes, round / 4) * batch as f64;
-        let before = server.threads();
+        let before = server.running.threads();
         let mut latencies = latencies(&server, batch, round);
-        let after = server.threads();
+        let after = server.running.threads();
         latencies.sort_unstable();
         let at = |share: f64| latencies[((latencies.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e3;
         let events = (latencies.len() * batch) as f64;
@@ -296,37 +299,21 @@ fn plain_rate(folder: &Path, bytes: &[u8], time: Duration) -> f64 {
 
 /// The real binary.
 struct Server {
-    process: Child,
-    address: String,
+    running: Running,
 }
 
 impl Server {
+    /// Starts it, and is back when it has answered.
     fn start(folder: &Path) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_segue"))
-            .current_dir(folder)
-            .args(["serve", "--listen", "127.0.0.1:0", "--bot-rate", "0"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let line = lines.next().unwrap().unwrap();
-        let address = line.strip_prefix("listening on http://").unwrap().to_owned();
-        std::thread::spawn(move || lines.for_each(drop));
-        let server = Self { process, address };
+        let server = Self { running: Running::start(folder) };
         server.connect().post("/v1/decide", br#"{"visitor":{"id":"v0"}}"#);
         server
     }
 
     fn connect(&self) -> Connection {
-        let stream = TcpStream::connect(&self.address).unwrap();
+        let stream = TcpStream::connect(&self.running.address).unwrap();
         stream.set_nodelay(true).unwrap();
         Connection { stream: BufReader::new(stream) }
-    }
-
-    fn kill(&mut self) {
-        self.process.kill().unwrap();
-        self.process.wait().unwrap();
     }
 
     /// Numbers without labels.
@@ -337,30 +324,9 @@ impl Server {
     }
 
     fn resident_mib(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.running.process.id())).unwrap();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.split_whitespace().next().unwrap().parse::<f64>().unwrap() / 1024.0
-    }
-
-    /// CPU time in nanoseconds by the name of threads.
-    fn threads(&self) -> BTreeMap<String, f64> {
-        let mut spent = BTreeMap::new();
-        for task in std::fs::read_dir(format!("/proc/{}/task", self.process.id())).unwrap() {
-            let path = task.unwrap().path();
-            // Threads of the blocking pool come and go.
-            let read = |file| std::fs::read_to_string(path.join(file)).ok();
-            let (Some(name), Some(time)) = (read("comm"), read("schedstat")) else { continue };
-            let nanos: f64 = time.split_whitespace().next().unwrap().parse().unwrap();
-            *spent.entry(name.trim().to_owned()).or_default() += nanos;
-        }
-        spent
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        drop(self.process.kill());
-        drop(self.process.wait());
     }
 }
 
