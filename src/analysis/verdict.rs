@@ -7,7 +7,7 @@ use super::flag::Flag;
 use super::row::Row;
 use super::sample_ratio::{SampleRatio, VariantCount};
 use super::sentence::{movement, reason, split};
-use super::{Plan, Role, Seen, Stop, Tripped, words};
+use super::{Finding, Plan, Role, Seen, Stop, Tripped, words};
 
 /// The rule in words, as the documents and `segue analyse` print it.
 pub const RULE: &str = "\
@@ -80,8 +80,14 @@ impl Evidence<'_> {
     /// Applies the rule.
     pub fn verdict(&self) -> Verdict {
         let (code, variant, text) = self.decide();
-        let reasons = self.rows.iter().filter_map(reason).collect();
+        let reasons = self.rows.iter().filter(|row| !self.is_said(row)).filter_map(reason).collect();
         Verdict { code, variant: variant.map(str::to_owned), text, reasons }
+    }
+
+    /// Whether the breaker says all of a row: it has a test of its own, and the one that decides may still wait for data.
+    fn is_said(&self, row: &Row) -> bool {
+        let is_of = |tripped: &Tripped| tripped.metric == row.metric && tripped.variant == row.variant;
+        self.tripped.is_some_and(is_of) && row.finding != Some(Finding::Deteriorated)
     }
 
     fn decide(&self) -> (Code, Option<&str>, String) {

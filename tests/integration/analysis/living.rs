@@ -350,6 +350,26 @@ fn a_tripped_breaker_keeps_the_control_whatever_else_is_found() {
     assert!(found.verdict.text.contains("Do not act on these numbers"));
 }
 
+/// The breaker has a test of its own: that the other one waits for data is no reason beside it.
+#[test]
+fn what_the_breaker_says_of_a_metric_is_not_said_again() {
+    let data = conversions(&[(1.0, 400, 0), (1.0, 400, 23)]);
+    let found = scorecard(&plan(Kind::Conversion), &data).unwrap();
+    assert!(matches!(&found.verdict.reasons[..], [reason] if reason.contains("waits for more data")));
+    let row = &found.metrics[1];
+    let tripped = |variant: &str| Tripped {
+        metric: row.metric.clone(),
+        variant: variant.to_owned(),
+        at: "2026-11-20T10:00:00Z".to_owned(),
+        because: "up".to_owned(),
+    };
+    let reasons = |tripped: Tripped| {
+        scorecard(&plan(Kind::Conversion), &Data { tripped: Some(tripped), ..data.clone() }).unwrap().verdict.reasons
+    };
+    assert_eq!(reasons(tripped(&row.variant)), Vec::<String>::new());
+    assert_eq!(reasons(tripped("another")), found.verdict.reasons);
+}
+
 /// Of half of the visitors it is known whether they came back: the planned end is as far away as it is for that half.
 #[test]
 fn a_metric_of_which_half_is_known_is_half_way() {
