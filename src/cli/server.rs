@@ -108,9 +108,7 @@ impl Server {
             Err(_) => anyhow!("{} answers {status}", self.url),
         })
     }
-}
 
-impl Server {
     /// The server helps those who write requests; here it is options that are written.
     fn mend(&self, refusal: &mut RefusalBody) {
         let help = match &*refusal.code {

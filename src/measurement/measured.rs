@@ -77,11 +77,6 @@ impl Measured {
         self.experiments.get(key)
     }
 
-    /// The experiment of this name: a release has one.
-    pub fn named(&self, name: &str) -> Option<&Arc<MeasuredExperiment>> {
-        self.experiments.values().find(|experiment| *experiment.key.name == *name)
-    }
-
     /// All of them, by key.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<MeasuredExperiment>> {
         self.experiments.values()
@@ -120,10 +115,11 @@ impl MeasuredExperiment {
 
     /// Whether what is counted for the other can be read by the definition of this one, number for number.
     pub fn reads(&self, other: &Self) -> bool {
-        let shape = |one: &Self| (one.variants.clone(), one.breakdowns.clone(), one.has_looks, one.is_bandit);
-        let names =
-            |one: &Self| one.metrics.iter().map(|metric| Arc::clone(&metric.definition.name)).collect::<Vec<_>>();
-        shape(self) == shape(other) && names(self) == names(other)
+        let name = |metric: &MeasuredMetric| Arc::clone(&metric.definition.name);
+        self.metrics.iter().map(name).eq(other.metrics.iter().map(name))
+            && self.variants == other.variants
+            && self.breakdowns == other.breakdowns
+            && (self.has_looks, self.is_bandit) == (other.has_looks, other.is_bandit)
     }
 
     /// Whether what events tell is held against what the assignment function deals.

@@ -36,13 +36,14 @@ pub fn parse_span(text: &str) -> Result<SignedDuration, NotASpan> {
 /// use segue::profile::{parse_span, span_text};
 /// assert_eq!(span_text(parse_span("2 weeks").unwrap()), "14 days");
 /// assert_eq!(span_text(parse_span("60 minutes").unwrap()), "1 hour");
+/// assert_eq!(span_text(jiff::SignedDuration::from_millis(1_500)), "1500 milliseconds");
 /// ```
 pub fn span_text(span: SignedDuration) -> String {
-    let seconds = span.as_secs();
-    let units = [("day", 86_400), ("hour", 3_600), ("minute", 60)];
-    let fits = |(_, length): &(&str, i64)| seconds != 0 && seconds % length == 0;
-    let (unit, length) = units.into_iter().find(fits).unwrap_or(("second", 1));
-    let count = seconds / length;
+    let span = span.as_millis();
+    let units = UNITS.iter().rev().filter(|(unit, _)| !["week", "month"].contains(unit));
+    let mut lengths = units.map(|(unit, seconds)| (*unit, i128::from(*seconds) * 1_000));
+    let (unit, length) = lengths.find(|(_, length)| span % length == 0).unwrap_or(("millisecond", 1));
+    let count = span / length;
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 

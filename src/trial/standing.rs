@@ -204,11 +204,6 @@ impl Standing {
         }
     }
 
-    /// The information fractions of the looks that were taken, ascending.
-    pub fn fractions(&self) -> impl Iterator<Item = f64> {
-        self.looks.iter().map(|(_, look)| look.fraction)
-    }
-
     /// The look that decided, if one did: nothing that comes later is claimed.
     pub fn deciding_look(&self) -> Option<&(i64, Look)> {
         self.looks.iter().find(|(_, look)| look.decides())
@@ -285,7 +280,7 @@ mod tests {
         }
         assert_eq!(standing.tripped.as_ref().map(|tripped| &*tripped.harm.metric), Some("errors"));
         assert_eq!(standing.deciding_look().map(|(at, look)| (*at, look.number)), Some((4, 3)));
-        assert_eq!(standing.fractions().collect::<Vec<_>>(), [0.2, 0.6, 0.8]);
+        assert_eq!(standing.looks.iter().map(|(_, look)| look.fraction).collect::<Vec<_>>(), [0.2, 0.6, 0.8]);
     }
 
     #[test]

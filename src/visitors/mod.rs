@@ -75,7 +75,6 @@ pub use error::Error;
 pub use experiments::results::NoResults;
 pub use experiments::standings::{MAX_GONE_TIME, MAX_SHOWN_POINTS};
 pub use experiments::tally::Stage;
-pub use experiments::totals::{ChangedTotals, LiveTotals};
 pub use experiments::watch::WATCH_TIME;
 pub use export::{Export, ExportedExposure, ExportedMembership, ExportedMessage, ExportedShow};
 pub use id::VisitorHash;

@@ -39,6 +39,11 @@ breakdowns: [device, [device, plan]]
 
 const DAY: i64 = 86_400_000;
 
+/// The experiment as it is measured.
+fn measured_of(release: &Release) -> &Arc<MeasuredExperiment> {
+    release.measured.get(&release.experiments.get("test").unwrap().key()).unwrap()
+}
+
 fn release() -> Release {
     let schema = "
 events:
@@ -168,7 +173,7 @@ proptest! {
     #[test]
     fn data_are_those_of_the_list_of_everything(lives in prop::collection::vec(life(), 0..12), now in 4 * DAY..14 * DAY) {
         let release = release();
-        let measured = release.measured.named("test").unwrap();
+        let measured = measured_of(&release);
         let now = Timestamp::from_millisecond(now).unwrap();
         let totals = total(&lives, &release, measured);
         let (data, expected) = (totals.data(measured, now), obvious::data(&lives, now));
@@ -189,7 +194,7 @@ proptest! {
         has_looks in any::<bool>(),
     ) {
         let release = release();
-        let measured = &MeasuredExperiment { has_looks, ..MeasuredExperiment::clone(release.measured.named("test").unwrap()) };
+        let measured = &MeasuredExperiment { has_looks, ..MeasuredExperiment::clone(measured_of(&release)) };
         let mut lives = lives;
         let mut totals = total(&lives, &release, measured);
         let mut kept: BTreeMap<_, _> = totals.rows().into_iter().map(|row| (row.key, row.value.unwrap())).collect();
@@ -215,7 +220,7 @@ proptest! {
     #[test]
     fn a_planned_look_counts_whole_days(lives in prop::collection::vec(life(), 0..12), now in 4 * DAY..14 * DAY) {
         let release = release();
-        let plain = release.measured.named("test").unwrap();
+        let plain = measured_of(&release);
         let mut planned = MeasuredExperiment::clone(plain);
         planned.has_looks = true;
         let totals = total(&lives, &release, &planned);
@@ -241,7 +246,7 @@ proptest! {
         lives in prop::collection::vec((life(), any::<prop::sample::Index>(), any::<bool>()), 1..8),
     ) {
         let release = release();
-        let measured = release.measured.named("test").unwrap();
+        let measured = measured_of(&release);
         let mut totals = Totals::default();
         let mut kept = BTreeMap::new();
         let mut stay = Vec::new();
@@ -281,7 +286,7 @@ proptest! {
 #[test]
 fn who_was_not_counted_cannot_be_taken_out() {
     let release = release();
-    let measured = release.measured.named("test").unwrap();
+    let measured = measured_of(&release);
     let exposures = vec![Exposure {
         at: 3 * DAY,
         id: "v".into(),
@@ -304,7 +309,7 @@ fn who_was_not_counted_cannot_be_taken_out() {
 #[test]
 fn outcomes_accumulate_until_every_window_is_over() {
     let release = release();
-    let mut measured = MeasuredExperiment::clone(release.measured.named("test").unwrap());
+    let mut measured = MeasuredExperiment::clone(measured_of(&release));
     // A window of three days, and the second day.
     measured.metrics.retain(|metric| ["bought", "back"].contains(&&*metric.definition.name));
     measured.has_looks = true;
@@ -323,7 +328,7 @@ fn outcomes_accumulate_until_every_window_is_over() {
         assert_eq!(found, accumulates_at);
     }
     // A metric without an end is never complete, unless the experiment has one.
-    let mut endless = MeasuredExperiment::clone(release.measured.named("test").unwrap());
+    let mut endless = MeasuredExperiment::clone(measured_of(&release));
     endless.has_looks = true;
     assert_eq!((endless.ripe_day(day(9)), endless.ripe_from(4)), (None, None));
     endless.until = Some(day(30));
@@ -337,7 +342,7 @@ fn exposure_at(at: i64) -> Vec<Exposure> {
 #[test]
 fn no_two_pairs_of_a_breakdown_look_the_same() {
     let release = release();
-    let measured = release.measured.named("test").unwrap();
+    let measured = measured_of(&release);
     let shown = |device: &str, plan: &str| {
         let dimensions = BTreeMap::from([("device".into(), device.into()), ("plan".into(), plan.into())]);
         let exposure = Exposure { dimensions, ..exposure_at(3 * DAY).remove(0) };
@@ -354,7 +359,7 @@ fn no_two_pairs_of_a_breakdown_look_the_same() {
 #[test]
 fn a_breakdown_of_too_many_values_is_given_up() {
     let release = release();
-    let measured = release.measured.named("test").unwrap();
+    let measured = measured_of(&release);
     let mut totals = Totals::default();
     let one = |number: usize| {
         let device = (Arc::from("device"), Arc::from(format!("d{number:04}").as_str()));
@@ -398,7 +403,7 @@ fn only_what_changes_the_counting_changes_the_fingerprint() {
         let release = release.unwrap_or_else(|| panic!("{}", draw(&report, false)));
         let (experiment, metrics) = (&release.experiments.experiments["test"], &release.experiments.metrics);
         let terms = segue::experiment::Terms::of(experiment, metrics).hash();
-        (release.measured.named("test").unwrap().fingerprint, terms)
+        (measured_of(&release).fingerprint, terms)
     };
     let plain = fingerprint(EXPERIMENT, METRICS);
     let with = |more: &str| fingerprint(&format!("{EXPERIMENT}{more}"), METRICS);

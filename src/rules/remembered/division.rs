@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use jiff::civil::DateTime;
 
 use crate::language::checked::{CalendarUnit, Window};
+use crate::profile::span_text;
 
 /// A window is divided into at most so many parts of one width, and one more for the part that it cuts.
 pub(super) const MAX_BUCKETS: i64 = 100;
@@ -117,10 +118,6 @@ pub(super) fn milliseconds(span: SignedDuration) -> i64 {
 
 /// A width in words: `day`, `3 days`, `15 minutes`.
 pub(super) fn width_text(width: i64) -> String {
-    let units = [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1_000, "second"), (1, "millisecond")];
-    let (length, word) = units.into_iter().find(|(length, _)| width % length == 0).unwrap_or((1, "millisecond"));
-    match width / length {
-        1 => word.to_owned(),
-        count => format!("{count} {word}s"),
-    }
+    let text = span_text(SignedDuration::from_millis(width));
+    text.strip_prefix("1 ").map_or(text.clone(), str::to_owned)
 }

@@ -1,7 +1,4 @@
 //! Reads an experiment's result: what was counted, and what happened to it.
-
-use std::sync::Arc;
-
 use jiff::Timestamp;
 
 use super::standings::points;
@@ -11,7 +8,7 @@ use crate::analysis;
 use crate::experiment::{Status, Terms};
 use crate::profile::ExperimentKey;
 use crate::release::Release;
-use crate::trial::{Point, Results, Standing, Watched};
+use crate::trial::{Point, Results, Watched};
 use crate::visitors::{Error, Visitors};
 
 /// Why an experiment has no result.
@@ -38,16 +35,6 @@ pub enum NoResults {
 }
 
 impl Visitors {
-    /// Where an experiment stands; nothing happened to it yet where it is not known. May wait for the fold.
-    ///
-    /// # Errors
-    /// [`Error::Stopped`].
-    pub fn standing(&self, experiment: &ExperimentKey) -> Result<Arc<Standing>, Error> {
-        let experiment = experiment.clone();
-        let standing = self.core.committer()?.between(move |_, folding| folding.standings.get(&experiment).cloned());
-        Ok(standing.wait()?.unwrap_or_default())
-    }
-
     /// How an experiment stood over time: points, oldest first, each with its instant: the newest
     /// [`MAX_SHOWN_POINTS`](crate::visitors::MAX_SHOWN_POINTS). What was noted in the last quarter of a second may
     /// not be there yet. May wait for the disk.

@@ -6,11 +6,11 @@ use super::tally::{Stage, Tally};
 use crate::measurement::{MeasuredExperiment, Totals};
 use crate::profile::ExperimentKey;
 use crate::visitors::fold::Folding;
-use crate::visitors::{Core, Error, Visitors};
+use crate::visitors::{Core, Error};
 
 /// What is counted in one experiment, all of one moment. The fold goes on meanwhile: it shares the numbers, and copies those that it changes.
 #[derive(Debug, Clone)]
-pub struct LiveTotals {
+pub(in crate::visitors) struct LiveTotals {
     /// By what is counted.
     pub experiment: Arc<MeasuredExperiment>,
     /// Of whom.
@@ -21,7 +21,7 @@ pub struct LiveTotals {
 
 /// What changed since somebody looked.
 #[derive(Debug, Clone, Default)]
-pub struct ChangedTotals {
+pub(in crate::visitors) struct ChangedTotals {
     /// For the next look.
     pub clock: u64,
     /// In the order of their keys.
@@ -41,27 +41,12 @@ impl LiveTotals {
     }
 }
 
-impl Visitors {
+impl Core {
     /// What is counted in an experiment; `None` where the release that is followed measures none of this name and salt. Waits for what was
     /// submitted before, and holds the fold for no longer than a list of the values of breakdowns takes.
     ///
     /// # Errors
     /// [`Error::Stopped`], [`Error::Refused`].
-    pub fn totals(&self, key: &ExperimentKey) -> Result<Option<LiveTotals>, Error> {
-        self.core.totals(key)
-    }
-
-    /// What changed in experiments, or how far it is counted, since the clock of a former look; 0 = everything.
-    ///
-    /// # Errors
-    /// [`Error::Stopped`], [`Error::Refused`].
-    pub fn changed_totals(&self, since: u64) -> Result<ChangedTotals, Error> {
-        self.core.changed_totals(since)
-    }
-}
-
-impl Core {
-    /// See [`Visitors::totals`].
     pub(in crate::visitors) fn totals(&self, key: &ExperimentKey) -> Result<Option<LiveTotals>, Error> {
         let key = key.clone();
         Ok(self
@@ -69,14 +54,10 @@ impl Core {
             .between(move |_, folding| folding.tallies.by_key.get(&key).map(LiveTotals::from))
             .wait()?)
     }
-
-    /// See [`Visitors::changed_totals`].
-    pub(in crate::visitors) fn changed_totals(&self, since: u64) -> Result<ChangedTotals, Error> {
-        Ok(self.committer()?.between(move |_, folding| folding.changed_totals(since)).wait()?)
-    }
 }
 
 impl Folding {
+    /// What changed in experiments, or how far it is counted, since the clock of a former look; 0 = everything.
     pub(in crate::visitors) fn changed_totals(&self, since: u64) -> ChangedTotals {
         let changed = self.tallies.by_key.values().filter(|tally| tally.changed > since);
         ChangedTotals { clock: self.tallies.clock, totals: changed.map(LiveTotals::from).collect() }

@@ -6,9 +6,10 @@ use std::sync::atomic::Ordering;
 
 use serde_json::json;
 
+use super::super::Stage;
 use super::super::entry::Entry;
+use super::super::experiments::totals::{ChangedTotals, LiveTotals};
 use super::super::submit::Attachment;
-use super::super::{LiveTotals, Stage};
 use super::*;
 use crate::behaviour::Memory;
 use crate::ingest::interpret;
@@ -174,25 +175,23 @@ impl Truth {
 impl House {
     /// An exposure of a stranger is journalled by a thread of its own.
     pub(super) fn settle(&self) {
-        while !self.visitors.core.people.strangers.is_empty() {
-            std::thread::yield_now();
-        }
+        soon("no stranger is on the way", || self.visitors.core.people.strangers.is_empty().then_some(()));
         self.visitors.core.committer().unwrap().between(|_, _| ()).wait().unwrap();
     }
 
     /// The totals of an experiment, once they are whole.
     pub(super) fn totals(&self, name: &str) -> LiveTotals {
+        self.totals_of(&key(name))
+    }
+
+    pub(super) fn totals_of(&self, experiment: &ExperimentKey) -> LiveTotals {
         self.settle();
-        let began = std::time::Instant::now();
-        // Only a fault reaches it, however busy the machine is.
-        while began.elapsed() < std::time::Duration::from_secs(60) {
-            let totals = self.visitors.totals(&key(name)).unwrap().unwrap();
-            if totals.stage == Stage::Whole {
-                return totals;
-            }
-            std::thread::yield_now();
-        }
-        panic!("nobody counts {name}");
+        let counted = || self.visitors.core.totals(experiment).unwrap().filter(|live| live.stage == Stage::Whole);
+        soon("all are counted", counted)
+    }
+
+    fn changed_totals(&self, since: u64) -> ChangedTotals {
+        self.visitors.core.committer().unwrap().between(move |_, folding| folding.changed_totals(since)).wait().unwrap()
     }
 
     /// Loses what was counted, as no fault that is known of does.
@@ -270,15 +269,15 @@ fn whole_totals_live_through_a_restart() {
     everybody_orders(&house, &mut truth);
     drop(house);
     let house = open();
-    assert_eq!(house.visitors.totals(&key("banner")).unwrap().unwrap().stage, Stage::Whole);
+    assert_eq!(house.visitors.core.totals(&key("banner")).unwrap().unwrap().stage, Stage::Whole);
     check(&house, &truth);
-    let all = house.visitors.changed_totals(0).unwrap();
+    let all = house.changed_totals(0);
     let clock = all.clock;
     assert_eq!(all.totals.len(), 2, "whoever asks for the first time is told of all");
-    assert!(house.visitors.changed_totals(clock).unwrap().totals.is_empty());
+    assert!(house.changed_totals(clock).totals.is_empty());
     let order = order("more", "a");
     house.send(std::slice::from_ref(&order), at(NOW));
-    let changed = house.visitors.changed_totals(clock).unwrap();
+    let changed = house.changed_totals(clock);
     assert_eq!(changed.totals.iter().map(|one| &*one.experiment.key.name).collect::<Vec<_>>(), ["banner"]);
 }
 
@@ -354,7 +353,7 @@ fn totals_that_contradict_a_visitor_are_counted_anew_at_once() {
         house.send(std::slice::from_ref(&order), at(NOW));
         truth.hear(&order);
         // Nobody can be counted as long as sled's turn is taken.
-        assert_eq!(house.visitors.totals(&key("banner")).unwrap().unwrap().stage, Stage::Counting);
+        assert_eq!(house.visitors.core.totals(&key("banner")).unwrap().unwrap().stage, Stage::Counting);
         drop(turn);
         if number < 3 {
             check(&house, &truth);

@@ -50,7 +50,7 @@ fn a_release_with_other_metrics_comes_to_what_it_had_come_to_from_the_start() {
     house.visitors.core.save().unwrap();
     drop(house);
     let house = House::open_release(data.path(), compiled(&other_metrics()), &Limits::default()).unwrap();
-    assert_eq!(house.visitors.totals(&key("banner")).unwrap().unwrap().stage, Stage::Whole);
+    assert_eq!(house.visitors.core.totals(&key("banner")).unwrap().unwrap().stage, Stage::Whole);
     assert_eq!(rows_of(&house), rows_of(&from_the_start));
 }
 

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -43,20 +42,11 @@ fn banner() -> ExperimentKey {
 }
 
 fn standing(house: &House) -> Arc<Standing> {
-    house.visitors.standing(&banner()).unwrap()
+    super::standing(&house.visitors, &banner())
 }
 
-/// Waits until something happened; only a fault reaches the end, however busy the machine is.
 fn until(house: &House, happened: impl Fn(&Standing) -> bool) -> Arc<Standing> {
-    let began = Instant::now();
-    while began.elapsed() < Duration::from_secs(60) {
-        let standing = standing(house);
-        if happened(&standing) {
-            return standing;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    panic!("it does not happen: {:?}", standing(house));
+    super::soon("it happens", || Some(standing(house)).filter(|standing| happened(standing)))
 }
 
 #[test]

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::super::{Limits, WindowLimits};
-use super::{House, RULES, at, track};
+use super::{House, RULES, at, soon, track};
 use crate::store::Checkpoint;
 use crate::store::journal::JournalOptions;
 
@@ -114,9 +114,7 @@ fn a_new_cell_counts_since_the_oldest_event_that_is_left() {
     // The first opening fills the cell, the second finds it filled.
     for _ in 0..2 {
         let house = House::open_with(data.path(), &rules, &limits(10)).unwrap();
-        while !house.visitors.core.course.load().unfilled.is_empty() {
-            std::thread::yield_now();
-        }
+        soon("cells are filled", || house.visitors.core.course.load().unfilled.is_empty().then_some(()));
         let course = house.visitors.core.course.load_full();
         assert!(!course.partial.is_empty());
         assert!(course.partial.values().all(|told| told.as_millisecond() == since));

@@ -133,9 +133,7 @@ fn a_new_cell_is_filled_from_the_journal_while_serving() {
     house.send(&batch, now);
     house.release = release(RULES);
     house.visitors.follow(&house.release).unwrap();
-    while !house.visitors.core.course.load().unfilled.is_empty() {
-        std::thread::yield_now();
-    }
+    soon("cells are filled", || house.visitors.core.course.load().unfilled.is_empty().then_some(()));
     assert!((0..300).all(|number| house.hero(&format!("v{number}"), now) == "thanks"));
     drop(house);
     let house = House::open(data.path());

@@ -19,8 +19,10 @@ use serde_json::{Value as Json, json};
 use super::{Error, Limits, Presence, Visitors};
 use crate::decision::{Answer, Request};
 use crate::ingest::{Call, Sender, Settings, read_call};
+use crate::profile::ExperimentKey;
 use crate::release::{FileSet, Release};
 use crate::store::Store;
+use crate::trial::Standing;
 
 const SCHEMA: &str = "
 events:
@@ -124,23 +126,32 @@ impl House {
     /// Who is in a segment, as the fold counts it; waits until what is under way is settled.
     pub(super) fn size(&self, segment: &str) -> u64 {
         let core = &self.visitors.core;
-        let began = std::time::Instant::now();
-        // Only a fault reaches it, however busy the machine is.
-        while began.elapsed() < std::time::Duration::from_secs(60) {
+        soon("the segments settle", || {
             core.save().unwrap();
-            let (sizes, _) = core
-                .committer()
-                .unwrap()
-                .between(|_, folding| (folding.sizes.clone(), folding.position))
-                .wait()
-                .unwrap();
-            if core.looks.is_settled() {
-                return sizes.segments.get(segment).copied().unwrap_or_default();
-            }
-            std::thread::yield_now();
-        }
-        panic!("the segments do not settle");
+            let sizes = core.committer().unwrap().between(|_, folding| folding.sizes.clone()).wait().unwrap();
+            core.looks.is_settled().then(|| sizes.segments.get(segment).copied().unwrap_or_default())
+        })
     }
+}
+
+/// Waits for what comes by itself; only a fault reaches the end, however busy the machine is.
+pub(super) fn soon<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
+    let began = std::time::Instant::now();
+    loop {
+        if let Some(found) = found() {
+            return found;
+        }
+        assert!(began.elapsed() < std::time::Duration::from_secs(60), "in a minute it does not come about that {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// Where an experiment stands.
+pub(super) fn standing(visitors: &super::Visitors, experiment: &ExperimentKey) -> Arc<Standing> {
+    let experiment = experiment.clone();
+    let standing =
+        visitors.core.committer().unwrap().between(move |_, folding| folding.standings.get(&experiment).cloned());
+    standing.wait().unwrap().unwrap_or_default()
 }
 
 pub(super) fn at(text: &str) -> Timestamp {

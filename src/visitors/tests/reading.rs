@@ -4,7 +4,7 @@ use crate::profile::ExperimentKey;
 use crate::store::Store;
 use crate::visitors::{Limits, Visitors, WATCH_TIME};
 
-use super::{House, RULES, at, release_of, track};
+use super::{House, RULES, at, release_of, soon, standing, track};
 
 const EXPERIMENT: &str = "experiment: banner\nstatus: running\nassignment: external\nvariants: [{name: a, show: nothing}, {name: b, show: nothing}]\nmetrics: {primary: buyers}\n";
 const METRICS: &str = "metrics:\n  buyers: {kind: conversion, event: order, direction: up}\n";
@@ -24,15 +24,11 @@ fn a_folder_that_is_opened_to_read_is_only_read() {
     let reader = Visitors::open_to_read(store.shelf(), data.path(), &release, &Limits::default()).unwrap();
     // Nothing is to happen: there is nothing to wait for but time.
     std::thread::sleep(4 * WATCH_TIME);
-    assert_eq!(reader.standing(&key).unwrap().started, None);
+    assert_eq!(standing(&reader, &key).started, None);
     let results = reader.results(&release, "banner", now).unwrap();
     assert_eq!((results.started, results.scorecard.variants.len()), (None, 2));
     drop((reader, store));
 
     let house = House::open_release(data.path(), release, &Limits::default()).unwrap();
-    let began = std::time::Instant::now();
-    while house.visitors.standing(&key).unwrap().started.is_none() {
-        assert!(began.elapsed().as_secs() < 60, "whoever serves notes that it begins");
-        std::thread::yield_now();
-    }
+    soon("whoever serves notes that it begins", || standing(&house.visitors, &key).started);
 }

@@ -14,7 +14,7 @@ use segue::profile::{Context, Event};
 use segue::release::{FileSet, Release};
 use segue::trial::plan;
 
-use super::{DAY, Did, Life};
+use super::{DAY, Did, Life, measured_of};
 
 pub(super) fn compile(metrics: &str, experiment: &str) -> Release {
     let schema = "
@@ -59,7 +59,7 @@ fn page(at: i64) -> Event {
 fn pages_and_visits_are_counted_as_any_event() {
     let metrics = "metrics: {each: {kind: ratio, event: page, per: {event: visit_start}, direction: up}}";
     let release = compile(metrics, &experiment("metrics: {primary: each}"));
-    let measured = release.measured.named("test").unwrap();
+    let measured = measured_of(&release);
     let mut memory = Memory::default();
     // The first page is before the exposure, in the same visit as the second; then a visit of two, and one of one.
     let minute = 60_000;
@@ -77,7 +77,7 @@ fn pages_and_visits_are_counted_as_any_event() {
 fn more_events_than_are_remembered_are_told() {
     let metrics = "metrics: {orders: {kind: count, event: order, before: none, direction: up}}";
     let release = compile(metrics, &experiment("metrics: {primary: orders}"));
-    let measured = release.measured.named("test").unwrap();
+    let measured = measured_of(&release);
     let did = |at: i64| Did { at, name: "order", number: Some(100) };
     let life = Life { exposures: vec![exposure(0, "a", "mobile")], did: (0..4_100).rev().map(did).collect() };
     let mut totals = Totals::default();
@@ -101,7 +101,7 @@ metrics:
   visits: {kind: count, event: visit_start, within: 1 day, before: 2 days, direction: up}";
     let release =
         compile(metrics, &experiment("metrics: {primary: orders, secondary: [before, any, back, ever, visits]}"));
-    let measured = release.measured.named("test").unwrap();
+    let measured = measured_of(&release);
     let (hour, exposed) = (DAY / 24, 1_000 * DAY);
     let orders = |from: i64, step: i64, many: i64| (0..many).map(move |number| from + number * step);
     let cases: [(&str, Vec<i64>, &[&str]); 9] = [
@@ -149,7 +149,7 @@ metrics:
 fn accounts_are_not_measured_by_their_visitors() {
     let metrics = "metrics: {orders: {kind: count, event: order, direction: up}}";
     let release = compile(metrics, &experiment("unit: account\nmetrics: {primary: orders}"));
-    let measured = release.measured.named("test").unwrap();
+    let measured = measured_of(&release);
     let life = Life { exposures: vec![exposure(0, "a", "mobile")], did: Vec::new() };
     assert_eq!(measured.contribution(&life.exposed(), &Memory::default()), None);
     let data = Totals::default().data(measured, Timestamp::UNIX_EPOCH);
@@ -162,14 +162,14 @@ fn a_new_metric_is_filled_from_the_journal_and_takes_no_room_from_rules() {
     let draft = experiment("metrics: {primary: orders}").replace("running", "draft");
     let (before, after) = (compile(metrics, &draft), compile(metrics, &experiment("metrics: {primary: orders}")));
     assert!(before.measured.iter().next().is_none());
-    let cell = after.measured.named("test").unwrap().metrics[0].cell;
+    let cell = measured_of(&after).metrics[0].cell;
     assert_eq!(after.cells.missing_since(&before.cells).into_iter().collect::<Vec<_>>(), [cell]);
     assert_eq!(before.cells.worst_bytes(), after.cells.worst_bytes());
     let costs = after.cost().memory.metrics;
     assert!(costs.len() == 1 && costs[0].cells == 1 && costs[0].bytes > 4_096);
     // Nouns that did not change are taken over, and what is measured with them.
     let (again, _) = Release::compile_after(after.files.clone(), Some(&after));
-    assert_eq!(again.unwrap().measured.named("test").unwrap().metrics[0].cell, cell);
+    assert_eq!(measured_of(&again.unwrap()).metrics[0].cell, cell);
 }
 
 /// The same visitors as a table: not a bit differs.
@@ -178,7 +178,7 @@ fn live_results_are_those_of_the_table() {
     let metrics = "metrics: {spend: {kind: sum, event: order, property: amount, direction: up}}";
     let fields = "metrics: {primary: spend}\nbreakdowns: [device]\nplan: {minimum_effect: 5%}";
     let release = compile(metrics, &experiment(fields));
-    let measured = release.measured.named("test").unwrap();
+    let measured = measured_of(&release);
     let mut totals = Totals::default();
     let mut table = String::from("id,variant,spend,before,device\n");
     let mut random = 1_u64;

@@ -11,13 +11,14 @@ use segue::measurement::{
 };
 
 use super::edges::compile;
+use super::measured_of;
 
 const METRICS: &str = "metrics: {orders: {kind: count, event: order, direction: up}}";
 
 fn experiment(fields: &str) -> MeasuredExperiment {
     let variants = "variants: [{name: control, value: x}, {name: a, value: y}]";
     let text = format!("experiment: test\nstatus: running\nmetrics: {{primary: orders}}\n{variants}\n{fields}");
-    (**compile(METRICS, &text).measured.named("test").unwrap()).clone()
+    MeasuredExperiment::clone(measured_of(&compile(METRICS, &text)))
 }
 
 /// Somebody whom the assignment function gives a variant while all share alike.

@@ -23,7 +23,7 @@ fn each_planned_look_is_taken_once_and_reads_whole_days() {
     }
     assert_eq!(taken, [1, 2, 3, 4]);
     // 300 on the first day, then 400 a day.
-    let fractions: Vec<f64> = trial.standing.fractions().collect();
+    let fractions: Vec<f64> = trial.standing.looks.iter().map(|(_, look)| look.fraction).collect();
     assert_eq!(fractions, [0.275, 0.575, 0.775, 1.0]);
     let results = trial.results();
     let units: Vec<u64> = results.looks.iter().map(|taken| taken.look.units).collect();

@@ -105,7 +105,7 @@ impl Trial {
     fn watched(&self) -> Watched<'_> {
         Watched {
             definition: self.release.experiments.get("banner").unwrap(),
-            measured: self.release.measured.named("banner").unwrap(),
+            measured: self.release.measured.get(&self.release.experiments.get("banner").unwrap().key()).unwrap(),
             standing: &self.standing,
             totals: &self.totals,
             is_recounting: false,
